@@ -1,0 +1,137 @@
+import type { CancelAnswer, Observation } from './observation.js';
+import type { TaskRef } from './task.js';
+
+/** The input of the Workflow `cancelTask`, for callers in any language: plain JSON, unknown keys are ignored. */
+export interface CancelInput {
+  readonly task: TaskRef;
+  /** Look and say what would happen; nothing is asked of the vendor. */
+  readonly dryRun?: boolean;
+  /** How long after its start the cancellation stops waiting and ends `unproven`; {@link DEFAULT_DEADLINE_AFTER_MS}. */
+  readonly deadlineAfterMs?: number;
+  readonly reason?: string;
+  /** Who asked, as the caller knows it. */
+  readonly requestedBy?: string;
+  /** The campaign this cancellation belongs to. */
+  readonly campaign?: string;
+  /** Set by Continue-As-New alone: the story so far. */
+  readonly resume?: CancelStory;
+}
+
+export const DEFAULT_DEADLINE_AFTER_MS = 24 * 60 * 60_000;
+
+/**
+ * How a cancellation ended.
+ *
+ * Proven: `canceled`, `completed` (it finished first), `failed` (the task itself failed), `deleted` (gone, after it was seen).
+ * Not proven: `not-found` (never seen), `refused` (the vendor will not), `unproven` (waiting ended before the task did).
+ * Dry run: `would-cancel`, `already-ended`, `would-be-refused`.
+ */
+export type Verdict =
+  | 'canceled'
+  | 'completed'
+  | 'failed'
+  | 'deleted'
+  | 'not-found'
+  | 'refused'
+  | 'unproven'
+  | 'would-cancel'
+  | 'already-ended'
+  | 'would-be-refused';
+
+/** Where a cancellation is in its story; the value of the Search Attribute `QuiescePhase`. */
+export type CancelPhase = 'observing' | 'asking' | 'proving' | 'ended';
+
+/** Who stopped the waiting before the end was proven, and why. */
+export interface GivenUp {
+  readonly how: 'deadline' | 'abandoned' | 'workflow-cancelled';
+  readonly by?: string;
+  readonly reason?: string;
+  readonly at: string;
+}
+
+/** All that a cancellation knows of itself; small and of bounded size however long it polls. */
+export interface CancelStory {
+  phase: CancelPhase;
+  /** Epoch milliseconds, by Temporal's clock. */
+  startedAtMs: number;
+  deadlineAtMs: number;
+  /** Logical attempts: the token changes only when the vendor definitely refused and is asked anew. */
+  attempts: number;
+  clientTokens: string[];
+  /** How often the cancel call was answered; more than `attempts` when a still active task was asked again. */
+  asks: number;
+  askedAtMs?: number;
+  answer?: CancelAnswer;
+  /** The last look that was recorded; while polling, newer ones are the attempts of the pending Activity. */
+  observation?: Observation;
+  observations: number;
+  /** Whether any look has ever shown the task: absence proves something only after that. */
+  seen: boolean;
+  /** The state it was last seen in, kept for when it is gone. */
+  lastSeenState?: string;
+  requestIds: string[];
+  givenUp?: GivenUp;
+}
+
+/** The answer of the Query `progress`. */
+export interface CancelProgress extends CancelStory {
+  readonly task: string;
+  readonly verdict?: Verdict;
+  readonly reason?: string;
+  readonly requestedBy?: string;
+}
+
+/** What a verdict stands on. */
+export interface Evidence {
+  /** The vendor's own word for the last state seen; absent when nothing was ever seen. */
+  readonly lastState?: string;
+  readonly observedAt?: string;
+  /** When the vendor says the task ended. */
+  readonly taskEndedAt?: string;
+  /** How many looks were answered. */
+  readonly observations: number;
+  /** How many cancel calls were answered. */
+  readonly asks: number;
+  /** The vendor's ids of the calls that decided: first and last look, every ask. */
+  readonly requestIds: readonly string[];
+  readonly message?: string;
+  readonly progress?: { readonly total?: number; readonly succeeded?: number; readonly failed?: number };
+  /** The vendor's last definite answer to the cancel call. */
+  readonly answer?: CancelAnswer;
+  readonly askedAt?: string;
+  /** Present when waiting was ended by us and not by the task. */
+  readonly givenUp?: GivenUp;
+}
+
+/** The result of the Workflow `cancelTask`, and what `quiesce cancel --output json` prints. Stable. */
+export interface CancelResult {
+  /** The Workflow id. */
+  readonly id: string;
+  /** The first run's id; it stays the same through Continue-As-New. */
+  readonly runId: string;
+  readonly connection: string;
+  readonly provider: string;
+  /** The task's URI. */
+  readonly task: string;
+  readonly verdict: Verdict;
+  readonly evidence: Evidence;
+  readonly attempts: number;
+  readonly clientTokens: readonly string[];
+  readonly requestedBy?: string;
+  readonly reason?: string;
+  readonly campaign?: string;
+  readonly startedAt: string;
+  readonly endedAt: string;
+}
+
+/** The argument of the Update `abandon`. */
+export interface AbandonRequest {
+  readonly by: string;
+  readonly reason: string;
+}
+
+/** The argument of the Update `extendDeadline`. */
+export interface ExtendRequest {
+  /** How much later than now set the deadline is to be. */
+  readonly byMs: number;
+}

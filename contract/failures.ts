@@ -1,0 +1,16 @@
+/**
+ * Why a vendor call gave no answer that can be used.
+ *
+ * - `throttled`: too many calls; it had no effect. - `unavailable`: outage, timeout, reset; the effect is open.
+ * - `denied`: credential or permission; a person must act. - `invalid`: the vendor calls our request malformed.
+ * - `unrecognized`: an answer no table lists; never retried blindly.
+ */
+export type ProviderErrorKind = 'throttled' | 'unavailable' | 'denied' | 'invalid' | 'unrecognized';
+
+/** Every `ApplicationFailure.type` that Quiesce throws; a caller may match on these, so they are never renamed. */
+export type FailureType =
+  | `Provider.${ProviderErrorKind}`
+  /** A poll that found the task not ended yet: not a fault, the next attempt is the next poll. */
+  | 'StillWaiting'
+  | 'InvalidInput'
+  | 'UnknownConnection';

@@ -1,0 +1,52 @@
+/** What is true of every look at a remote task. */
+interface Seen {
+  /** The vendor's own word for the state, unchanged. */
+  readonly rawState: string;
+  /** ISO 8601, by the clock of the Worker that looked. */
+  readonly observedAt: string;
+  /** The vendor's id of the call that answered. */
+  readonly requestId?: string;
+  /** What the vendor says about the state in its own words, for example why a task failed. */
+  readonly message?: string;
+  /** Work done so far, as the vendor counts it; never used to decide anything. */
+  readonly progress?: TaskProgress;
+}
+
+/** The vendor's counts of files (or whatever it counts). They may disagree with each other. */
+export interface TaskProgress {
+  readonly total?: number;
+  readonly succeeded?: number;
+  readonly failed?: number;
+}
+
+/**
+ * One look at one remote task. Only an observation can end a cancellation.
+ *
+ * - `active`: it may be asked to stop. - `canceling`: the vendor says it is stopping.
+ * - `ended`: the vendor says how it ended. - `unknown`: the vendor used a word we do not know; never proof.
+ * - `absent`: the vendor's own "no such task"; never made from an error.
+ */
+export type Observation =
+  | (Seen & { readonly state: 'active' | 'canceling' | 'unknown' })
+  | (Seen & { readonly state: 'ended'; readonly end: TaskEnd; readonly endedAt?: string })
+  | (Seen & { readonly state: 'absent' });
+
+export type ObservedState = Observation['state'];
+
+/** How a remote task can end by itself or by a cancel. */
+export type TaskEnd = 'canceled' | 'completed' | 'failed';
+
+/**
+ * The vendor's definite answer to one cancel call. None of them ends a cancellation: an observation after it does.
+ * An answer that leaves the effect open (a timeout, a 5xx, a reset) is a ProviderError, not one of these.
+ */
+export type CancelAnswer =
+  | { readonly kind: 'accepted'; readonly rawState?: string; readonly requestId?: string }
+  | {
+      /** `blocked`: not while its subtasks run. `refused`: the vendor will not. */
+      readonly kind: 'already-ended' | 'absent' | 'blocked' | 'refused';
+      /** The vendor's own code, word for word. */
+      readonly code: string;
+      readonly message: string;
+      readonly requestId?: string;
+    };

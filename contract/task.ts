@@ -1,0 +1,53 @@
+/**
+ * One remote task, as Quiesce names it everywhere: in a Workflow's input, on the command line, in evidence.
+ *
+ * `ids` holds the provider's own identifiers under the provider's own names, in the order the provider's
+ * definition lists them; that order is what makes the URI and the Workflow id of a task unique.
+ */
+export interface TaskRef {
+  /** The provider's id, for example `aws-fsx`. */
+  readonly provider: string;
+  /** The connection's name in `quiesce.config.yaml`: one account and region. */
+  readonly connection: string;
+  readonly ids: Readonly<Record<string, string>>;
+}
+
+/** What a task URI says before a provider's definition has given its segments their names. */
+export interface TaskUriParts {
+  readonly provider: string;
+  readonly connection: string;
+  readonly segments: readonly string[];
+}
+
+const TASK_URI = /^([a-z0-9-]+):\/\/([^/\s]+)\/(\S+)$/;
+
+/** The task as one string, `provider://connection/id[/id…]`; ids are percent-encoded. */
+export function taskUri(task: TaskRef): string {
+  return `${task.provider}://${taskPath(task)}`;
+}
+
+/**
+ * Splits a task URI. Returns `undefined` when the text is not one; whether provider, connection and ids
+ * exist is for the caller to say, who knows what is allowed.
+ */
+export function parseTaskUri(uri: string): TaskUriParts | undefined {
+  const [, provider, connection, path] = TASK_URI.exec(uri) ?? [];
+  if (provider === undefined || connection === undefined || path === undefined) return undefined;
+  try {
+    return { provider, connection: decodeURIComponent(connection), segments: path.split('/').map(decodeURIComponent) };
+  } catch {
+    return undefined; // A stray % sign: decodeURIComponent throws on it.
+  }
+}
+
+/**
+ * The Workflow id of a task's cancellation. It is made from the task's identity alone, so that the same task
+ * triggered twice is one Workflow. A dry run has an id of its own: a real cancellation must never attach to it.
+ */
+export function cancelWorkflowId(task: TaskRef, options: { readonly dryRun?: boolean } = {}): string {
+  return `${options.dryRun === true ? 'dry-run' : 'cancel'}/${task.provider}/${taskPath(task)}`;
+}
+
+function taskPath(task: TaskRef): string {
+  return [task.connection, ...Object.values(task.ids)].map(encodeURIComponent).join('/');
+}

@@ -1,0 +1,5 @@
+import { awsFsx } from './aws-fsx/index.js';
+import type { ProviderDefinition } from './provider.js';
+
+/** ONE LINE PER PROVIDER: the folder list and this list are held equal by a test. */
+export const ALL_PROVIDERS: readonly ProviderDefinition[] = [awsFsx];

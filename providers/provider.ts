@@ -1,0 +1,75 @@
+import type { z } from 'zod';
+import type { ProviderErrorKind } from '../contract/failures.js';
+import type { CancelAnswer, Observation } from '../contract/observation.js';
+import type { SimulatedProvider } from '../simulator/simulated-provider.js';
+import type { Pacing } from './pacing.js';
+
+/** The provider's own identifiers of one task, under its own names. */
+export type TaskIds = Readonly<Record<string, string>>;
+
+/** One identifier of a task: what the command line, the client and the Worker check it against. */
+export interface TaskField {
+  /** The vendor's own name for it, in camel case. */
+  readonly name: string;
+  readonly description: string;
+  readonly pattern: RegExp;
+  readonly maxLength: number;
+  readonly example: string;
+}
+
+/**
+ * One kind of remote task. To add one: a folder here, named like its id, and a line in `all.ts`.
+ * A definition is plain data that a client may load; the vendor's SDK comes in with `connect` alone.
+ */
+export interface ProviderDefinition<Settings extends z.ZodObject = z.ZodObject> {
+  /** Stored in Workflow ids and histories: never renamed. */
+  readonly id: string;
+  /** What a person calls it, for example in help texts. */
+  readonly title: string;
+  /** The ids that name one task, in the order of its URI. */
+  readonly fields: readonly TaskField[];
+  /** The provider's own settings of a connection, beside those every connection has. */
+  readonly settings: Settings;
+  /** How often this vendor's task states are worth looking at. */
+  readonly pacing: Pacing;
+  /** Makes the adapter. Reads credentials where the settings say, at the latest with the first call. */
+  connect(settings: z.output<Settings>): Promise<Provider>;
+  /** The provider's half of the simulator. */
+  simulate(): Promise<SimulatedProvider>;
+}
+
+export interface CallOptions {
+  /** Aborts the call; a call aborted after it was sent may have had its effect. */
+  readonly signal: AbortSignal;
+}
+
+/** One connection's live adapter. Every method throws {@link ProviderError} and nothing else on purpose. */
+export interface Provider {
+  /** How many tasks one `observe` may be given: what the vendor answers in one call. */
+  readonly observeBatchSize: number;
+  /**
+   * Asks for the end of one task with exactly one vendor call, and does not wait for it.
+   * A call whose effect is open (timeout, reset, 5xx) throws `unavailable`: look before asking again.
+   */
+  cancel(ids: TaskIds, options: CallOptions & { readonly clientToken: string }): Promise<CancelAnswer>;
+  /** Looks at tasks; the answers come in the order of the question. `absent` only by the vendor's own word. */
+  observe(tasks: readonly TaskIds[], options: CallOptions): Promise<Observation[]>;
+  /** One read-only call that proves endpoint, credential and permission to look. */
+  check(options: CallOptions): Promise<{ readonly requestId?: string }>;
+  close(): void;
+}
+
+/** The only error an adapter throws. Its message and context never hold a secret. */
+export class ProviderError extends Error {
+  override readonly name = 'ProviderError';
+
+  constructor(
+    readonly kind: ProviderErrorKind,
+    /** The vendor's own code, word for word, or the transport's. */
+    readonly code: string,
+    message: string,
+    readonly context: { readonly requestId?: string; readonly retryAfterMs?: number; readonly cause?: unknown } = {},
+  ) {
+    super(message, { cause: context.cause });
+  }
+}

@@ -70,13 +70,15 @@ export interface CancelStory {
   /** The state it was last seen in, kept for when it is gone. */
   lastSeenState?: string;
   requestIds: string[];
+  verdict?: Verdict;
   givenUp?: GivenUp;
+  /** Why the look after giving up was not answered. */
+  lastLookFailure?: string;
 }
 
 /** The answer of the Query `progress`. */
 export interface CancelProgress extends CancelStory {
   readonly task: string;
-  readonly verdict?: Verdict;
   readonly reason?: string;
   readonly requestedBy?: string;
 }
@@ -101,6 +103,8 @@ export interface Evidence {
   readonly askedAt?: string;
   /** Present when waiting was ended by us and not by the task. */
   readonly givenUp?: GivenUp;
+  /** Present when the look after giving up was not answered: `lastState` is then older than `givenUp.at`. */
+  readonly lastLookFailure?: string;
 }
 
 /** The result of the Workflow `cancelTask`, and what `quiesce cancel --output json` prints. Stable. */
@@ -132,6 +136,6 @@ export interface AbandonRequest {
 
 /** The argument of the Update `extendDeadline`. */
 export interface ExtendRequest {
-  /** How much later than now set the deadline is to be. */
+  /** How much later the deadline is to be than it is set now. */
   readonly byMs: number;
 }

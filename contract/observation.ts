@@ -43,8 +43,7 @@ export type TaskEnd = 'canceled' | 'completed' | 'failed';
 export type CancelAnswer =
   | { readonly kind: 'accepted'; readonly rawState?: string; readonly requestId?: string }
   | {
-      /** `blocked`: not while its subtasks run. `refused`: the vendor will not. */
-      readonly kind: 'already-ended' | 'absent' | 'blocked' | 'refused';
+      readonly kind: 'already-ended' | 'absent' | 'refused';
       /** The vendor's own code, word for word. */
       readonly code: string;
       readonly message: string;

@@ -34,7 +34,11 @@ export function parseTaskUri(uri: string): TaskUriParts | undefined {
   const [, provider, connection, path] = TASK_URI.exec(uri) ?? [];
   if (provider === undefined || connection === undefined || path === undefined) return undefined;
   try {
-    return { provider, connection: decodeURIComponent(connection), segments: path.split('/').map(decodeURIComponent) };
+    return {
+      provider,
+      connection: decodeURIComponent(connection),
+      segments: path.split('/').map(decodeURIComponent),
+    };
   } catch {
     return undefined; // A stray % sign: decodeURIComponent throws on it.
   }

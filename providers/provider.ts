@@ -68,7 +68,11 @@ export class ProviderError extends Error {
     /** The vendor's own code, word for word, or the transport's. */
     readonly code: string,
     message: string,
-    readonly context: { readonly requestId?: string; readonly retryAfterMs?: number; readonly cause?: unknown } = {},
+    readonly context: {
+      readonly requestId?: string;
+      readonly retryAfterMs?: number;
+      readonly cause?: unknown;
+    } = {},
   ) {
     super(message, { cause: context.cause });
   }

@@ -1,0 +1,128 @@
+import { activityInfo, cancellationSignal } from '@temporalio/activity';
+import { ApplicationFailure } from '@temporalio/common';
+import type { FailureType } from '../contract/failures.js';
+import type { CancelAnswer, Observation } from '../contract/observation.js';
+import { taskUri, type TaskRef } from '../contract/task.js';
+import { pollDelayMs, reaskAfterMs, retryDelayMs } from '../providers/pacing.js';
+import type { LiveConnection, LiveConnections } from './live-connections.js';
+import { toFailure } from './to-failure.js';
+
+export interface RequestCancelInput {
+  readonly task: TaskRef;
+  readonly clientToken: string;
+  /** Whether this token may have reached the vendor already: then look before asking. */
+  readonly mayHaveBeenSent: boolean;
+}
+
+/** What came of asking: the vendor's answer, or the look that showed there was nothing left to ask for. */
+export type RequestCancelOutput = { readonly answer: CancelAnswer } | { readonly observation: Observation };
+
+export interface AwaitEndInput {
+  readonly task: TaskRef;
+  /** Epoch milliseconds by Temporal's clock; pacing counts from here. */
+  readonly waitingSinceMs: number;
+  /** How often the cancel call was answered so far: a task still active long after it is asked again, ever more rarely. */
+  readonly asks: number;
+}
+
+export interface AwaitEndOutput {
+  /** `ended`, `absent`, or `active` when it is time to ask again. */
+  readonly observation: Observation;
+  /** Looks made by this Activity, failed ones included. */
+  readonly looks: number;
+}
+
+/** The Activities of `cancelTask`: vendor calls, with their errors turned into retry decisions. */
+export function createCancelActivities(connections: LiveConnections) {
+  return {
+    /** Looks at a task once; trouble that may pass is retried, ever more slowly. */
+    async observe(task: TaskRef): Promise<Observation> {
+      const connection = connections.find(task);
+      return withRetryDelay(connection, retryDelay(connection), () => look(connection, task));
+    },
+
+    /**
+     * Asks the vendor once to cancel. Any attempt but a token's first looks before it asks: the reply of the one
+     * before may have been lost after its effect.
+     */
+    async requestCancel({
+      task,
+      clientToken,
+      mayHaveBeenSent,
+    }: RequestCancelInput): Promise<RequestCancelOutput> {
+      const connection = connections.find(task);
+      return withRetryDelay(connection, retryDelay(connection), async () => {
+        if (mayHaveBeenSent || activityInfo().attempt > 1) {
+          const observation = await look(connection, task);
+          if (observation.state !== 'active') return { observation };
+        }
+        const provider = await connection.provider();
+        return { answer: await provider.cancel(task.ids, { clientToken, signal: cancellationSignal() }) };
+      });
+    },
+
+    /**
+     * Looks at a task until it has ended; every attempt of this Activity is one look, so that polling adds nothing
+     * to the Workflow's history and shows in the Temporal UI as attempts with the vendor's last word.
+     */
+    async awaitEnd({ task, waitingSinceMs, asks }: AwaitEndInput): Promise<AwaitEndOutput> {
+      const connection = connections.find(task, { retryable: true });
+      const { attempt, currentAttemptScheduledTimestampMs } = activityInfo();
+      const waitedMs = currentAttemptScheduledTimestampMs - waitingSinceMs;
+      const delayMs = pollDelayMs(connection.pacing, waitedMs);
+
+      const observation = await withRetryDelay(
+        connection,
+        () => delayMs,
+        () => look(connection, task),
+      );
+      const reask = observation.state === 'active' && waitedMs >= reaskAfterMs(connection.pacing, asks);
+      if (observation.state === 'ended' || observation.state === 'absent' || reask)
+        return { observation, looks: attempt };
+      throw stillWaiting(observation, delayMs);
+    },
+  };
+}
+
+export type CancelActivities = ReturnType<typeof createCancelActivities>;
+
+async function look(connection: LiveConnection, task: TaskRef): Promise<Observation> {
+  const provider = await connection.provider();
+  const [observation] = await provider.observe([task.ids], { signal: cancellationSignal() });
+  if (observation === undefined)
+    throw new Error(`No observation for ${taskUri(task)}: a bug of the ${task.provider} adapter`);
+  return observation;
+}
+
+function retryDelay(connection: LiveConnection) {
+  return (retryAfterMs?: number) => retryDelayMs(connection.pacing, activityInfo().attempt, retryAfterMs);
+}
+
+async function withRetryDelay<T>(
+  connection: LiveConnection,
+  delayMs: (retryAfterMs?: number) => number,
+  call: () => Promise<T>,
+): Promise<T> {
+  try {
+    return await call();
+  } catch (thrown) {
+    throw toFailure(thrown, connection, delayMs);
+  }
+}
+
+function stillWaiting(
+  { rawState, state, progress, observedAt }: Observation,
+  nextRetryDelay: number,
+): ApplicationFailure {
+  const counts =
+    progress?.total === undefined ? '' : `, ${progress.succeeded ?? 0} of ${progress.total} done`;
+  const doubt = state === 'unknown' ? ', a state this version does not know' : '';
+  return ApplicationFailure.create({
+    type: 'StillWaiting' satisfies FailureType,
+    message: `${rawState}${counts}${doubt}`,
+    details: [{ rawState, observedAt }],
+    // Not a fault: neither logged as a warning nor counted as a failed Activity.
+    category: 'BENIGN',
+    nextRetryDelay,
+  });
+}

@@ -1,0 +1,87 @@
+import { ApplicationFailure } from '@temporalio/common';
+import type { FailureType } from '../contract/failures.js';
+import type { TaskRef } from '../contract/task.js';
+import type { Connection } from '../config/load-config.js';
+import type { Pacing } from '../providers/pacing.js';
+import type { Provider, ProviderDefinition } from '../providers/provider.js';
+
+/** One connection of the config with its adapter, made at the first call and then shared by all Activities. */
+export interface LiveConnection {
+  readonly name: string;
+  readonly pacing: Pacing;
+  provider(): Promise<Provider>;
+}
+
+/** The config's connections inside a Worker. */
+export interface LiveConnections {
+  /**
+   * The connection of a task whose ids fit its provider.
+   * @throws ApplicationFailure `UnknownConnection` or `InvalidInput`. With `retryable`, an unknown connection is
+   * waited for: a Worker deployed with a broken config must not end cancellations that are under way.
+   */
+  find(task: TaskRef, options?: { readonly retryable?: boolean }): LiveConnection;
+  close(): Promise<void>;
+}
+
+export function createLiveConnections(connections: ReadonlyMap<string, Connection>): LiveConnections {
+  const adapters = new Map<string, Promise<Provider>>();
+
+  function adapter({ name, provider, settings }: Connection): Promise<Provider> {
+    const existing = adapters.get(name);
+    if (existing !== undefined) return existing;
+    const connecting = provider.connect(settings);
+    adapters.set(name, connecting);
+    // A failed connect is forgotten, so that the next attempt reads a mended credential file.
+    connecting.catch(() => adapters.delete(name));
+    return connecting;
+  }
+
+  return {
+    find(task, { retryable = false } = {}) {
+      const connection = connections.get(task.connection);
+      if (connection === undefined) {
+        const known = [...connections.keys()].join(', ');
+        throw failure(
+          'UnknownConnection',
+          `This Worker's config has no connection "${task.connection}"; it has ${known}.`,
+          retryable,
+        );
+      }
+      checkTask(task, connection.provider);
+      return { name: connection.name, pacing: connection.pacing, provider: () => adapter(connection) };
+    },
+
+    async close() {
+      const settled = await Promise.allSettled(adapters.values());
+      for (const result of settled) if (result.status === 'fulfilled') result.value.close();
+    },
+  };
+}
+
+/** Clients check ids too; this is for Workflows started with nothing but Temporal. */
+function checkTask(task: TaskRef, definition: ProviderDefinition): void {
+  if (definition.id !== task.provider) {
+    throw failure(
+      'InvalidInput',
+      `Connection "${task.connection}" is of provider ${definition.id}, not ${task.provider}.`,
+    );
+  }
+  const names = definition.fields.map((field) => field.name);
+  const given = Object.keys(task.ids);
+  if (names.join() !== given.join()) {
+    throw failure(
+      'InvalidInput',
+      `A task of ${definition.id} has the ids ${names.join(', ')}, in this order; given: ${given.join(', ')}.`,
+    );
+  }
+  for (const { name, pattern, maxLength, example } of definition.fields) {
+    const id = task.ids[name];
+    if (typeof id !== 'string' || id.length > maxLength || !pattern.test(id)) {
+      throw failure('InvalidInput', `${name} is not an id of ${definition.id}, which look like ${example}.`);
+    }
+  }
+}
+
+function failure(type: FailureType, message: string, retryable = false): ApplicationFailure {
+  return ApplicationFailure.create({ type, message, nonRetryable: !retryable });
+}

@@ -1,0 +1,46 @@
+import { ApplicationFailure } from '@temporalio/common';
+import type { FailureType, ProviderErrorKind } from '../contract/failures.js';
+import { slowestMs } from '../providers/pacing.js';
+import { ProviderError } from '../providers/provider.js';
+import type { LiveConnection } from './live-connections.js';
+
+type Retry = 'soon' | 'slowly' | 'never';
+
+/** The only place where a provider's error becomes a retry decision. */
+const RETRY = {
+  throttled: 'soon',
+  unavailable: 'soon',
+  // A person has to mend it. It is tried so rarely that a thousand waiting Workflows do not lock a key.
+  denied: 'slowly',
+  invalid: 'never',
+  // Retrying what we do not understand would hide it until the deadline.
+  unrecognized: 'never',
+} as const satisfies Record<ProviderErrorKind, Retry>;
+
+/** What a person can do about it; part of the message, because the Temporal UI shows nothing else of a failure. */
+const ADVICE = {
+  throttled: 'The vendor is throttling this connection; Quiesce goes on more slowly.',
+  unavailable: 'Quiesce keeps trying.',
+  denied:
+    'Mend the credential or its permissions; Quiesce tries again by itself, at once with `quiesce poll-now`.',
+  invalid: 'The vendor calls the request malformed; it is not repeated.',
+  unrecognized: 'This version does not know this answer and does not guess; it is not repeated.',
+} as const satisfies Record<ProviderErrorKind, string>;
+
+/** An adapter's error as a failure Temporal understands. What is not a ProviderError is our own bug and goes on as it is. */
+export function toFailure(
+  thrown: unknown,
+  connection: LiveConnection,
+  delayMs: (retryAfterMs?: number) => number,
+): unknown {
+  if (!(thrown instanceof ProviderError)) return thrown;
+  const { kind, code, message, context } = thrown;
+  const retry: Retry = RETRY[kind];
+  return ApplicationFailure.create({
+    type: `Provider.${kind}` satisfies FailureType,
+    message: `${connection.name}: ${code}: ${message} ${ADVICE[kind]}`,
+    nonRetryable: retry === 'never',
+    details: [{ code, requestId: context.requestId }],
+    nextRetryDelay: retry === 'slowly' ? slowestMs(connection.pacing) : delayMs(context.retryAfterMs),
+  });
+}

@@ -1,0 +1,31 @@
+import { Worker, type NativeConnection } from '@temporalio/worker';
+import { createCancelActivities } from '../activities/cancel-activities.js';
+import type { LiveConnections } from '../activities/live-connections.js';
+import { TASK_QUEUE } from '../contract/names.js';
+import { WORKFLOW_BUNDLE_PATH } from './workflow-bundle-path.js';
+
+export interface QuiesceWorkerOptions {
+  readonly temporal: NativeConnection;
+  readonly namespace: string;
+  readonly connections: LiveConnections;
+}
+
+/** A Worker with all of Quiesce's Workflows and Activities on the Task Queue `quiesce`. */
+export async function createQuiesceWorker({
+  temporal,
+  namespace,
+  connections,
+}: QuiesceWorkerOptions): Promise<Worker> {
+  return Worker.create({
+    connection: temporal,
+    namespace,
+    taskQueue: TASK_QUEUE,
+    workflowBundle: { codePath: WORKFLOW_BUNDLE_PATH },
+    activities: createCancelActivities(connections),
+    // Activities wait on a vendor's answer, not on this process; memory is what a Workflow's cache entry costs (40 KB).
+    maxConcurrentActivityTaskExecutions: 100,
+    maxCachedWorkflows: 500,
+    // An Activity is one vendor call of at most ten seconds.
+    shutdownGraceTime: '12 seconds',
+  });
+}

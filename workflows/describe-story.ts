@@ -1,0 +1,65 @@
+import type { CancelInput, CancelPhase, CancelStory, Verdict } from '../contract/cancellation.js';
+import { taskUri } from '../contract/task.js';
+import { isoTime } from './story.js';
+
+const PHASE_SENTENCES = {
+  observing: 'Looking at the task for the first time; nothing has been asked of the vendor yet.',
+  asking: 'Asking the vendor to cancel the task.',
+  proving:
+    'The vendor was asked; looking until it says how the task ended. Each attempt of the pending Activity is one look.',
+  ended: 'Ended.',
+} as const satisfies Record<CancelPhase, string>;
+
+const VERDICT_SENTENCES = {
+  canceled: 'The vendor says the task was canceled.',
+  completed: 'The task finished before it could be canceled.',
+  failed: 'The task itself failed.',
+  deleted: 'The task was seen and is gone; the vendor keeps no record of how it ended.',
+  'not-found': 'The vendor knows no such task, and Quiesce never saw it.',
+  refused: 'The vendor will not cancel this task.',
+  unproven: 'Waiting ended before the task did: **nothing is proven**. It may still run.',
+  'would-cancel': 'Dry run: it could be canceled now.',
+  'already-ended': 'Dry run: it has ended already.',
+  'would-be-refused': 'Dry run: the vendor would refuse.',
+} as const satisfies Record<Verdict, string>;
+
+/** The cancellation's current details in the Temporal UI: Markdown a person reads without knowing Quiesce. */
+export function describeStory(input: CancelInput, story: CancelStory): string {
+  const { observation, answer, givenUp, verdict } = story;
+  const rows: [string, string | undefined][] = [
+    ['Task', code(taskUri(input.task))],
+    ['Requested by', escape(input.requestedBy)],
+    ['Reason', escape(input.reason)],
+    ['Last seen', observation && `${code(observation.rawState)} at ${observation.observedAt}`],
+    [
+      'The vendor answered',
+      answer &&
+        `${answer.kind}${'code' in answer ? ` (${code(answer.code)}: ${escape(answer.message)})` : ''}`,
+    ],
+    [
+      'Attempts',
+      story.attempts === 0
+        ? undefined
+        : `${story.attempts}, ClientToken ${code(story.clientTokens.at(-1) ?? '')}`,
+    ],
+    ['Waits until', verdict === undefined ? isoTime(story.deadlineAtMs) : undefined],
+    [
+      'Given up',
+      givenUp && escape([givenUp.how, givenUp.by, givenUp.reason, givenUp.at].filter(Boolean).join(', ')),
+    ],
+  ];
+  const headline = verdict === undefined ? story.phase : verdict;
+  const sentence = verdict === undefined ? PHASE_SENTENCES[story.phase] : VERDICT_SENTENCES[verdict];
+  const lines = rows.flatMap(([name, value]) => (value === undefined ? [] : [`- **${name}**: ${value}`]));
+  return [`### ${headline}`, sentence, '', ...lines].join('\n');
+}
+
+const code = (text: string): string => `\`${text.replaceAll('`', "'")}\``;
+
+/** Callers' and vendors' words are shown as words: no Markdown of theirs is rendered. */
+function escape(text: string | undefined): string | undefined {
+  return text
+    ?.slice(0, 500)
+    .replaceAll(/\s+/g, ' ')
+    .replaceAll(/[\\`*_[\]<>#|!]/g, String.raw`\$&`);
+}

@@ -1,0 +1,1 @@
+export { cancelTask } from './cancel-task.js';

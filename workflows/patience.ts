@@ -1,0 +1,124 @@
+import {
+  CancellationScope,
+  condition,
+  defineSignal,
+  defineUpdate,
+  isCancellation,
+  setHandler,
+  ApplicationFailure,
+} from '@temporalio/workflow';
+import type { AbandonRequest, CancelStory, ExtendRequest } from '../contract/cancellation.js';
+import type { FailureType } from '../contract/failures.js';
+import { ABANDON_UPDATE, EXTEND_DEADLINE_UPDATE, POLL_NOW_SIGNAL } from '../contract/names.js';
+import { isoTime } from './story.js';
+
+export const pollNowSignal = defineSignal(POLL_NOW_SIGNAL);
+export const extendDeadlineUpdate = defineUpdate<{ deadlineAt: string }, [ExtendRequest]>(
+  EXTEND_DEADLINE_UPDATE,
+);
+export const abandonUpdate = defineUpdate<{ givenUpAt: string }, [AbandonRequest]>(ABANDON_UPDATE);
+
+/** Thrown out of a step when waiting has been given up; never leaves the Workflow. */
+export class GivenUpError extends Error {
+  override readonly name = 'GivenUpError';
+}
+
+const LONGEST_EXTENSION_MS = 366 * 24 * 60 * 60_000;
+
+/**
+ * What can end or interrupt a cancellation's waiting: the deadline, `abandon`, `pollNow`, and Temporal's own cancel.
+ * The Workflow owns the deadline: an Activity's schedule-to-close cannot be extended while it retries.
+ */
+export class Patience {
+  #pokes = 0;
+
+  constructor(private readonly story: CancelStory) {
+    setHandler(pollNowSignal, () => void this.#pokes++, {
+      description: 'Look at the task now instead of at the next poll.',
+    });
+    setHandler(extendDeadlineUpdate, (request) => this.#extend(request), {
+      description: 'Wait longer: {"byMs": 3600000} sets the deadline an hour later.',
+      validator: (request) => {
+        const byMs: unknown = request?.byMs;
+        const fits = typeof byMs === 'number' && byMs > 0 && byMs <= LONGEST_EXTENSION_MS;
+        if (!fits) throw invalid('byMs must be a number of milliseconds from 1 to a year.');
+      },
+    });
+    setHandler(abandonUpdate, ({ by, reason }) => this.#giveUp({ how: 'abandoned', by, reason }), {
+      description: 'Stop waiting; the task is looked at once more. {"by": "who", "reason": "why"}',
+      validator: (request) => {
+        if (!isText(request?.by) || !isText(request?.reason))
+          throw invalid('by and reason must say who gives up and why.');
+      },
+    });
+  }
+
+  /** Runs the whole story, with one timer for its deadline. */
+  async until<T>(tell: () => Promise<T>): Promise<T> {
+    const deadline = new CancellationScope();
+    const watching = deadline.run(() => this.#watchDeadline()).catch(rethrowUnlessCancelled);
+    try {
+      return await tell();
+    } catch (thrown) {
+      if (!isCancellation(thrown) || !CancellationScope.current().consideredCancelled) throw thrown;
+      this.#giveUp({ how: 'workflow-cancelled' });
+      throw new GivenUpError();
+    } finally {
+      deadline.cancel();
+      await watching;
+    }
+  }
+
+  /**
+   * Runs one step to its end; `pollNow` starts it again at once. A step is an Activity that may be retrying for days.
+   * @throws GivenUpError when waiting is given up first.
+   */
+  async step<T>(run: () => Promise<T>, betweenRuns: () => Promise<void>): Promise<T> {
+    for (;;) {
+      if (this.story.givenUp !== undefined) throw new GivenUpError();
+      const pokesBefore = this.#pokes;
+      const woken = () => this.story.givenUp !== undefined || this.#pokes > pokesBefore;
+      const scope = new CancellationScope();
+      try {
+        const done = await scope.run(() =>
+          Promise.race([run().then((value) => ({ value })), condition(woken)]),
+        );
+        if (done !== undefined) return done.value;
+      } finally {
+        scope.cancel();
+      }
+      await betweenRuns();
+    }
+  }
+
+  async #watchDeadline(): Promise<void> {
+    while (this.story.givenUp === undefined) {
+      const { deadlineAtMs } = this.story;
+      const moved = () => this.story.deadlineAtMs !== deadlineAtMs || this.story.givenUp !== undefined;
+      const inTime = await condition(moved, Math.max(1, deadlineAtMs - Date.now()), { summary: 'deadline' });
+      if (!inTime) this.#giveUp({ how: 'deadline' });
+    }
+  }
+
+  #extend({ byMs }: ExtendRequest): { deadlineAt: string } {
+    this.story.deadlineAtMs += Math.round(byMs);
+    return { deadlineAt: isoTime(this.story.deadlineAtMs) };
+  }
+
+  #giveUp(givenUp: { how: 'deadline' | 'abandoned' | 'workflow-cancelled'; by?: string; reason?: string }) {
+    this.story.givenUp ??= { ...givenUp, at: isoTime(Date.now()) };
+    return { givenUpAt: this.story.givenUp.at };
+  }
+}
+
+function rethrowUnlessCancelled(thrown: unknown): void {
+  if (!isCancellation(thrown)) throw thrown;
+}
+
+function isText(value: unknown): value is string {
+  return typeof value === 'string' && value.trim() !== '';
+}
+
+function invalid(message: string): ApplicationFailure {
+  return ApplicationFailure.nonRetryable(message, 'InvalidInput' satisfies FailureType);
+}

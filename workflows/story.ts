@@ -1,0 +1,130 @@
+import {
+  DEFAULT_DEADLINE_AFTER_MS,
+  type CancelInput,
+  type CancelProgress,
+  type CancelResult,
+  type CancelStory,
+  type Evidence,
+  type Verdict,
+} from '../contract/cancellation.js';
+import type { CancelAnswer, Observation } from '../contract/observation.js';
+import { taskUri } from '../contract/task.js';
+import { clientToken } from './client-token.js';
+
+/** Evidence keeps the first and the last of what could otherwise grow without bound. */
+const MOST_REQUEST_IDS = 20;
+
+export function newStory(input: CancelInput, nowMs: number): CancelStory {
+  return {
+    phase: 'observing',
+    startedAtMs: nowMs,
+    deadlineAtMs: nowMs + (input.deadlineAfterMs ?? DEFAULT_DEADLINE_AFTER_MS),
+    attempts: 0,
+    clientTokens: [],
+    asks: 0,
+    observations: 0,
+    seen: false,
+    requestIds: [],
+  };
+}
+
+export function recordLook(story: CancelStory, look: Observation, looks = 1): void {
+  story.observation = look;
+  story.observations += looks;
+  keepRequestId(story, look.requestId);
+  if (look.state === 'absent') return;
+  story.seen = true;
+  story.lastSeenState = look.rawState;
+}
+
+interface Attempt {
+  readonly clientToken: string;
+  /** Whether the vendor may have it already: look before asking. */
+  readonly mayHaveBeenSent: boolean;
+}
+
+/**
+ * The token to ask with. It is the one of the attempt before unless the vendor definitely refused that one: an answer
+ * that never came, or an accepted ask that seems to have had no effect, is the same logical attempt.
+ */
+export function beginAsk(story: CancelStory, firstRunId: string, task: string): Attempt {
+  const current = story.clientTokens.at(-1);
+  if (current !== undefined) return { clientToken: current, mayHaveBeenSent: true };
+  story.attempts++;
+  const token = clientToken(firstRunId, task, story.attempts);
+  story.clientTokens.push(token);
+  return { clientToken: token, mayHaveBeenSent: false };
+}
+
+export function recordAnswer(story: CancelStory, answer: CancelAnswer, nowMs: number): void {
+  story.answer = answer;
+  story.asks++;
+  story.askedAtMs = nowMs;
+  keepRequestId(story, answer.requestId);
+}
+
+export function toProgress(input: CancelInput, story: CancelStory): CancelProgress {
+  const { task, reason, requestedBy } = input;
+  return {
+    ...story,
+    task: taskUri(task),
+    ...(reason !== undefined && { reason }),
+    ...(requestedBy !== undefined && { requestedBy }),
+  };
+}
+
+export function toResult(
+  input: CancelInput,
+  story: CancelStory,
+  verdict: Verdict,
+  run: { readonly id: string; readonly runId: string; readonly nowMs: number },
+): CancelResult {
+  const { task, requestedBy, reason, campaign } = input;
+  return {
+    id: run.id,
+    runId: run.runId,
+    connection: task.connection,
+    provider: task.provider,
+    task: taskUri(task),
+    verdict,
+    evidence: toEvidence(story),
+    attempts: story.attempts,
+    clientTokens: story.clientTokens,
+    ...(requestedBy !== undefined && { requestedBy }),
+    ...(reason !== undefined && { reason }),
+    ...(campaign !== undefined && { campaign }),
+    startedAt: isoTime(story.startedAtMs),
+    endedAt: isoTime(run.nowMs),
+  };
+}
+
+function toEvidence(story: CancelStory): Evidence {
+  const { observation, answer, askedAtMs, givenUp, lastLookFailure, lastSeenState } = story;
+  return {
+    ...(lastSeenState !== undefined && { lastState: lastSeenState }),
+    ...(observation !== undefined && {
+      observedAt: observation.observedAt,
+      ...(observation.state === 'ended' &&
+        observation.endedAt !== undefined && { taskEndedAt: observation.endedAt }),
+      ...(observation.message !== undefined && { message: observation.message }),
+      ...(observation.progress !== undefined && { progress: observation.progress }),
+    }),
+    observations: story.observations,
+    asks: story.asks,
+    requestIds: story.requestIds,
+    ...(answer !== undefined && { answer }),
+    ...(askedAtMs !== undefined && { askedAt: isoTime(askedAtMs) }),
+    ...(givenUp !== undefined && { givenUp }),
+    ...(lastLookFailure !== undefined && { lastLookFailure }),
+  };
+}
+
+function keepRequestId(story: CancelStory, requestId: string | undefined): void {
+  if (requestId === undefined) return;
+  story.requestIds.push(requestId);
+  if (story.requestIds.length > MOST_REQUEST_IDS) story.requestIds.splice(MOST_REQUEST_IDS / 2, 1);
+}
+
+export function isoTime(epochMs: number): string {
+  return new Date(epochMs).toISOString();
+}

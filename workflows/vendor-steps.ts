@@ -1,0 +1,29 @@
+import { ActivityCancellationType, proxyActivities } from '@temporalio/workflow';
+import type { CancelActivities } from '../activities/cancel-activities.js';
+
+// TRY_CANCEL is stated because the SDK's documentation and its behaviour differ on the default. There is no
+// schedule-to-close on the steps: it cannot be extended while an Activity retries, so the Workflow owns the deadline.
+const options = {
+  startToCloseTimeout: '30 seconds',
+  cancellationType: ActivityCancellationType.TRY_CANCEL,
+  retry: { initialInterval: '1 second', maximumInterval: '30 seconds' },
+} as const;
+
+export const { observe } = proxyActivities<CancelActivities>({ ...options, summary: 'look at the task' });
+
+export const { requestCancel } = proxyActivities<CancelActivities>({
+  ...options,
+  summary: 'ask the vendor to cancel',
+});
+
+export const { awaitEnd } = proxyActivities<CancelActivities>({
+  ...options,
+  summary: 'poll until it has ended (attempts are polls)',
+});
+
+/** One more `observe` after waiting was given up; it may not take long, whatever the vendor does. */
+export const lastLook = proxyActivities<CancelActivities>({
+  ...options,
+  summary: 'last look before giving up',
+  scheduleToCloseTimeout: '20 seconds',
+}).observe;

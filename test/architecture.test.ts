@@ -1,0 +1,145 @@
+import assert from 'node:assert/strict';
+import { readdirSync, readFileSync } from 'node:fs';
+import { dirname, join, relative, resolve } from 'node:path';
+import { describe, it } from 'node:test';
+import { ALL_PROVIDERS } from '../providers/all.js';
+
+const ROOT = resolve(import.meta.dirname, '../..');
+
+interface Rule {
+  /** Folders of ours it may import. */
+  readonly may: readonly string[];
+  /** Folders it may import types from, and nothing else. */
+  readonly types?: readonly string[];
+}
+
+/** The whole dependency graph of the project's folders; what is not listed is forbidden. */
+const RULES = {
+  contract: { may: [] },
+  providers: { may: ['contract'], types: ['simulator'] },
+  config: { may: ['contract', 'providers'] },
+  setup: { may: ['contract'] },
+  activities: { may: ['contract', 'providers'], types: ['config'] },
+  workflows: { may: ['contract'], types: ['activities'] },
+  worker: { may: ['contract', 'config', 'providers', 'activities', 'setup'] },
+  client: { may: ['contract', 'providers', 'setup'] },
+  simulator: { may: ['providers'] },
+  devserver: { may: [] },
+  cli: { may: ['contract', 'config', 'providers', 'client', 'setup', 'devserver', 'simulator', 'worker'] },
+} as const satisfies Record<string, Rule>;
+
+/** Only these may be imported by `worker`'s users: the command that runs it. */
+const WORKER_IMPORTERS = new Set(['cli/commands/worker.ts']);
+
+/** What a provider's half of the simulator may use of the simulator at run time. */
+const SIMULATE_FILE = /^providers\/[^/]+\/simulate/;
+
+interface Import {
+  readonly file: string;
+  readonly target: string;
+  readonly typeOnly: boolean;
+}
+
+describe('architecture', () => {
+  it('every folder imports only what the graph allows', () => {
+    const wrong = imports().filter(({ file, target, typeOnly }) => {
+      const [from = '', to = ''] = [topFolder(file), topFolder(target)];
+      if (!(from in RULES) || from === to) return false;
+      const rule: Rule = RULES[from as keyof typeof RULES];
+      if (rule.may.includes(to)) return false;
+      if (to === 'simulator' && SIMULATE_FILE.test(file)) return false;
+      return !(typeOnly && rule.types?.includes(to));
+    });
+    assert.deepEqual(wrong, []);
+  });
+
+  it('every source folder has a rule', () => {
+    const folders = new Set(sources().map(topFolder));
+    assert.deepEqual([...folders].sort(), Object.keys(RULES).sort());
+  });
+
+  it('nobody imports the worker but the command that runs it', () => {
+    const importers = imports().filter(({ file, target }) => topFolder(target) === 'worker' && topFolder(file) !== 'worker');
+    assert.deepEqual(new Set(importers.map(({ file }) => file)), WORKER_IMPORTERS);
+  });
+
+  it('no adapter is imported but by its own definition, and no other provider by a provider', () => {
+    const wrong = imports().filter(({ file, target }) => {
+      const [, owner, name] = target.split('/');
+      if (!target.startsWith('providers/') || name === undefined || owner === 'vendors') return false;
+      if (file.startsWith(`providers/${owner}/`)) return false;
+      return !(file === 'providers/all.ts' && name === 'index.ts');
+    });
+    assert.deepEqual(wrong, []);
+  });
+
+  it('the simulator shares no types with the adapters and the contract', () => {
+    const wrong = imports().filter(
+      ({ file, target }) =>
+        (topFolder(file) === 'simulator' || SIMULATE_FILE.test(file)) &&
+        (topFolder(target) === 'contract' || /\/(adapter|states|errors)\.ts$/.test(target)),
+    );
+    assert.deepEqual(wrong, []);
+  });
+
+  it('workflow code uses neither Node nor a vendor', () => {
+    const packages = sources()
+      .filter((file) => topFolder(file) === 'workflows' || topFolder(file) === 'contract')
+      .flatMap((file) => packageImports(file));
+    assert.deepEqual([...new Set(packages)].sort(), [
+      '@noble/hashes/sha2.js',
+      '@noble/hashes/utils.js',
+      '@temporalio/workflow',
+    ]);
+  });
+
+  it('the folders of providers/ are the registry', () => {
+    const folders = readdirSync(join(ROOT, 'providers'), { withFileTypes: true })
+      .filter((entry) => entry.isDirectory() && entry.name !== 'vendors')
+      .map(({ name }) => name);
+    assert.deepEqual(folders.sort(), ALL_PROVIDERS.map(({ id }) => id).sort());
+  });
+
+  it("a vendor's name stands only in its own folder and in all.ts", () => {
+    const names = /\b(aws|amazon|fsx|alibaba|aliyun|cpfs|huawei|sfs)/i;
+    const wrong = sources()
+      .filter((file) => file !== 'providers/all.ts' && !/^providers\/(vendors|[^/]+\/)/.test(file))
+      .filter((file) => names.test(withoutComments(read(file))));
+    assert.deepEqual(wrong, []);
+  });
+});
+
+function imports(): Import[] {
+  return sources().flatMap((file) =>
+    [...withoutComments(read(file)).matchAll(/\b(import|export)(\s+type)?\b([^;'"]*?)['"](\.{1,2}\/[^'"]+)['"]/g)].map(
+      ([, , type, , specifier = '']) => ({
+        file,
+        target: relative(ROOT, resolve(ROOT, dirname(file), specifier)).replace(/\.js$/, '.ts'),
+        typeOnly: type !== undefined,
+      }),
+    ),
+  );
+}
+
+function packageImports(file: string): string[] {
+  const found = withoutComments(read(file)).matchAll(/^(?:import|export)\b(?!\s+type)[^;'"]*?['"]([^.'"][^'"]*)['"]/gm);
+  return [...found].map(([, specifier = '']) => specifier);
+}
+
+function sources(): string[] {
+  return readdirSync(ROOT, { recursive: true, encoding: 'utf8' })
+    .filter((file) => file.endsWith('.ts') && !/^(node_modules|dist|test|bench|tools|\.)/.test(file))
+    .sort();
+}
+
+function topFolder(file: string): string {
+  return file.split('/', 1)[0] ?? '';
+}
+
+function read(file: string): string {
+  return readFileSync(join(ROOT, file), 'utf8');
+}
+
+function withoutComments(text: string): string {
+  return text.replaceAll(/\/\*[\s\S]*?\*\//g, '').replaceAll(/(^|\s)\/\/.*$/gm, '$1');
+}

@@ -1,0 +1,26 @@
+import assert from 'node:assert/strict';
+import { createHash } from 'node:crypto';
+import { describe, it } from 'node:test';
+import fc from 'fast-check';
+import { clientToken } from '../../workflows/client-token.js';
+import { beginAsk, newStory } from '../../workflows/story.js';
+
+describe('clientToken', () => {
+  it('is the SHA-256 of run, task and attempt, in 64 hex characters', () => {
+    fc.assert(
+      fc.property(fc.string(), fc.string(), fc.nat(), (runId, task, attempt) => {
+        const expected = createHash('sha256').update(`${runId}\n${task}\n${attempt}`).digest('hex');
+        assert.equal(clientToken(runId, task, attempt), expected);
+      }),
+    );
+  });
+
+  it('stays the same while the outcome of an attempt is open', () => {
+    const story = newStory({ task: { provider: 'p', connection: 'c', ids: { id: '1' } } }, 0);
+    const first = beginAsk(story, 'run', 'task');
+    const again = beginAsk(story, 'run', 'task');
+    assert.deepEqual([first.mayHaveBeenSent, again.mayHaveBeenSent], [false, true]);
+    assert.equal(again.clientToken, first.clientToken);
+    assert.deepEqual([story.attempts, story.clientTokens.length], [1, 1]);
+  });
+});

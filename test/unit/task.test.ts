@@ -1,0 +1,56 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import fc from 'fast-check';
+import { cancelWorkflowId, parseTaskUri, taskUri } from '../../contract/task.js';
+import { ALL_PROVIDERS } from '../../providers/all.js';
+
+const task = { provider: 'some-cloud', connection: 'prod', ids: { fileSystemId: 'fs-1', taskId: 'task-1' } };
+
+describe('task identity', () => {
+  it('is a URI and a Workflow id of the provider, the connection and the ids in their order', () => {
+    assert.equal(taskUri(task), 'some-cloud://prod/fs-1/task-1');
+    assert.equal(cancelWorkflowId(task), 'cancel/some-cloud/prod/fs-1/task-1');
+  });
+
+  it('a dry run never has the id of a real cancellation', () => {
+    assert.equal(cancelWorkflowId(task, { dryRun: true }), 'dry-run/some-cloud/prod/fs-1/task-1');
+  });
+
+  it('URIs read back as they were written, whatever the ids hold', () => {
+    const text = fc.string({ minLength: 1, unit: 'grapheme' });
+    fc.assert(
+      fc.property(text, text, text, (connection, one, two) => {
+        const parts = parseTaskUri(taskUri({ provider: 'some-cloud', connection, ids: { one, two } }));
+        assert.deepEqual(parts, { provider: 'some-cloud', connection, segments: [one, two] });
+      }),
+    );
+  });
+
+  it('two tasks share a Workflow id only when they are the same', () => {
+    const ids = fc.record({ one: fc.string({ minLength: 1 }), two: fc.string({ minLength: 1 }) });
+    fc.assert(
+      fc.property(ids, ids, (left, right) => {
+        const same = left.one === right.one && left.two === right.two;
+        const [a, b] = [left, right].map((each) => cancelWorkflowId({ provider: 'p', connection: 'c', ids: each }));
+        assert.equal(a === b, same);
+      }),
+    );
+  });
+
+  for (const wrong of ['', 'task-1', 'p://c', 'p://c/', '://c/t', 'p://c/%E0%A4%A', 'p:/c/t', 'p://c/a b']) {
+    it(`does not read ${JSON.stringify(wrong)} as a URI`, () => assert.equal(parseTaskUri(wrong), undefined));
+  }
+
+  for (const { id, fields } of ALL_PROVIDERS) {
+    it(`keeps ${id}'s longest Workflow id below Temporal's 255 characters`, () => {
+      const ids = Object.fromEntries(fields.map(({ name, maxLength }) => [name, 'x'.repeat(maxLength)]));
+      assert.ok(cancelWorkflowId({ provider: id, connection: 'c'.repeat(63), ids }).length <= 255);
+    });
+    it(`gives ${id} examples that fit their own patterns`, () => {
+      for (const { pattern, example, maxLength } of fields) {
+        assert.match(example, pattern);
+        assert.ok(example.length <= maxLength);
+      }
+    });
+  }
+});

@@ -1,0 +1,74 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import fc from 'fast-check';
+import type { CancelStory, Verdict } from '../../contract/cancellation.js';
+import type { Observation } from '../../contract/observation.js';
+import { newStory, recordAnswer, recordLook } from '../../workflows/story.js';
+import { verdictOf } from '../../workflows/verdict.js';
+
+const NOW = '2026-01-01T00:00:00.000Z';
+const task = { provider: 'p', connection: 'c', ids: { id: '1' } };
+const active: Observation = { state: 'active', rawState: 'EXECUTING', observedAt: NOW };
+const canceling: Observation = { state: 'canceling', rawState: 'CANCELING', observedAt: NOW };
+const absent: Observation = { state: 'absent', rawState: 'NotFound', observedAt: NOW };
+const unknown: Observation = { state: 'unknown', rawState: 'NAPPING', observedAt: NOW };
+const ended = (end: 'canceled' | 'completed' | 'failed'): Observation => ({ ...active, state: 'ended', rawState: end, end });
+
+function story(...looks: Observation[]): CancelStory {
+  const begun = newStory({ task }, 0);
+  for (const look of looks) recordLook(begun, look);
+  return begun;
+}
+
+function refused(): CancelStory {
+  const begun = story(active);
+  recordAnswer(begun, { kind: 'refused', code: 'UnsupportedOperation', message: 'no' }, 0);
+  return begun;
+}
+
+describe('verdictOf', () => {
+  const cases: [string, CancelStory, Observation, Verdict | undefined][] = [
+    ['a task seen canceled', story(active), ended('canceled'), 'canceled'],
+    ['a task that finished first', story(active), ended('completed'), 'completed'],
+    ['a task that failed by itself', story(active), ended('failed'), 'failed'],
+    ['a task gone after it was seen', story(active), absent, 'deleted'],
+    ['a task gone after it was seen in an unknown state', story(unknown), absent, 'deleted'],
+    ['a task never seen', story(), absent, 'not-found'],
+    ['a task absent twice and never seen', story(absent), absent, 'not-found'],
+    ['an active task', story(), active, undefined],
+    ['a canceling task', story(active), canceling, undefined],
+    ['a state nobody knows', story(active), unknown, undefined],
+    ['a refusal, confirmed by a look', refused(), active, 'refused'],
+    ['a refusal overtaken by somebody else’s cancel', refused(), canceling, undefined],
+    ['a refusal of a task that then ended', refused(), ended('canceled'), 'canceled'],
+    ['a refusal and a state nobody knows', refused(), unknown, undefined],
+  ];
+  for (const [name, before, look, expected] of cases) {
+    it(`says ${expected ?? 'nothing yet'} of ${name}`, () => assert.equal(verdictOf(before, look, false), expected));
+  }
+
+  const dryRun: [Observation, Verdict | undefined][] = [
+    [active, 'would-cancel'],
+    [canceling, 'would-cancel'],
+    [ended('canceled'), 'already-ended'],
+    [absent, 'not-found'],
+    [unknown, undefined],
+  ];
+  for (const [look, expected] of dryRun) {
+    it(`says ${expected ?? 'nothing'} in a dry run of ${look.rawState}`, () => {
+      assert.equal(verdictOf(story(), look, true), expected);
+    });
+  }
+
+  it('never claims an end that was not looked at, whatever the vendor answered to the cancel call', () => {
+    const answers = fc.constantFrom('accepted', 'already-ended', 'absent', 'refused');
+    fc.assert(
+      fc.property(answers, fc.constantFrom(active, canceling, unknown), (kind, look) => {
+        const before = story(active);
+        recordAnswer(before, { kind, code: 'X', message: 'x' } as never, 0);
+        const verdict = verdictOf(before, look, false);
+        assert.ok(verdict === undefined || verdict === 'refused', String(verdict));
+      }),
+    );
+  });
+});

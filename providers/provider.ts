@@ -3,6 +3,7 @@ import type { ProviderErrorKind } from '../contract/failures.js';
 import type { CancelAnswer, Observation } from '../contract/observation.js';
 import type { SimulatedProvider } from '../simulator/simulated-provider.js';
 import type { Pacing } from './pacing.js';
+import type { SimulatedCredentials } from './vendors/simulated-credentials.js';
 
 /** The provider's own identifiers of one task, under its own names. */
 export type TaskIds = Readonly<Record<string, string>>;
@@ -36,6 +37,24 @@ export interface ProviderDefinition<Settings extends z.ZodObject = z.ZodObject> 
   connect(settings: z.output<Settings>): Promise<Provider>;
   /** The provider's half of the simulator. */
   simulate(): Promise<SimulatedProvider>;
+  /** A connection to that half of a running simulator, for `quiesce dev`, the demo and tests. */
+  simulatedConnection(simulator: SimulatorAddress): SimulatedConnection;
+}
+
+/** Where a simulator runs and what it accepts. */
+export interface SimulatorAddress {
+  readonly endpoint: string;
+  readonly credentials: SimulatedCredentials;
+}
+
+/** What a config says to reach the simulator. */
+export interface SimulatedConnection {
+  /** What the connection is called. */
+  readonly name: string;
+  /** The provider's own settings; they name variables where they need secrets. */
+  readonly settings: Readonly<Record<string, unknown>>;
+  /** Those variables, for the Worker's environment alone. */
+  readonly env: Readonly<Record<string, string>>;
 }
 
 export interface CallOptions {

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { ProviderDefinition } from '../provider.js';
 import { secretRef } from '../secret-ref.js';
+import { simulatedConnection } from './simulated-connection.js';
 
 const settings = z.strictObject({
   region: z
@@ -56,5 +57,6 @@ export const awsFsx: ProviderDefinition<typeof settings> = {
     { everyMs: 5 * 60_000 },
   ],
   connect: async (options) => (await import('./adapter.js')).createFsxAdapter(options),
+  simulatedConnection,
   simulate: async () => (await import('./simulate.js')).awsFsxSimulation,
 };

@@ -1,0 +1,79 @@
+import { Command } from '@commander-js/extra-typings';
+import type { CancellationHandle } from '../../client/index.js';
+import { taskUri, type TaskRef } from '../../contract/task.js';
+import type { CliContext } from '../context.js';
+import { follow } from '../follow.js';
+import { commandLine } from '../invocation.js';
+import { durationOption, globalOptions, outputOption, whoIsAsking } from '../options.js';
+import { printAnswer } from '../print.js';
+import { taskFromArguments } from '../task-argument.js';
+import { withQuiesce } from '../with-quiesce.js';
+
+export function cancelCommand(context: CliContext) {
+  return new Command('cancel')
+    .summary('cancel one remote task and prove how it ended')
+    .description(
+      'Asks the vendor to cancel one remote task and proves how it ended. The work is done by a Worker on Temporal: it goes on when this terminal closes. The same task named twice is one cancellation.',
+    )
+    .argument('[connection]', "a connection's name in quiesce.config.yaml")
+    .argument('[ids...]', "the task's ids, named and ordered as the provider does")
+    .option(
+      '--task <uri>',
+      'the task as one URI, in place of connection and ids: provider://connection/id[/id…]',
+    )
+    .option('--wait', 'stay until it has ended; the exit code then says how')
+    .option(
+      '--dry-run',
+      'look, and say what a cancel would meet; nothing is asked of the vendor (implies --wait)',
+    )
+    .addOption(
+      durationOption(
+        '--deadline <duration>',
+        'how long to wait for proof before ending unproven, such as 30m (default: 24h)',
+      ),
+    )
+    .option('--reason <text>', 'why; kept with the verdict')
+    .option('--requested-by <who>', 'who asks; kept with the verdict (default: you, as user@host)')
+    .addOption(outputOption())
+    .action(async (connection, ids, options, command) => {
+      const { config, uiUrl } = globalOptions(command);
+      const task = await taskFromArguments(context, { connection, ids, uri: options.task, config });
+      const { dryRun = false, wait = dryRun, deadline, reason, output } = options;
+      const requestedBy = options.requestedBy ?? whoIsAsking(context.env);
+      await withQuiesce(async (quiesce) => {
+        const handle = await quiesce.cancel(task, {
+          dryRun,
+          requestedBy,
+          ...(deadline !== undefined && { deadlineAfterMs: deadline }),
+          ...(reason !== undefined && { reason }),
+        });
+        const { terminal } = context;
+        if (output === 'text' && handle.attached) terminal.out.write(attachedText(task));
+        if (wait) await follow(handle, context, { output, uiUrl });
+        else
+          printAnswer(terminal, output, started(handle, task, { requestedBy, reason }), () =>
+            startedText(handle, task, context),
+          );
+      });
+    });
+}
+
+function attachedText(task: TaskRef): string {
+  return `A cancellation of ${taskUri(task)} is already under way; this is it. Its reason, requester and deadline stay as they are.\n`;
+}
+
+interface Asked {
+  readonly requestedBy: string;
+  readonly reason: string | undefined;
+}
+
+/** What is known before the verdict; part of the stable output. */
+function started({ id, runId, attached }: CancellationHandle, task: TaskRef, asked: Asked) {
+  const { connection, provider } = task;
+  return { id, runId, connection, provider, task: taskUri(task), attached, ...asked };
+}
+
+function startedText({ id, attached }: CancellationHandle, task: TaskRef, context: CliContext): string {
+  const news = attached ? [] : [`Started: the cancellation of ${taskUri(task)} is under way.`];
+  return [...news, 'Follow it to its verdict with:', `  ${commandLine(context, ['watch', id])}`].join('\n');
+}

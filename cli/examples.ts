@@ -1,0 +1,32 @@
+/** What a command's help shows; every command has an entry. */
+export const EXAMPLES = {
+  demo: ['quiesce demo', 'quiesce demo --keep'],
+  dev: ['quiesce dev', 'quiesce dev --port 7300 --ui-port 8300 --db .quiesce/dev/temporal.db'],
+  simulator: ['quiesce simulator --port 9000'],
+  worker: [
+    'quiesce worker --config /etc/quiesce/quiesce.config.yaml',
+    'TEMPORAL_ADDRESS=temporal:7233 quiesce worker',
+  ],
+  setup: ['quiesce setup', 'TEMPORAL_NAMESPACE=ops quiesce setup'],
+  connections: ['quiesce connections', 'quiesce connections --check --output json'],
+  cancel: [
+    'quiesce cancel prod task-0123456789abcdef0 --wait --reason "INC-42: wrong path"',
+    'quiesce cancel prod task-0123456789abcdef0 --dry-run',
+    'quiesce cancel --task provider://prod/task-0123456789abcdef0 --deadline 2h --output json',
+  ],
+  status: [
+    'quiesce status provider://prod/task-0123456789abcdef0',
+    'quiesce status cancel/provider/prod/task-0123456789abcdef0',
+  ],
+  list: ['quiesce list --running', 'quiesce list --connection prod --verdict unproven --output json'],
+  watch: [
+    'quiesce watch provider://prod/task-0123456789abcdef0',
+    'quiesce watch cancel/provider/prod/task-0123456789abcdef0 --output json | jq .phase',
+  ],
+  abandon: ['quiesce abandon provider://prod/task-0123456789abcdef0 --reason "file system is gone"'],
+  'poll-now': ['quiesce poll-now provider://prod/task-0123456789abcdef0'],
+  extend: ['quiesce extend provider://prod/task-0123456789abcdef0 --by 2h'],
+  completion: ['source <(quiesce completion bash)', 'quiesce completion fish | source'],
+} as const satisfies Record<string, readonly string[]>;
+
+export type CommandName = keyof typeof EXAMPLES;

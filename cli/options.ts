@@ -1,0 +1,53 @@
+import { hostname, userInfo } from 'node:os';
+import { InvalidArgumentError, Option } from '@commander-js/extra-typings';
+import { DURATION_FORM, parseDurationMs } from '../contract/duration.js';
+
+export type OutputFormat = 'text' | 'json';
+
+export function outputOption() {
+  return new Option('-o, --output <format>', 'how to print what is found')
+    .choices(['text', 'json'] as const)
+    .default('text' as const);
+}
+
+/** `--flag <duration>`, as milliseconds. */
+export function durationOption<Flags extends string>(flags: Flags, description: string) {
+  return new Option(flags, description).argParser(parseDurationOption);
+}
+
+function parseDurationOption(text: string): number {
+  const durationMs = parseDurationMs(text);
+  if (durationMs === undefined || durationMs <= 0)
+    throw new InvalidArgumentError(`It must be ${DURATION_FORM}.`);
+  return durationMs;
+}
+
+/** A whole number in a range, for `argParser`. */
+export function wholeNumber(smallest: number, largest: number) {
+  return (text: string): number => {
+    const value = Number(text);
+    if (/^\d+$/.test(text) && value >= smallest && value <= largest) return value;
+    throw new InvalidArgumentError(`It must be a whole number from ${smallest} to ${largest}.`);
+  };
+}
+
+export const portNumber = wholeNumber(0, 65_535);
+
+/** The options of the program itself, which every command sees. */
+export function globalOptions(command: { optsWithGlobals(): unknown }): { config?: string; uiUrl?: string } {
+  return command.optsWithGlobals() as { config?: string; uiUrl?: string };
+}
+
+/** `user@host`: who typed this, as the operating system knows it. */
+export function whoIsAsking(env: NodeJS.ProcessEnv): string {
+  return `${userName(env)}@${hostname()}`;
+}
+
+function userName(env: NodeJS.ProcessEnv): string {
+  try {
+    return userInfo().username;
+  } catch {
+    // A container may run under a user id without a name.
+    return env['USER'] ?? `uid-${process.getuid?.() ?? 'unknown'}`;
+  }
+}

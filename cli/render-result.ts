@@ -1,0 +1,86 @@
+import type { CancelResult, Evidence } from '../contract/cancellation.js';
+import { formatDuration } from '../contract/duration.js';
+import type { CancelAnswer } from '../contract/observation.js';
+import type { Terminal } from './terminal.js';
+import { columns, count, dateAndTime, plain, timeOfDay } from './text.js';
+import { verdictSentence } from './verdict-sentences.js';
+
+/** The verdict and what it stands on, for a person. */
+export function renderResult(result: CancelResult, terminal: Terminal, uiUrl?: string): string[] {
+  const { format, means, next } = verdictSentence(result.verdict);
+  const mark = terminal.unicode ? `${format === 'red' ? '✘' : '✔'} ` : '';
+  return [
+    `${terminal.style(format, terminal.style('bold', mark + result.verdict))}  ${result.task}`,
+    `  ${means}`,
+    ...(next === undefined ? [] : [`  ${terminal.style('yellow', next)}`]),
+    '',
+    ...details(result, uiUrl).map((line) => `  ${line}`),
+  ];
+}
+
+function details(result: CancelResult, uiUrl: string | undefined): string[] {
+  const took = Date.parse(result.endedAt) - Date.parse(result.startedAt);
+  const rows: [string, string | undefined][] = [
+    ...evidenceRows(result.evidence),
+    ['attempts', result.attempts > 1 ? String(result.attempts) : undefined],
+    ['client token', result.clientTokens.join(' ')],
+    ['requested by', by(result.requestedBy, result.reason)],
+    ['campaign', result.campaign],
+    ['took', `${formatDuration(took)}, ${dateAndTime(result.startedAt)} to ${dateAndTime(result.endedAt)}`],
+    ['workflow', result.id],
+    ['run', result.runId],
+    ['Temporal UI', uiUrl],
+  ];
+  return columns(
+    rows.flatMap(([name, value]) => (value === undefined || value === '' ? [] : [[name, value]])),
+  );
+}
+
+function evidenceRows(evidence: Evidence): [string, string | undefined][] {
+  const { lastState, observedAt, taskEndedAt, askedAt, answer, givenUp, lastLookFailure } = evidence;
+  const seen = observedAt === undefined ? '' : `, seen ${dateAndTime(observedAt)}`;
+  return [
+    ['last state', lastState === undefined ? 'never seen' : `${plain(lastState)}${seen}`],
+    ['task ended', taskEndedAt && `${dateAndTime(taskEndedAt)} by the vendor's clock`],
+    ['vendor says', evidence.message && plain(evidence.message)],
+    ['work done', workDone(evidence)],
+    ['asked', asked(evidence.asks, askedAt, answer)],
+    [
+      'gave up',
+      givenUp &&
+        [givenUp.how, by(givenUp.by, givenUp.reason), timeOfDay(givenUp.at)].filter(Boolean).join(', '),
+    ],
+    ['last look', lastLookFailure && `failed: ${plain(lastLookFailure)}`],
+    ['looks', String(evidence.observations)],
+    ['request ids', evidence.requestIds.map(plain).join(' ')],
+  ];
+}
+
+function asked(asks: number, askedAt: string | undefined, answer: CancelAnswer | undefined): string {
+  if (asks === 0 && answer === undefined) return 'not once: there was nothing to ask for';
+  const last = askedAt === undefined ? '' : `, last ${timeOfDay(askedAt)}`;
+  return `${count(asks, 'time')}${last}${answer === undefined ? '' : `: ${describeAnswer(answer)}`}`;
+}
+
+/** The vendor's answer to the cancel call, in a few words. */
+export function describeAnswer(answer: CancelAnswer): string {
+  if (answer.kind === 'accepted')
+    return `accepted${answer.rawState === undefined ? '' : `, ${plain(answer.rawState)}`}`;
+  return `${answer.kind}, ${plain(answer.code)}: ${plain(answer.message)}`;
+}
+
+function workDone({ progress }: Evidence): string | undefined {
+  if (progress?.total === undefined && progress?.succeeded === undefined) return undefined;
+  const total = progress.total === undefined ? '' : ` of ${progress.total}`;
+  const failed = progress.failed ? `, ${progress.failed} failed` : '';
+  return `${progress.succeeded ?? 0}${total}${failed}`;
+}
+
+function by(who: string | undefined, why: string | undefined): string | undefined {
+  return (
+    [who, why]
+      .filter((part) => part !== undefined && part !== '')
+      .map((part) => plain(part ?? ''))
+      .join(': ') || undefined
+  );
+}

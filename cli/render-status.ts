@@ -1,0 +1,111 @@
+import type { CancellationStatus } from '../client/types.js';
+import { formatDuration } from '../contract/duration.js';
+import type { Terminal } from './terminal.js';
+import { columns, count, dateAndTime, plain } from './text.js';
+
+const PHASES = {
+  'waiting-for-worker': 'waiting for a Worker',
+  observing: 'looking at the task',
+  asking: 'asking the vendor to cancel',
+  proving: 'waiting for proof of the end',
+  ended: 'ended',
+} as const satisfies Record<CancellationStatus['phase'], string>;
+
+const FRAMES = Array.from('⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏');
+const ASCII_FRAMES = Array.from('|/-\\');
+
+/** The vendor's last word on the task: of the newest poll while polling, else of the last recorded look. */
+export function vendorsWord({ pending, progress }: CancellationStatus): string | undefined {
+  if (pending?.lastFailure?.type === 'StillWaiting') return plain(pending.lastFailure.message);
+  return progress?.observation === undefined ? undefined : plain(progress.observation.rawState);
+}
+
+/** What goes wrong at the moment, if anything; Quiesce's own failures say what to do. */
+export function problemOf({ pending, phase, result, failure }: CancellationStatus): string | undefined {
+  if (result !== undefined || failure !== undefined) return undefined;
+  if (phase === 'waiting-for-worker')
+    return 'No Worker has answered yet; one is started with `quiesce worker`.';
+  const last = pending?.lastFailure;
+  if (last === undefined || last.type === 'StillWaiting') return undefined;
+  const retried = last.type.startsWith('Provider.') ? '' : ' It is tried again by itself.';
+  return `${last.type}: ${plain(last.message)}${retried}`;
+}
+
+/** One line for one change, for where lines cannot be redrawn. */
+export function changeLine(status: CancellationStatus): string {
+  const word = vendorsWord(status);
+  return `${PHASES[status.phase]}${word === undefined ? '' : `; the vendor says ${word}`}`;
+}
+
+/** The few lines that are redrawn while waiting. */
+export function liveLines(status: CancellationStatus, terminal: Terminal, now: number): string[] {
+  const frames = terminal.unicode ? FRAMES : ASCII_FRAMES;
+  const frame = frames[Math.floor(now / 100) % frames.length] ?? '';
+  const word = vendorsWord(status);
+  const facts = [
+    word === undefined ? undefined : `the vendor says ${terminal.style('bold', word)}`,
+    ...otherFacts(status, now),
+  ].filter((fact) => fact !== undefined);
+  return [
+    `${terminal.style('cyan', frame)} ${terminal.style('bold', PHASES[status.phase])}  ${status.task}`,
+    `  ${facts.join(terminal.unicode ? ' · ' : ', ')}`,
+  ];
+}
+
+function otherFacts(status: CancellationStatus, now: number): (string | undefined)[] {
+  const looks = looksOf(status);
+  return [
+    looks === 0 ? undefined : count(looks, 'look'),
+    `${wholeSeconds(now - Date.parse(status.startedAt))} so far`,
+    status.progress && `deadline in ${wholeSeconds(status.progress.deadlineAtMs - now)}`,
+  ];
+}
+
+function looksOf({ progress, pending, phase }: CancellationStatus): number {
+  const polls = phase === 'proving' && pending !== undefined ? pending.attempt - 1 : 0;
+  return (progress?.observations ?? 0) + polls;
+}
+
+function wholeSeconds(ms: number): string {
+  return ms < 1_000 ? '0s' : formatDuration(Math.floor(ms / 1_000) * 1_000);
+}
+
+/** Everything about a cancellation that has not ended, for `quiesce status`. */
+export function statusLines(
+  status: CancellationStatus,
+  terminal: Terminal,
+  now: number,
+  uiUrl?: string,
+): string[] {
+  const { progress, pending } = status;
+  const problem = problemOf(status);
+  const rows: [string, string | undefined][] = [
+    ['vendor says', vendorsWord(status)],
+    [
+      'asked',
+      progress &&
+        `${count(progress.asks, 'time')}, client token ${progress.clientTokens.at(-1) ?? 'not drawn yet'}`,
+    ],
+    ['looks', String(looksOf(status))],
+    ['next look', pending?.nextAttemptAt && dateAndTime(pending.nextAttemptAt)],
+    [
+      'deadline',
+      progress &&
+        `${dateAndTime(new Date(progress.deadlineAtMs).toISOString())}, in ${wholeSeconds(progress.deadlineAtMs - now)}`,
+    ],
+    [
+      'requested by',
+      progress?.requestedBy && plain([progress.requestedBy, progress.reason].filter(Boolean).join(': ')),
+    ],
+    ['started', dateAndTime(status.startedAt)],
+    ['workflow', status.id],
+    ['run', status.runId],
+    ['Temporal UI', uiUrl],
+  ];
+  return [
+    `${terminal.style('bold', PHASES[status.phase])}  ${status.task}`,
+    ...(problem === undefined ? [] : [`  ${terminal.style('yellow', problem)}`]),
+    '',
+    ...columns(rows.flatMap(([name, value]) => (value ? [[name, value]] : []))).map((line) => `  ${line}`),
+  ];
+}

@@ -1,0 +1,33 @@
+import { CliError } from './cli-error.js';
+import type { CliContext } from './context.js';
+import { EXIT } from './exit-codes.js';
+
+/** Errors whose message alone tells a person what is wrong and what to do; by name, so that nothing is loaded to tell. */
+const EXIT_BY_ERROR = {
+  ConfigError: EXIT.usage,
+  InvalidTaskError: EXIT.usage,
+  CancellationNotFoundError: EXIT.notFound,
+  TemporalUnreachableError: EXIT.unreachable,
+  NotSetUpError: EXIT.other,
+  CancellationFailedError: EXIT.other,
+  CancellationEndedError: EXIT.other,
+  BinaryNotProvidedError: EXIT.other,
+} as const;
+
+/** Tells an error on stderr and resolves to the exit code it means. */
+export function reportError(error: unknown, { terminal, env }: CliContext): number {
+  const exitCode = exitCodeOf(error);
+  const message = error instanceof Error ? error.message : String(error);
+  if (message !== '') terminal.err.write(`${message}\n`);
+  if (env['QUIESCE_DEBUG'] === '1') terminal.err.write(`${error instanceof Error ? error.stack : ''}\n`);
+  else if (exitCode === undefined)
+    terminal.err.write('Nobody expected this; QUIESCE_DEBUG=1 shows where it comes from.\n');
+  return exitCode ?? EXIT.other;
+}
+
+/** The exit code of an error that is expected; `undefined` for any other. */
+export function exitCodeOf(error: unknown): number | undefined {
+  if (error instanceof CliError) return error.exitCode;
+  if (!(error instanceof Error)) return undefined;
+  return EXIT_BY_ERROR[error.name as keyof typeof EXIT_BY_ERROR];
+}

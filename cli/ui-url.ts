@@ -1,0 +1,10 @@
+/** The address of one run in the Temporal UI, when it is known where that is. */
+export function uiUrlOf(
+  base: string | undefined,
+  { id, namespace = 'default' }: { readonly id: string; readonly namespace?: string },
+  runId: string,
+): string | undefined {
+  if (base === undefined || base === '') return undefined;
+  const path = [namespace, 'workflows', id, runId].map(encodeURIComponent).join('/');
+  return `${base.replace(/\/+$/, '')}/namespaces/${path}/history`;
+}

@@ -1,0 +1,48 @@
+import type { Verdict } from '../contract/cancellation.js';
+import type { Format } from './terminal.js';
+
+interface VerdictSentence {
+  readonly format: Format;
+  readonly means: string;
+  /** What the reader can do now, where something is left to do. */
+  readonly next?: string;
+}
+
+/** What a verdict means to somebody who is woken by it. */
+export const VERDICT_SENTENCES = {
+  canceled: { format: 'green', means: 'Proven: the vendor reports the task canceled.' },
+  completed: {
+    format: 'green',
+    means: 'Proven: the task finished its work; it ended before a cancel could stop it.',
+  },
+  failed: { format: 'yellow', means: 'Proven: the task has ended; it failed by itself.' },
+  deleted: { format: 'green', means: 'Proven: the task was seen, and the vendor no longer knows it.' },
+  'not-found': {
+    format: 'red',
+    means: 'The vendor knows no such task and never did while we looked.',
+    next: 'Check the id, and that the connection is for the right account and region.',
+  },
+  refused: {
+    format: 'red',
+    means: 'The vendor will not cancel this task; it may still be running.',
+    next: 'The vendor gives its reason below. Once that is mended, run the same command again.',
+  },
+  unproven: {
+    format: 'red',
+    means: 'Not proven: waiting ended before the task did. It may still be running.',
+    next: 'Run the same command again to go on; asking again does no harm.',
+  },
+  'would-cancel': {
+    format: 'cyan',
+    means: 'Dry run: the task is active; a real run would ask for its cancel.',
+  },
+  'already-ended': {
+    format: 'cyan',
+    means: 'Dry run: the task has already ended; there is nothing to cancel.',
+  },
+  'would-be-refused': { format: 'cyan', means: 'Dry run: the vendor would refuse to cancel this task.' },
+} as const satisfies Record<Verdict, VerdictSentence>;
+
+export function verdictSentence(verdict: Verdict): VerdictSentence {
+  return VERDICT_SENTENCES[verdict];
+}

@@ -1,0 +1,46 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { CliError, usageError } from '../../cli/cli-error.js';
+import { EXIT_BY_VERDICT } from '../../cli/exit-codes.js';
+import { exitCodeOf } from '../../cli/report-error.js';
+import {
+  CancellationEndedError,
+  CancellationFailedError,
+  CancellationNotFoundError,
+  InvalidTaskError,
+  TemporalUnreachableError,
+} from '../../client/errors.js';
+import { ConfigError } from '../../config/config-error.js';
+
+test('every verdict has the exit code that scripts depend on', () => {
+  assert.deepEqual(EXIT_BY_VERDICT, {
+    canceled: 0,
+    completed: 0,
+    failed: 0,
+    deleted: 0,
+    'not-found': 5,
+    refused: 4,
+    unproven: 3,
+    'would-cancel': 0,
+    'already-ended': 0,
+    'would-be-refused': 0,
+  });
+});
+
+test('every error that is expected has its exit code, under the name its class gives it', () => {
+  const nameOf = (errorClass: { prototype: Error; name: string }) => errorClass.name;
+  const named = (name: string) => Object.assign(new Error('x'), { name });
+  assert.equal(exitCodeOf(named(nameOf(ConfigError))), 2);
+  assert.equal(exitCodeOf(named(nameOf(InvalidTaskError))), 2);
+  assert.equal(exitCodeOf(named(nameOf(CancellationNotFoundError))), 5);
+  assert.equal(exitCodeOf(named(nameOf(TemporalUnreachableError))), 6);
+  assert.equal(exitCodeOf(named(nameOf(CancellationFailedError))), 1);
+  assert.equal(exitCodeOf(named(nameOf(CancellationEndedError))), 1);
+});
+
+test('the command line itself decides the code of its own errors, and nobody that of a surprise', () => {
+  assert.equal(exitCodeOf(usageError('no')), 2);
+  assert.equal(exitCodeOf(new CliError('no', 130)), 130);
+  assert.equal(exitCodeOf(new TypeError('bug')), undefined);
+  assert.equal(exitCodeOf('thrown text'), undefined);
+});

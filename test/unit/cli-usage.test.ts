@@ -1,0 +1,89 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { EXAMPLES } from '../../cli/examples.js';
+import { quote } from '../../cli/invocation.js';
+import { run } from '../../cli/main.js';
+import { didYouMean, nearest } from '../../cli/nearest.js';
+import { createTerminal } from '../../cli/terminal.js';
+import { uiUrlOf } from '../../cli/ui-url.js';
+
+async function quiesce(...argv: string[]) {
+  const text = { out: '', err: '' };
+  const out = { write: (more: string) => (text.out += more) };
+  const err = { write: (more: string) => (text.err += more) };
+  const code = await run(argv, { terminal: createTerminal(out, err, {}), env: {}, cwd: '/', exitCode: 0 });
+  return { code, ...text };
+}
+
+const WRONG: [argv: string[], says: RegExp][] = [
+  [['cancle'], /^Unknown command 'cancle' \(did you mean cancel\?\); quiesce has demo, dev, cancel,/],
+  [
+    ['cancel', '--wiat'],
+    /^Unknown option '--wiat' \(did you mean --wait\?\); quiesce cancel has --task, --wait,/,
+  ],
+  [['status'], /^Missing required argument 'id\|uri'; see `quiesce status --help`\.$/],
+  [['status', 'a', 'b'], /^Too many arguments for 'status'\./],
+  [['cancel', 'x', 'y', '--output', 'xml'], /'xml' is invalid\. Allowed choices are text, json; see/],
+  [
+    ['cancel', 'x', 'y', '--deadline', '30'],
+    /'30' is invalid\. It must be a number and a unit: 500ms, 30s, 30m, 2h or 3d;/,
+  ],
+  [['cancel', 'x', 'y', '--deadline', '0s'], /'0s' is invalid/],
+  [['list', '--limit', 'many'], /'many' is invalid\. It must be a whole number from 1 to 1000000;/],
+  [['abandon', 'x'], /^Required option '--reason <text>' not specified; see/],
+  [['extend', 'x'], /^Required option '--by <duration>' not specified; see/],
+  [['cancel'], /^Which task\? Give a connection and the ids of its task, or --task <uri>;/],
+  [['cancel', 'x', 'y', '--task', 'z'], /^Give either a connection and ids or --task, not both\.$/],
+  [['completion', 'tcsh'], /Allowed choices are bash, zsh, fish/],
+];
+
+for (const [argv, says] of WRONG) {
+  test(`quiesce ${argv.join(' ')}: one sentence, exit code 2`, async () => {
+    const { code, out, err } = await quiesce(...argv);
+    assert.equal(code, 2);
+    assert.equal(out, '');
+    assert.match(err.trimEnd(), says);
+    assert.equal(err.trimEnd().split('\n').length, 1);
+  });
+}
+
+test('every command has help with its examples, on stdout', async () => {
+  for (const [name, examples] of Object.entries(EXAMPLES)) {
+    const { code, out, err } = await quiesce(name, '--help');
+    assert.equal(code, 0, name);
+    assert.equal(err, '', name);
+    for (const example of examples) assert.ok(out.includes(example), example);
+  }
+});
+
+test('the help of cancel names the ids of every provider', async () => {
+  const { out } = await quiesce('cancel', '--help');
+  assert.match(out, /The ids of a task, by provider:\n {2}\S+ {2}taskId \(task-/);
+});
+
+test('no command is no error of anybody, but no answer either', async () => {
+  const { code, out, err } = await quiesce();
+  assert.equal(code, 2);
+  assert.equal(out, '');
+  assert.match(err, /Usage: quiesce/);
+});
+
+test('a near miss is suggested, a far one is not', () => {
+  assert.equal(nearest('prd', ['prod', 'staging']), 'prod');
+  assert.equal(nearest('PROD', ['prod']), 'prod');
+  assert.equal(nearest('elsewhere', ['prod', 'staging']), undefined);
+  assert.equal(didYouMean('prd', ['prod']), ' (did you mean prod?)');
+});
+
+test('what is to be copied is quoted for a shell', () => {
+  assert.equal(quote('cancel/provider/prod/task-1'), 'cancel/provider/prod/task-1');
+  assert.equal(quote("it's; rm"), `'it'\\''s; rm'`);
+});
+
+test("a run's address in the Temporal UI has its id encoded", () => {
+  assert.equal(
+    uiUrlOf('http://localhost:8233/', { id: 'cancel/p/c/t' }, 'r'),
+    'http://localhost:8233/namespaces/default/workflows/cancel%2Fp%2Fc%2Ft/r/history',
+  );
+  assert.equal(uiUrlOf(undefined, { id: 'x' }, 'r'), undefined);
+});

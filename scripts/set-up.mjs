@@ -51,7 +51,8 @@ function isInstalled() {
     const found = present?.[path];
     // An optional package that is not here is one for another platform.
     if (found === undefined) return optional === true && present !== undefined;
-    return found.version === version && found.integrity === integrity && existsSync(join(ROOT, path));
+    const same = found.version === version && (integrity === undefined || found.integrity === integrity);
+    return same && existsSync(join(ROOT, path));
   });
 }
 

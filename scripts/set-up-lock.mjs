@@ -1,28 +1,35 @@
-import { mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 
 const GIVE_UP_AFTER_MS = 15 * 60_000;
 /** Between making the folder and writing its owner into it lie microseconds: older than this, the owner died there. */
 const OWNER_WRITTEN_WITHIN_MS = 5_000;
+const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'];
 
 /**
- * Runs `work` while no other process on this machine runs it under the same lock, a folder with its owner's
- * process id. The lock of a dead process is taken over.
+ * Runs `work` while no other process on this machine runs it under the same lock: a folder with an empty file for each
+ * process at work, named by its id. A lock whose processes are all dead is taken over.
+ *
+ * `work` is given a signal, aborted when this process is told to end, and `register` for children: one that outlives
+ * this process by a SIGKILL still holds the lock.
  */
 export async function withLock(folder, say, work) {
   await acquire(folder, say);
-  const release = () => rmSync(folder, { recursive: true, force: true });
-  const releaseAndEnd = (signal) => {
-    release();
-    process.kill(process.pid, signal);
+  const controller = new AbortController();
+  let told;
+  const onSignal = (name) => {
+    told = name;
+    controller.abort();
   };
-  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.once(signal, releaseAndEnd);
+  for (const name of SIGNALS) process.on(name, onSignal);
+  const register = (pid) => writeFileSync(join(folder, String(pid)), '');
   try {
-    return await work();
+    return await work({ signal: controller.signal, register });
   } finally {
-    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.off(signal, releaseAndEnd);
-    release();
+    rmSync(folder, { recursive: true, force: true });
+    for (const name of SIGNALS) process.off(name, onSignal);
+    if (told !== undefined) process.kill(process.pid, told);
   }
 }
 
@@ -30,17 +37,18 @@ async function acquire(folder, say) {
   mkdirSync(dirname(folder), { recursive: true });
   const giveUpAt = Date.now() + GIVE_UP_AFTER_MS;
   for (let told = false; ;) {
-    if (tryToMake(folder)) return writeFileSync(join(folder, 'pid'), String(process.pid));
+    if (tryToMake(folder)) return writeFileSync(join(folder, String(process.pid)), '');
     if (isStale(folder)) {
       takeAway(folder, say);
       continue;
     }
     if (!told)
-      say(`another set-up (process ${ownerOf(folder) ?? 'unknown'}) is at work here; waiting for it …`);
+      say(`another set-up (process ${ownersOf(folder).join(', ')}) is at work here; waiting for it …`);
     told = true;
     if (Date.now() > giveUpAt) {
+      const place = relative('.', folder);
       throw new Error(
-        `The other set-up has not ended for 15 minutes. If it is none, remove ${relative('.', folder)} and try again.`,
+        `The other set-up has not ended for 15 minutes. If it is none, remove ${place} and try again.`,
       );
     }
     await sleep(200);
@@ -76,17 +84,15 @@ function takeAway(folder, say) {
 function isStale(folder) {
   const age = ageMs(folder);
   if (age === undefined) return false;
-  const owner = ownerOf(folder);
-  if (owner === undefined) return age > OWNER_WRITTEN_WITHIN_MS;
-  return !isAlive(owner);
+  const owners = ownersOf(folder);
+  return owners.length === 0 ? age > OWNER_WRITTEN_WITHIN_MS : !owners.some(isAlive);
 }
 
-function ownerOf(folder) {
+function ownersOf(folder) {
   try {
-    const pid = Number(readFileSync(join(folder, 'pid'), 'utf8'));
-    return Number.isInteger(pid) && pid > 0 ? pid : undefined;
+    return readdirSync(folder).map(Number).filter(Number.isInteger);
   } catch {
-    return undefined;
+    return [];
   }
 }
 

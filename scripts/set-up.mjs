@@ -20,10 +20,10 @@ const say = (line) => process.stderr.write(`set-up: ${line}\n`);
 try {
   checkNode();
   if (!isInstalled() || !isBuilt()) {
-    await withLock(join(ROOT, '.quiesce', 'set-up.lock'), say, async () => {
+    await withLock(join(ROOT, '.quiesce', 'set-up.lock'), say, async (lock) => {
       // Asked again: another set-up may have done it while this one waited for the lock.
-      if (!isInstalled()) await install();
-      if (!isBuilt()) await build();
+      if (!isInstalled()) await install(lock);
+      if (!isBuilt()) await build(lock);
     });
   }
 } catch (problem) {
@@ -64,12 +64,13 @@ function packagesOf(lockFile) {
   }
 }
 
-async function install() {
+async function install(lock) {
   say('installing the dependencies of package-lock.json (npm ci) …');
   // The build and the tests need the development dependencies, also where NODE_ENV=production would omit them.
   const advice =
     'Quiesce needs the npm registry once: check the network or proxy (`npm ping`), then run the same command again.';
-  await npm(ROOT, ['ci', '--include=dev', '--no-audit', '--no-fund'], { name: 'npm ci', advice, say });
+  const args = ['ci', '--include=dev', '--no-audit', '--no-fund'];
+  await npm(args, { ...lock, root: ROOT, name: 'npm ci', advice, say });
 }
 
 function isBuilt() {
@@ -81,13 +82,13 @@ function isBuilt() {
   }
 }
 
-async function build() {
+async function build(lock) {
   say('building (npm run build) …');
   const hash = sourceHash();
   rmSync(BUILD_STAMP, { force: true });
   removeOrphans();
   const advice = 'The lines above say what does not compile.';
-  await npm(ROOT, ['run', 'build'], { name: 'npm run build', advice, say });
+  await npm(['run', 'build'], { ...lock, root: ROOT, name: 'npm run build', advice, say });
   mkdirSync(dirname(BUILD_STAMP), { recursive: true });
   writeFileSync(BUILD_STAMP, hash);
 }

@@ -6,14 +6,20 @@ import { EXIT, EXIT_BY_VERDICT } from './exit-codes.js';
 import { commandLine } from './invocation.js';
 import type { OutputFormat } from './options.js';
 import { renderResult } from './render-result.js';
+import { isUnavailable } from './report-error.js';
 import { createReporter } from './reporter.js';
 import { uiUrlOf } from './ui-url.js';
+
+/** Short enough for a person who watches; one look is a describe and a Query. */
+const LOOK_EVERY_MS = 500;
 
 interface FollowOptions {
   readonly output: OutputFormat;
   /** Every change as a line of JSON, instead of the result alone. */
   readonly everyChange?: boolean;
+  /** Where the Temporal UI is, and the namespace there. */
   readonly uiUrl?: string | undefined;
+  readonly namespace?: string;
   /** Ends the waiting, with its reason; without it, Ctrl-C does and says how to come back. */
   readonly signal?: AbortSignal;
 }
@@ -27,7 +33,11 @@ export async function follow(
   const last = await watchToTheEnd(handle, context, options);
   if (last.result === undefined) throw failureOf(last);
   if (options.output === 'text') {
-    const lines = renderResult(last.result, context.terminal, uiUrlOf(options.uiUrl, handle, last.runId));
+    const lines = renderResult(
+      last.result,
+      context.terminal,
+      uiUrlOf(options.uiUrl, options.namespace, last),
+    );
     context.terminal.out.write(`${lines.join('\n')}\n`);
   } else if (options.everyChange !== true) {
     context.terminal.out.write(`${JSON.stringify(last.result)}\n`);
@@ -58,14 +68,14 @@ async function watchToTheEnd(
   const reporter = createReporter(context, output);
   let last: CancellationStatus | undefined;
   try {
-    for await (const status of handle.watch({ signal: stop })) {
+    for await (const status of handle.watch({ signal: stop, everyMs: LOOK_EVERY_MS })) {
       last = status;
       reporter.show(status);
       if (output === 'json' && everyChange === true)
         context.terminal.out.write(`${JSON.stringify(status)}\n`);
     }
   } catch (error) {
-    if (!stop.aborted) throw error;
+    if (!stop.aborted) throw isUnavailable(error) ? lostTemporal(handle.id, context) : error;
   } finally {
     process.off('SIGINT', onInterrupt);
     reporter.close();
@@ -73,6 +83,13 @@ async function watchToTheEnd(
   stop.throwIfAborted();
   if (last === undefined) throw new CliError(`Nothing was told about ${handle.id}.`);
   return last;
+}
+
+function lostTemporal(id: string, context: CliContext): CliError {
+  return new CliError(
+    `Temporal no longer answers. The cancellation goes on where it runs; come back to it with:\n  ${commandLine(context, ['watch', id])}`,
+    EXIT.unreachable,
+  );
 }
 
 function stillRunning(id: string, context: CliContext): CliError {

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import type { Config, Connection } from '../config/load-config.js';
 import { usageError } from './cli-error.js';
 import type { CliContext } from './context.js';
-import { didYouMean } from './nearest.js';
+import { didYouMean } from '../config/nearest.js';
 
 export async function readConfig(context: CliContext, path: string | undefined): Promise<Config> {
   const { loadConfig } = await import('../config/load-config.js');

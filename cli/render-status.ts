@@ -21,10 +21,17 @@ export function vendorsWord({ pending, progress }: CancellationStatus): string |
 }
 
 /** What goes wrong at the moment, if anything; Quiesce's own failures say what to do. */
-export function problemOf({ pending, phase, result, failure }: CancellationStatus): string | undefined {
+export function problemOf({
+  pending,
+  phase,
+  progress,
+  result,
+  failure,
+}: CancellationStatus): string | undefined {
   if (result !== undefined || failure !== undefined) return undefined;
   if (phase === 'waiting-for-worker')
-    return 'No Worker has answered yet; one is started with `quiesce worker`.';
+    return 'No Worker has taken it yet; one is started with `quiesce worker`.';
+  if (progress === undefined) return 'No Worker answers; it goes on once one runs (`quiesce worker`).';
   const last = pending?.lastFailure;
   if (last === undefined || last.type === 'StillWaiting') return undefined;
   const retried = last.type.startsWith('Provider.') ? '' : ' It is tried again by itself.';

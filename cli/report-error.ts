@@ -12,7 +12,10 @@ const EXIT_BY_ERROR = {
   CancellationFailedError: EXIT.other,
   CancellationEndedError: EXIT.other,
   BinaryNotProvidedError: EXIT.other,
+  DevServerStartError: EXIT.other,
 } as const;
+
+const GRPC_UNAVAILABLE = 14;
 
 /** Tells an error on stderr and resolves to the exit code it means. */
 export function reportError(error: unknown, { terminal, env }: CliContext): number {
@@ -25,9 +28,18 @@ export function reportError(error: unknown, { terminal, env }: CliContext): numb
   return exitCode ?? EXIT.other;
 }
 
+/** Whether Temporal stopped answering (gRPC UNAVAILABLE), at whatever depth the client has wrapped that. */
+export function isUnavailable(error: unknown): boolean {
+  if (!(error instanceof Error)) return false;
+  return ('code' in error && error.code === GRPC_UNAVAILABLE) || isUnavailable(error.cause);
+}
+
 /** The exit code of an error that is expected; `undefined` for any other. */
 export function exitCodeOf(error: unknown): number | undefined {
   if (error instanceof CliError) return error.exitCode;
   if (!(error instanceof Error)) return undefined;
-  return EXIT_BY_ERROR[error.name as keyof typeof EXIT_BY_ERROR];
+  return (
+    EXIT_BY_ERROR[error.name as keyof typeof EXIT_BY_ERROR] ??
+    (isUnavailable(error) ? EXIT.unreachable : undefined)
+  );
 }

@@ -48,7 +48,8 @@ function lineReporter(terminal: CliContext['terminal']): Reporter {
   return {
     show(status) {
       const line = changeLine(status);
-      if (line !== told) print(line);
+      // Its end is told by the verdict.
+      if (line !== told && status.phase !== 'ended') print(line);
       told = line;
       problems.show(status);
     },

@@ -49,7 +49,8 @@ export function cancelCommand(context: CliContext) {
         });
         const { terminal } = context;
         if (output === 'text' && handle.attached) terminal.out.write(attachedText(task));
-        if (wait) await follow(handle, context, { output, uiUrl });
+        if (wait)
+          await follow(handle, context, { output, uiUrl, namespace: quiesce.client.options.namespace });
         else
           printAnswer(terminal, output, started(handle, task, { requestedBy, reason }), () =>
             startedText(handle, task, context),

@@ -32,6 +32,7 @@ export function demoCommand(context: CliContext) {
         } finally {
           say('Stopping everything …');
           await stack.stop();
+          if (!keep) say('Stopped, the Temporal UI too; `quiesce demo --keep` leaves it open to look at.');
         }
       } finally {
         stop.dispose();

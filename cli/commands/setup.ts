@@ -13,7 +13,8 @@ export function setupCommand(context: CliContext) {
     .addOption(outputOption())
     .action(async ({ output }) => {
       const { registerSearchAttributes } = await import('../../setup/search-attributes.js');
-      await withQuiesce(async ({ client, namespace }) => {
+      await withQuiesce(async ({ client }) => {
+        const { namespace } = client.options;
         const { created, present } = await registerSearchAttributes(client.connection, namespace);
         printAnswer(context.terminal, output, { namespace, created, present }, () => {
           const news = created.length === 0 ? 'Nothing to do' : `Registered ${created.join(', ')}`;

@@ -23,7 +23,7 @@ export function statusCommand(context: CliContext) {
         const status = await handle.status();
         if (output === 'text' && status.failure !== undefined) throw failureOf(status);
         const { terminal } = context;
-        const ui = uiUrlOf(uiUrl, { id: handle.id, namespace: quiesce.namespace }, status.runId);
+        const ui = uiUrlOf(uiUrl, quiesce.client.options.namespace, status);
         printAnswer(terminal, output, status, () => {
           const { result } = status;
           const lines =

@@ -15,7 +15,12 @@ export function watchCommand(context: CliContext) {
     .action(async (idOrUri, { output }, command) => {
       const { uiUrl } = globalOptions(command);
       await withQuiesce((quiesce) =>
-        follow(quiesce.cancellation(idOrUri), context, { output, everyChange: true, uiUrl }),
+        follow(quiesce.cancellation(idOrUri), context, {
+          output,
+          everyChange: true,
+          uiUrl,
+          namespace: quiesce.client.options.namespace,
+        }),
       );
     });
 }

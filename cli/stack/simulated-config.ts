@@ -45,7 +45,7 @@ export async function workerEnvironment(
   { address, namespace, parts }: { address: string; namespace: string; parts: readonly SimulatedPart[] },
 ): Promise<NodeJS.ProcessEnv> {
   const noConfigFile = join(folder, 'temporal.toml');
-  await writeFile(noConfigFile, '');
+  await writeFile(noConfigFile, '[profile.default]\n');
   const others = Object.entries(env).filter(([name]) => !name.startsWith('TEMPORAL_'));
   return {
     ...Object.fromEntries(others),

@@ -1,6 +1,7 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { open, readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
+import { CliError } from '../cli-error.js';
 
 /** A Worker in a process of its own. */
 export interface WorkerProcess {
@@ -61,12 +62,12 @@ async function ready(child: ChildProcess, exited: Promise<string>, signal: Abort
   const limit = AbortSignal.any([signal, AbortSignal.timeout(READY_WITHIN_MS)]);
   await new Promise<void>((resolve, reject) => {
     child.once('message', () => resolve());
-    void exited.then((why) => reject(new Error(why)));
+    void exited.then((why) => reject(new CliError(why)));
     limit.addEventListener('abort', () => reject(limit.reason as Error), { once: true });
   }).catch((error: unknown) => {
     signal.throwIfAborted();
     throw limit.aborted
-      ? new Error(`The Worker was not ready within ${READY_WITHIN_MS / 1_000} seconds.`)
+      ? new CliError(`The Worker was not ready within ${READY_WITHIN_MS / 1_000} seconds.`)
       : error;
   });
 }

@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { EXAMPLES } from '../../cli/examples.js';
 import { quote } from '../../cli/invocation.js';
 import { run } from '../../cli/main.js';
-import { didYouMean, nearest } from '../../cli/nearest.js';
+import { didYouMean, nearest } from '../../config/nearest.js';
 import { createTerminal } from '../../cli/terminal.js';
 import { uiUrlOf } from '../../cli/ui-url.js';
 
@@ -82,8 +82,8 @@ test('what is to be copied is quoted for a shell', () => {
 
 test("a run's address in the Temporal UI has its id encoded", () => {
   assert.equal(
-    uiUrlOf('http://localhost:8233/', { id: 'cancel/p/c/t' }, 'r'),
+    uiUrlOf('http://localhost:8233/', 'default', { id: 'cancel/p/c/t', runId: 'r' }),
     'http://localhost:8233/namespaces/default/workflows/cancel%2Fp%2Fc%2Ft/r/history',
   );
-  assert.equal(uiUrlOf(undefined, { id: 'x' }, 'r'), undefined);
+  assert.equal(uiUrlOf(undefined, 'default', { id: 'x', runId: 'r' }), undefined);
 });

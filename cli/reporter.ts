@@ -53,7 +53,7 @@ function lineReporter(terminal: CliContext['terminal']): Reporter {
       told = line;
       problems.show(status);
     },
-    close: () => {},
+    close: () => terminal.out.write('\n'),
   };
 }
 

@@ -3,7 +3,7 @@
  * It runs before node_modules exists, so it uses Node's built-ins alone. Quiet when there is nothing to do.
  */
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { withLock } from './set-up-lock.mjs';
@@ -11,7 +11,8 @@ import { npm } from './set-up-npm.mjs';
 
 const ROOT = dirname(dirname(fileURLToPath(import.meta.url)));
 const OLDEST_NODE = [20, 19];
-const BUILD_STAMP = join(ROOT, 'dist', '.built-from');
+/** Not in dist: that is what a package holds. */
+const BUILD_STAMP = join(ROOT, 'node_modules', '.quiesce-built-from');
 const BUILT_FILES = ['cli/main.js', 'workflow-bundle.js'];
 const NOT_SOURCES = new Set(['node_modules', 'dist', 'docs', 'tools', 'scripts', 'bin', 'schema', 'bench']);
 
@@ -89,7 +90,6 @@ async function build(lock) {
   removeOrphans();
   const advice = 'The lines above say what does not compile.';
   await npm(['run', 'build'], { ...lock, root: ROOT, name: 'npm run build', advice, say });
-  mkdirSync(dirname(BUILD_STAMP), { recursive: true });
   writeFileSync(BUILD_STAMP, hash);
 }
 

@@ -54,6 +54,7 @@ export function devCommand(context: CliContext) {
       say(died === undefined ? '\nStopping …' : '\nStopping, since a part has ended …');
       await stack.stop();
       stop.dispose();
+      say('Stopped.');
       if (died !== undefined) throw new CliError(died);
     });
 }

@@ -67,7 +67,7 @@ export interface CancelStory {
   observations: number;
   /** Whether any look has ever shown the task: absence proves something only after that. */
   seen: boolean;
-  /** The state it was last seen in, kept for when it is gone. */
+  /** The vendor's last word on its state, in a look or in answer to the ask; kept for when it is gone. */
   lastSeenState?: string;
   requestIds: string[];
   verdict?: Verdict;

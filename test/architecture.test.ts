@@ -43,7 +43,8 @@ interface Import {
 describe('architecture', () => {
   it('every folder imports only what the graph allows', () => {
     const wrong = imports().filter(({ file, target, typeOnly }) => {
-      const [from = '', to = ''] = [topFolder(file), topFolder(target)];
+      const from = topFolder(file);
+      const to = topFolder(target);
       if (!(from in RULES) || from === to) return false;
       const rule: Rule = RULES[from as keyof typeof RULES];
       if (rule.may.includes(to)) return false;
@@ -59,7 +60,9 @@ describe('architecture', () => {
   });
 
   it('nobody imports the worker but the command that runs it', () => {
-    const importers = imports().filter(({ file, target }) => topFolder(target) === 'worker' && topFolder(file) !== 'worker');
+    const importers = imports().filter(
+      ({ file, target }) => topFolder(target) === 'worker' && topFolder(file) !== 'worker',
+    );
     assert.deepEqual(new Set(importers.map(({ file }) => file)), WORKER_IMPORTERS);
   });
 
@@ -109,21 +112,38 @@ describe('architecture', () => {
   });
 });
 
+interface Specifier {
+  readonly specifier: string;
+  readonly typeOnly: boolean;
+}
+
 function imports(): Import[] {
   return sources().flatMap((file) =>
-    [...withoutComments(read(file)).matchAll(/\b(import|export)(\s+type)?\b([^;'"]*?)['"](\.{1,2}\/[^'"]+)['"]/g)].map(
-      ([, , type, , specifier = '']) => ({
+    specifiers(file)
+      .filter(({ specifier }) => specifier.startsWith('.'))
+      .map(({ specifier, typeOnly }) => ({
         file,
         target: relative(ROOT, resolve(ROOT, dirname(file), specifier)).replace(/\.js$/, '.ts'),
-        typeOnly: type !== undefined,
-      }),
-    ),
+        typeOnly,
+      })),
   );
 }
 
 function packageImports(file: string): string[] {
-  const found = withoutComments(read(file)).matchAll(/^(?:import|export)\b(?!\s+type)[^;'"]*?['"]([^.'"][^'"]*)['"]/gm);
-  return [...found].map(([, specifier = '']) => specifier);
+  return specifiers(file)
+    .filter(({ specifier, typeOnly }) => !specifier.startsWith('.') && !typeOnly)
+    .map(({ specifier }) => specifier);
+}
+
+/** `import … from 'x'`, `export … from 'x'`, `import 'x'` and `import('x')`. */
+function specifiers(file: string): Specifier[] {
+  const statements = withoutComments(read(file)).matchAll(
+    /\b(?:import|export)\b(\s+type\b)?[^;'"()]*?\bfrom\s*'([^']+)'|\bimport\s*\(?\s*'([^']+)'/g,
+  );
+  return [...statements].map(([, type, from, bare]) => ({
+    specifier: from ?? bare ?? '',
+    typeOnly: type !== undefined,
+  }));
 }
 
 function sources(): string[] {

@@ -25,6 +25,8 @@ export async function createQuiesceWorker({
     // Activities wait on a vendor's answer, not on this process; memory is what a Workflow's cache entry costs (40 KB).
     maxConcurrentActivityTaskExecutions: 100,
     maxCachedWorkflows: 500,
+    // What was cached in a Worker that was killed goes on in another after this, instead of after ten seconds.
+    stickyQueueScheduleToStartTimeout: '2 seconds',
     // An Activity is one vendor call of at most ten seconds.
     shutdownGraceTime: '12 seconds',
   });

@@ -5,6 +5,7 @@ import {
   condition,
   continueAsNew,
   defineQuery,
+  rootCause,
   setHandler,
   workflowInfo,
 } from '@temporalio/workflow';
@@ -111,7 +112,7 @@ async function lookOnceMore(cancellation: Cancellation): Promise<void> {
     see(cancellation, await CancellationScope.nonCancellable(() => lastLook(cancellation.input.task)));
   } catch (thrown) {
     if (!(thrown instanceof ActivityFailure)) throw thrown;
-    cancellation.story.lastLookFailure = thrown.cause?.message ?? thrown.message;
+    cancellation.story.lastLookFailure = rootCause(thrown) ?? thrown.message;
   }
 }
 

@@ -60,6 +60,8 @@ export function recordAnswer(story: CancelStory, answer: CancelAnswer, nowMs: nu
   story.answer = answer;
   story.asks++;
   story.askedAtMs = nowMs;
+  // The polls' own states are in their attempts, not in the history: for a task that vanishes, this is the latest there.
+  if (answer.kind === 'accepted' && answer.rawState !== undefined) story.lastSeenState = answer.rawState;
   keepRequestId(story, answer.requestId);
 }
 

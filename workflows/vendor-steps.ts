@@ -21,9 +21,10 @@ export const { awaitEnd } = proxyActivities<CancelActivities>({
   summary: 'poll until it has ended (attempts are polls)',
 });
 
-/** One more `observe` after waiting was given up; it may not take long, whatever the vendor does. */
+/** One more `observe` after waiting was given up; it may not take long, whatever the vendor or the Workers do. */
 export const lastLook = proxyActivities<CancelActivities>({
   ...options,
   summary: 'last look before giving up',
-  scheduleToCloseTimeout: '20 seconds',
+  scheduleToCloseTimeout: '30 seconds',
+  retry: { ...options.retry, maximumAttempts: 3 },
 }).observe;

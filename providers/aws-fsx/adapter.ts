@@ -23,6 +23,8 @@ const REREAD_SECRETS_MS = 15 * 60_000;
 
 /** Speaks to FSx through the official SDK. FSx has no ClientToken: repeats are made safe by looking first. */
 export function createFsxAdapter(settings: FsxSettings): Provider {
+  // The SDK's advice to leave Node 20 is for whoever maintains Quiesce, not for an operator's log.
+  process.env['AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED'] ??= 'true';
   const client = new FSxClient(clientConfig(settings));
 
   return {

@@ -56,6 +56,7 @@ const ERROR_KINDS = {
   ExpiredToken: 'denied',
   ExpiredTokenException: 'denied',
   RequestExpired: 'denied',
+  SecretUnreadableError: 'denied',
   CredentialsProviderError: 'denied',
   TokenProviderError: 'denied',
 } as const satisfies Record<string, ProviderErrorKind>;

@@ -10,7 +10,8 @@ describe('durations', () => {
     ['3d', 259_200_000],
     [' 2m ', 120_000],
   ];
-  for (const [text, expected] of read) it(`reads ${text}`, () => assert.equal(parseDurationMs(text), expected));
+  for (const [text, expected] of read)
+    it(`reads ${text}`, () => assert.equal(parseDurationMs(text), expected));
 
   for (const text of ['', '30', '-1s', '1 hour', '1e3s', 's', '1w', '9999999999s', '1h30m']) {
     it(`refuses ${JSON.stringify(text)}`, () => assert.equal(parseDurationMs(text), undefined));
@@ -25,5 +26,6 @@ describe('durations', () => {
     [259_200_000, '3d'],
     [90_061_000, '1d 1h'],
   ];
-  for (const [ms, expected] of written) it(`writes ${ms} as ${expected}`, () => assert.equal(formatDuration(ms), expected));
+  for (const [ms, expected] of written)
+    it(`writes ${ms} as ${expected}`, () => assert.equal(formatDuration(ms), expected));
 });

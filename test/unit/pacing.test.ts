@@ -4,7 +4,11 @@ import fc from 'fast-check';
 import { ALL_PROVIDERS } from '../../providers/all.js';
 import { pollDelayMs, reaskAfterMs, retryDelayMs, slowestMs, type Pacing } from '../../providers/pacing.js';
 
-const pacing: Pacing = [{ untilMs: 60_000, everyMs: 10_000 }, { untilMs: 600_000, everyMs: 30_000 }, { everyMs: 60_000 }];
+const pacing: Pacing = [
+  { untilMs: 60_000, everyMs: 10_000 },
+  { untilMs: 600_000, everyMs: 30_000 },
+  { everyMs: 60_000 },
+];
 const MIDDLE = 0.5; // No jitter.
 
 describe('pacing', () => {
@@ -31,17 +35,32 @@ describe('pacing', () => {
   });
 
   it('asks again after twelve polls, then ever more rarely', () => {
-    assert.deepEqual([0, 1, 2, 3].map((asks) => reaskAfterMs(pacing, asks)), [120_000, 120_000, 240_000, 480_000]);
+    assert.deepEqual(
+      [0, 1, 2, 3].map((asks) => reaskAfterMs(pacing, asks)),
+      [120_000, 120_000, 240_000, 480_000],
+    );
   });
 
   it('every delay is a positive whole number, for every provider and every age', () => {
     const unit = fc.double({ min: 0, max: 1, maxExcluded: true, noNaN: true });
     fc.assert(
-      fc.property(fc.constantFrom(...ALL_PROVIDERS), fc.nat(), fc.integer({ min: 1 }), unit, (provider, age, attempt, random) => {
-        for (const delay of [pollDelayMs(provider.pacing, age, random), retryDelayMs(provider.pacing, attempt, 0, random)]) {
-          assert.ok(Number.isInteger(delay) && delay > 0 && delay <= slowestMs(provider.pacing) * 1.1, String(delay));
-        }
-      }),
+      fc.property(
+        fc.constantFrom(...ALL_PROVIDERS),
+        fc.nat(),
+        fc.integer({ min: 1 }),
+        unit,
+        (provider, age, attempt, random) => {
+          for (const delay of [
+            pollDelayMs(provider.pacing, age, random),
+            retryDelayMs(provider.pacing, attempt, 0, random),
+          ]) {
+            assert.ok(
+              Number.isInteger(delay) && delay > 0 && delay <= slowestMs(provider.pacing) * 1.1,
+              String(delay),
+            );
+          }
+        },
+      ),
     );
   });
 });

@@ -31,7 +31,9 @@ describe('task identity', () => {
     fc.assert(
       fc.property(ids, ids, (left, right) => {
         const same = left.one === right.one && left.two === right.two;
-        const [a, b] = [left, right].map((each) => cancelWorkflowId({ provider: 'p', connection: 'c', ids: each }));
+        const [a, b] = [left, right].map((each) =>
+          cancelWorkflowId({ provider: 'p', connection: 'c', ids: each }),
+        );
         assert.equal(a === b, same);
       }),
     );

@@ -12,7 +12,12 @@ const active: Observation = { state: 'active', rawState: 'EXECUTING', observedAt
 const canceling: Observation = { state: 'canceling', rawState: 'CANCELING', observedAt: NOW };
 const absent: Observation = { state: 'absent', rawState: 'NotFound', observedAt: NOW };
 const unknown: Observation = { state: 'unknown', rawState: 'NAPPING', observedAt: NOW };
-const ended = (end: 'canceled' | 'completed' | 'failed'): Observation => ({ ...active, state: 'ended', rawState: end, end });
+const ended = (end: 'canceled' | 'completed' | 'failed'): Observation => ({
+  ...active,
+  state: 'ended',
+  rawState: end,
+  end,
+});
 
 function story(...looks: Observation[]): CancelStory {
   const begun = newStory({ task }, 0);
@@ -44,7 +49,8 @@ describe('verdictOf', () => {
     ['a refusal and a state nobody knows', refused(), unknown, undefined],
   ];
   for (const [name, before, look, expected] of cases) {
-    it(`says ${expected ?? 'nothing yet'} of ${name}`, () => assert.equal(verdictOf(before, look, false), expected));
+    it(`says ${expected ?? 'nothing yet'} of ${name}`, () =>
+      assert.equal(verdictOf(before, look, false), expected));
   }
 
   const dryRun: [Observation, Verdict | undefined][] = [
@@ -65,7 +71,7 @@ describe('verdictOf', () => {
     fc.assert(
       fc.property(answers, fc.constantFrom(active, canceling, unknown), (kind, look) => {
         const before = story(active);
-        recordAnswer(before, { kind, code: 'X', message: 'x' } as never, 0);
+        recordAnswer(before, { kind, code: 'X', message: 'x' }, 0);
         const verdict = verdictOf(before, look, false);
         assert.ok(verdict === undefined || verdict === 'refused', String(verdict));
       }),

@@ -1,0 +1,20 @@
+export { CancellationHandle } from './cancellation-handle.js';
+export {
+  CancellationEndedError,
+  CancellationFailedError,
+  CancellationNotFoundError,
+  InvalidTaskError,
+  TemporalUnreachableError,
+} from './errors.js';
+export { Quiesce, type ConnectOptions } from './quiesce.js';
+export type {
+  CancellationStatus,
+  CancellationSummary,
+  CancelOptions,
+  ListFilter,
+  PendingStep,
+} from './types.js';
+export type { WatchOptions } from './watch-status.js';
+export { NotSetUpError } from '../setup/search-attributes.js';
+export type { CancelProgress, CancelResult, Evidence, Verdict } from '../contract/cancellation.js';
+export type { TaskRef } from '../contract/task.js';

@@ -1,0 +1,54 @@
+import type { Client } from '@temporalio/client';
+import type { CancelPhase, Verdict } from '../contract/cancellation.js';
+import { CANCEL_TASK_WORKFLOW } from '../contract/names.js';
+import {
+  SEARCH_ATTRIBUTES,
+  searchAttributeKey,
+  type SearchAttribute,
+} from '../contract/search-attributes.js';
+import type { CancellationSummary, ListFilter } from './types.js';
+
+/** Lists by Search Attributes; needs no Worker. */
+export async function* listCancellations(
+  client: Client,
+  filter: ListFilter,
+): AsyncGenerator<CancellationSummary> {
+  let left = filter.limit ?? Infinity;
+  if (left <= 0) return;
+  for await (const info of client.workflow.list({ query: visibilityQuery(filter) })) {
+    const read = (attribute: SearchAttribute) =>
+      info.typedSearchAttributes.get(searchAttributeKey(attribute));
+    yield {
+      id: info.workflowId,
+      runId: info.runId,
+      ...textsOf(read),
+      workflowStatus: info.status.name,
+      startedAt: info.startTime.toISOString(),
+      ...(info.closeTime !== undefined && { closedAt: info.closeTime.toISOString() }),
+    };
+    if (--left <= 0) return;
+  }
+}
+
+/** The visibility query of a filter; values are quoted, so that none can change its meaning. */
+export function visibilityQuery({ running, limit: _, ...attributes }: ListFilter): string {
+  const terms = Object.entries(attributes).map(
+    ([attribute, value]) => `${SEARCH_ATTRIBUTES[attribute as SearchAttribute]} = ${quoted(value)}`,
+  );
+  if (running !== undefined) terms.push(`ExecutionStatus ${running ? '=' : '!='} 'Running'`);
+  return [`WorkflowType = '${CANCEL_TASK_WORKFLOW}'`, ...terms].join(' AND ');
+}
+
+function quoted(text: string): string {
+  return `'${text.replaceAll('\\', String.raw`\\`).replaceAll("'", String.raw`\'`)}'`;
+}
+
+function textsOf(read: (attribute: SearchAttribute) => string | undefined) {
+  const found = Object.keys(SEARCH_ATTRIBUTES).map((name) => [name, read(name as SearchAttribute)] as const);
+  return Object.fromEntries(found.filter(([, value]) => value !== undefined)) as Partial<
+    Record<SearchAttribute, string>
+  > & {
+    readonly phase?: CancelPhase;
+    readonly verdict?: Verdict;
+  };
+}

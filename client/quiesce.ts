@@ -1,0 +1,140 @@
+import {
+  Client,
+  Connection,
+  isGrpcServiceError,
+  WorkflowExecutionAlreadyStartedError,
+  type WorkflowStartOptions,
+} from '@temporalio/client';
+import { loadClientConnectConfig } from '@temporalio/envconfig';
+import type { CancelInput } from '../contract/cancellation.js';
+import { CANCEL_TASK_WORKFLOW, TASK_QUEUE } from '../contract/names.js';
+import { searchAttributePairs } from '../contract/search-attributes.js';
+import { cancelWorkflowId, parseTaskUri, taskUri, type TaskRef } from '../contract/task.js';
+import { NotSetUpError } from '../setup/search-attributes.js';
+import { CancellationHandle } from './cancellation-handle.js';
+import { TemporalUnreachableError } from './errors.js';
+import { listCancellations } from './list-cancellations.js';
+import { toTaskRef } from './to-task-ref.js';
+import type { CancellationSummary, CancelOptions, ListFilter } from './types.js';
+
+/** What a server without our Search Attributes answers to a start (INVALID_ARGUMENT). */
+const UNREGISTERED =
+  /search attribute .*(not defined|not found|no mapping|not registered)|no mapping defined/i;
+/** gRPC's status codes. */
+const INVALID_ARGUMENT = 3;
+const CONNECT_TIMEOUT_MS = 5_000;
+
+export interface ConnectOptions {
+  /** Default: TEMPORAL_ADDRESS or Temporal's config file, else localhost:7233. */
+  readonly address?: string;
+  readonly namespace?: string;
+  readonly connectTimeoutMs?: number;
+}
+
+/** Starts and follows cancellations. Knows connections by name alone; holds no secret of any cloud. */
+export class Quiesce {
+  constructor(readonly client: Client) {}
+
+  get namespace(): string {
+    return this.client.options.namespace;
+  }
+
+  /**
+   * Connects to Temporal; address, namespace, TLS and API key come from the environment or Temporal's own config file.
+   * @throws TemporalUnreachableError within seconds.
+   */
+  static async connect(options: ConnectOptions = {}): Promise<Quiesce> {
+    const configured = loadClientConnectConfig();
+    const address = options.address ?? configured.connectionOptions?.address ?? 'localhost:7233';
+    const connecting = Connection.connect({
+      ...configured.connectionOptions,
+      address,
+      connectTimeout: options.connectTimeoutMs ?? CONNECT_TIMEOUT_MS,
+    });
+    const connection = await connecting.catch((thrown: unknown) => {
+      throw new TemporalUnreachableError(address, thrown);
+    });
+    const namespace = options.namespace ?? configured.namespace;
+    return new Quiesce(new Client({ connection, ...(namespace !== undefined && { namespace }) }));
+  }
+
+  /**
+   * Starts the cancellation of a task, or attaches to the one that is under way: the same task is one cancellation, and
+   * the options of the one that started it stand.
+   * @param task a reference or a URI such as `provider://connection/id`.
+   * @throws InvalidTaskError; NotSetUpError when the namespace lacks Quiesce's Search Attributes.
+   */
+  async cancel(task: TaskRef | string, options: CancelOptions = {}): Promise<CancellationHandle> {
+    const ref = toTaskRef(task);
+    const workflowId = cancelWorkflowId(ref, { dryRun: options.dryRun === true });
+    try {
+      const { firstExecutionRunId } = await this.client.workflow.start(
+        CANCEL_TASK_WORKFLOW,
+        startOptions(workflowId, ref, options),
+      );
+      return new CancellationHandle(this.client, workflowId, { runId: firstExecutionRunId, attached: false });
+    } catch (thrown) {
+      // A plain conflict and not USE_EXISTING: it tells who started it, and a caller wants to know.
+      if (thrown instanceof WorkflowExecutionAlreadyStartedError) return this.#attach(workflowId);
+      throw asNotSetUp(thrown);
+    }
+  }
+
+  /** A cancellation by its Workflow id or its task's URI; whether it exists shows with the first call. */
+  cancellation(idOrUri: string): CancellationHandle {
+    const id = parseTaskUri(idOrUri) === undefined ? idOrUri : cancelWorkflowId(toTaskRef(idOrUri));
+    return new CancellationHandle(this.client, id);
+  }
+
+  /** Cancellations, newest first, as the Search Attributes know them: seconds behind on a busy server. */
+  list(filter: ListFilter = {}): AsyncIterable<CancellationSummary> {
+    return listCancellations(this.client, filter);
+  }
+
+  close(): Promise<void> {
+    return this.client.connection.close();
+  }
+
+  async #attach(workflowId: string): Promise<CancellationHandle> {
+    // Bound to the run there is now: another may start under the same id after it has ended.
+    const handle = new CancellationHandle(this.client, workflowId);
+    return new CancellationHandle(this.client, workflowId, {
+      runId: await handle.firstRunId(),
+      attached: true,
+    });
+  }
+}
+
+function startOptions(workflowId: string, task: TaskRef, options: CancelOptions): WorkflowStartOptions {
+  const { provider, connection } = task;
+  const { requestedBy, campaign, reason } = options;
+  const input: CancelInput = { task, ...options };
+  const uri = taskUri(task);
+  return {
+    workflowId,
+    taskQueue: TASK_QUEUE,
+    args: [input],
+    // A task may be cancelled again later: the new run looks first, and asks nothing of one that has ended.
+    workflowIdReusePolicy: 'ALLOW_DUPLICATE',
+    workflowIdConflictPolicy: 'FAIL',
+    typedSearchAttributes: searchAttributePairs({
+      provider,
+      connection,
+      task: uri,
+      phase: 'observing',
+      requestedBy,
+      campaign,
+    }),
+    staticSummary: `${options.dryRun === true ? 'dry run: ' : ''}cancel ${uri}`.slice(0, 200),
+    ...(reason !== undefined && { staticDetails: reason.slice(0, 2_000) }),
+  };
+}
+
+function asNotSetUp(thrown: unknown): unknown {
+  const cause = thrown instanceof Error ? (thrown.cause ?? thrown) : thrown;
+  if (!isGrpcServiceError(cause) || cause.code !== INVALID_ARGUMENT || !UNREGISTERED.test(cause.message))
+    return thrown;
+  return new NotSetUpError('The namespace lacks Quiesce’s Search Attributes: run `quiesce setup` once.', {
+    cause,
+  });
+}

@@ -1,0 +1,85 @@
+import { WorkflowFailedError, type Client, type WorkflowExecutionDescription } from '@temporalio/client';
+import type { CancelPhase, CancelProgress, CancelResult } from '../contract/cancellation.js';
+import { PROGRESS_QUERY } from '../contract/names.js';
+import { searchAttributeKey } from '../contract/search-attributes.js';
+import { toFailedError } from './to-failed-error.js';
+import type { CancellationStatus, PendingStep } from './types.js';
+
+/** A Query that no Worker answers would wait for ten seconds and more. */
+const QUERY_TIMEOUT_MS = 3_000;
+
+/** Started, a Workflow Task scheduled, and nobody has taken it. */
+const EVENTS_BEFORE_ANY_WORKER = 2;
+
+/** Puts together what Temporal knows of a cancellation (always there) and what its Workflow tells (with a Worker). */
+export async function readStatus(
+  client: Client,
+  { id, runId }: { readonly id: string; readonly runId: string | undefined },
+): Promise<CancellationStatus> {
+  const workflow = client.workflow.getHandle(
+    id,
+    undefined,
+    runId === undefined ? {} : { firstExecutionRunId: runId },
+  );
+  const description = await workflow.describe();
+  const running = description.status.name === 'RUNNING';
+  const untouched = running && description.historyLength <= EVENTS_BEFORE_ANY_WORKER;
+  const ended: End = running ? {} : await readEnd(client, description);
+  const progress = running && !untouched ? await readProgress(client, description) : undefined;
+  const pending = running ? readPending(description) : undefined;
+  const read = (name: 'task' | 'phase') => description.typedSearchAttributes.get(searchAttributeKey(name));
+  return {
+    id,
+    runId: description.runId,
+    task: progress?.task ?? ended.result?.task ?? read('task') ?? id,
+    phase: untouched
+      ? 'waiting-for-worker'
+      : running
+        ? (progress?.phase ?? (read('phase') as CancelPhase))
+        : 'ended',
+    workflowStatus: description.status.name,
+    startedAt: description.startTime.toISOString(),
+    ...(description.closeTime !== undefined && { closedAt: description.closeTime.toISOString() }),
+    ...(progress !== undefined && { progress }),
+    ...(pending !== undefined && { pending }),
+    ...ended,
+  };
+}
+
+async function readProgress(client: Client, { workflowId, runId }: WorkflowExecutionDescription) {
+  const workflow = client.workflow.getHandle(workflowId, runId);
+  const query = () => workflow.query<CancelProgress>(PROGRESS_QUERY);
+  // Without a Worker there is no answer, and that is told by its absence.
+  return client.withDeadline(Date.now() + QUERY_TIMEOUT_MS, query).catch(() => undefined);
+}
+
+type End = Pick<CancellationStatus, 'result' | 'failure'>;
+
+async function readEnd(client: Client, { workflowId, runId }: WorkflowExecutionDescription): Promise<End> {
+  try {
+    return { result: (await client.workflow.getHandle(workflowId, runId).result()) as CancelResult };
+  } catch (thrown) {
+    if (!(thrown instanceof WorkflowFailedError)) throw thrown;
+    const { failureType: type, message } = toFailedError(workflowId, thrown);
+    return { failure: { type, message } };
+  }
+}
+
+function readPending({ raw }: WorkflowExecutionDescription): PendingStep | undefined {
+  const [step] = raw.pendingActivities ?? [];
+  if (step === undefined) return undefined;
+  const { lastFailure, nextAttemptScheduleTime: next } = step;
+  return {
+    activity: step.activityType?.name ?? '',
+    attempt: step.attempt ?? 1,
+    ...(lastFailure && {
+      lastFailure: {
+        type: lastFailure.applicationFailureInfo?.type || 'Timeout',
+        message: lastFailure.message ?? '',
+      },
+    }),
+    ...(next && {
+      nextAttemptAt: new Date(Number(next.seconds ?? 0) * 1_000 + (next.nanos ?? 0) / 1e6).toISOString(),
+    }),
+  };
+}

@@ -1,0 +1,44 @@
+import { z } from 'zod';
+import { DURATION_FORM, parseDurationMs } from '../contract/duration.js';
+import { ALL_PROVIDERS } from '../providers/all.js';
+import type { ProviderDefinition } from '../providers/provider.js';
+
+const SHORTEST_POLL_MS = 10;
+
+/** A connection's name is part of Workflow ids, and is typed by people. */
+export const CONNECTION_NAME = /^[a-z0-9][a-z0-9._-]{0,62}$/;
+
+const pollEvery = z
+  .string()
+  .refine(
+    (text) => (parseDurationMs(text) ?? 0) >= SHORTEST_POLL_MS,
+    `must be ${DURATION_FORM}, and at least ${SHORTEST_POLL_MS}ms`,
+  )
+  .describe(
+    "How often a task's state is looked at, for example 30s. Left out: the provider's own pacing, which fits the real cloud.",
+  );
+
+/** The schema of one provider's connections: its own settings, and those that every connection has. */
+export function connectionSchema(definition: ProviderDefinition) {
+  return z
+    .strictObject({
+      provider: z.literal(definition.id).describe(definition.title),
+      pollEvery: pollEvery.optional(),
+      ...definition.settings.shape,
+    })
+    .describe(`A connection to one account and region: ${definition.title}.`);
+}
+
+/** The whole file, for editors; loading validates connection by connection, for better messages. */
+export function configSchema() {
+  const [first, ...others] = ALL_PROVIDERS.map(connectionSchema);
+  const connection =
+    first === undefined || others.length === 0 ? (first ?? z.never()) : z.union([first, ...others]);
+  return z
+    .strictObject({
+      connections: z
+        .record(z.string().regex(CONNECTION_NAME), connection)
+        .describe('Connections by name. One account and region is one connection.'),
+    })
+    .describe('quiesce.config.yaml');
+}

@@ -1,0 +1,146 @@
+import { readFile } from 'node:fs/promises';
+import { resolve } from 'node:path';
+import { LineCounter, parseDocument, type Document } from 'yaml';
+import { parseDurationMs } from '../contract/duration.js';
+import { ALL_PROVIDERS } from '../providers/all.js';
+import type { Pacing } from '../providers/pacing.js';
+import type { ProviderDefinition } from '../providers/provider.js';
+import { ConfigError } from './config-error.js';
+import { CONNECTION_NAME, connectionSchema } from './config-schema.js';
+import { Problems } from './problems.js';
+
+export const DEFAULT_CONFIG_FILE = 'quiesce.config.yaml';
+
+/** One account and region of one provider. */
+export interface Connection {
+  readonly name: string;
+  readonly provider: ProviderDefinition;
+  /** As the provider's own schema gives them. They hold references to secrets, never secrets. */
+  readonly settings: Readonly<Record<string, unknown>>;
+  readonly pacing: Pacing;
+}
+
+export interface Config {
+  /** The absolute path it was read from. */
+  readonly path: string;
+  readonly connections: ReadonlyMap<string, Connection>;
+}
+
+export interface LoadConfigOptions {
+  /** Goes before QUIESCE_CONFIG, which goes before `quiesce.config.yaml` in the working directory. */
+  readonly path?: string;
+  readonly env?: NodeJS.ProcessEnv;
+  readonly cwd?: string;
+}
+
+/**
+ * Reads and checks the config.
+ * @throws ConfigError with every problem and its place.
+ */
+export async function loadConfig(options: LoadConfigOptions = {}): Promise<Config> {
+  const { env = process.env, cwd = process.cwd() } = options;
+  const path = resolve(cwd, options.path ?? env['QUIESCE_CONFIG'] ?? DEFAULT_CONFIG_FILE);
+  return parseConfig(await readText(path), path);
+}
+
+/** Checks a config's text; `path` stands in its messages. */
+export function parseConfig(text: string, path: string): Config {
+  const lines = new LineCounter();
+  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false, uniqueKeys: true });
+  const problems = new Problems(path, document, lines);
+  for (const { message, pos } of document.errors) problems.addAt(pos[0], `is no valid YAML: ${message}`);
+  problems.throwIfAny();
+
+  const connections = readConnections(document, problems);
+  problems.throwIfAny();
+  return { path, connections: new Map(connections.map((connection) => [connection.name, connection])) };
+}
+
+function readConnections(document: Document, problems: Problems): Connection[] {
+  const content: unknown = document.toJS() ?? {};
+  if (!isRecord(content)) {
+    problems.add([], 'must hold "connections:"');
+    return [];
+  }
+  for (const key of Object.keys(content))
+    if (key !== 'connections') problems.unknownKey([], key, ['connections']);
+  const named = content['connections'];
+  if (!isRecord(named) || Object.keys(named).length === 0) {
+    const what =
+      'has no connections: name at least one, with its provider and settings (see docs/configuration.md)';
+    problems.add(named === undefined ? [] : ['connections'], what);
+    return [];
+  }
+  const read = Object.entries(named).flatMap(([name, value]) => readConnection(name, value, problems) ?? []);
+  refuseTwins(read, problems);
+  return read;
+}
+
+function readConnection(name: string, value: unknown, problems: Problems): Connection | undefined {
+  const path = ['connections', name];
+  if (!CONNECTION_NAME.test(name)) {
+    problems.add(
+      path,
+      'is no name for a connection: at most 63 lower-case letters, digits, dots, dashes and underscores',
+    );
+  }
+  const wanted = isRecord(value) ? value['provider'] : undefined;
+  const definition = ALL_PROVIDERS.find(({ id }) => id === wanted);
+  if (definition === undefined) {
+    problems.unknownProvider(
+      path,
+      wanted,
+      ALL_PROVIDERS.map(({ id }) => id),
+    );
+    return undefined;
+  }
+  const schema = connectionSchema(definition);
+  const parsed = schema.safeParse(value);
+  if (!parsed.success) {
+    problems.addIssues(path, parsed.error.issues, schema);
+    return undefined;
+  }
+  const { provider: _, pollEvery, ...settings } = parsed.data;
+  const everyMs = typeof pollEvery === 'string' ? parseDurationMs(pollEvery) : undefined;
+  return {
+    name,
+    provider: definition,
+    settings,
+    pacing: everyMs === undefined ? definition.pacing : [{ everyMs }],
+  };
+}
+
+/** Two names for one account and region would give the same task two cancellations. */
+function refuseTwins(connections: readonly Connection[], problems: Problems): void {
+  const byContent = new Map<string, string>();
+  for (const { name, provider, settings } of connections) {
+    const content = JSON.stringify([
+      provider.id,
+      Object.entries(settings).sort(([a], [b]) => a.localeCompare(b)),
+    ]);
+    const twin = byContent.get(content);
+    if (twin !== undefined) {
+      problems.add(
+        ['connections', name],
+        `is the same as "${twin}": one account and region is one connection, or a task would have two cancellations`,
+      );
+    }
+    byContent.set(content, name);
+  }
+}
+
+async function readText(path: string): Promise<string> {
+  try {
+    return await readFile(path, 'utf8');
+  } catch (thrown) {
+    const { code, message } = thrown as NodeJS.ErrnoException;
+    const why = code === 'ENOENT' ? 'does not exist' : `cannot be read (${code ?? message})`;
+    throw new ConfigError(
+      `The config ${path} ${why}: create it, or name another with --config or QUIESCE_CONFIG (see docs/configuration.md).`,
+    );
+  }
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}

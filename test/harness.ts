@@ -1,0 +1,121 @@
+import { Client, Connection } from '@temporalio/client';
+import { DefaultLogger, NativeConnection, Runtime, type LogEntry, type Worker } from '@temporalio/worker';
+import { createLiveConnections } from '../activities/live-connections.js';
+import { Quiesce } from '../client/index.js';
+import type { Connection as ConfiguredConnection } from '../config/load-config.js';
+import { provideTemporal } from '../devserver/provide-temporal.js';
+import { startDevServer } from '../devserver/start-dev-server.js';
+import { ALL_PROVIDERS } from '../providers/all.js';
+import type { ProviderDefinition } from '../providers/provider.js';
+import { registerSearchAttributes } from '../setup/search-attributes.js';
+import { SimulatorControl } from '../simulator/control-client.js';
+import { startSimulator } from '../simulator/start-simulator.js';
+import { createQuiesceWorker } from '../worker/create-worker.js';
+
+/** Sub-second timers and retries take a second each on the dev server without it. */
+const QUICK_TIMERS = ['--dynamic-config-value', 'history.timerProcessorMaxTimeShift="1ms"'];
+
+export const SECRET_ENV = { id: 'QUIESCE_TEST_ACCESS_KEY_ID', secret: 'QUIESCE_TEST_SECRET_ACCESS_KEY' };
+
+export interface Stack {
+  readonly address: string;
+  readonly client: Client;
+  readonly quiesce: Quiesce;
+  readonly simulator: SimulatorControl;
+  readonly endpoint: string;
+  /** What every Worker of this process logged, as text. */
+  readonly logs: readonly string[];
+  readonly connection: ConfiguredConnection;
+  startWorker(): Promise<RunningWorker>;
+  close(): Promise<void>;
+}
+
+export interface RunningWorker {
+  stop(): Promise<void>;
+}
+
+/** A real dev server, the simulator and a way to run real Workers: what one test file works with. */
+export async function startStack(
+  options: { everyMs?: number; extraArgs?: readonly string[] } = {},
+): Promise<Stack> {
+  const { path } = await provideTemporal({});
+  const server = await startDevServer({
+    path,
+    uiPort: false,
+    extraArgs: [...QUICK_TIMERS, ...(options.extraArgs ?? [])],
+  });
+  const cloud = await startSimulator({ port: 0 });
+  const temporal = await Connection.connect({ address: server.address });
+  await registerSearchAttributes(temporal, 'default');
+  const client = new Client({ connection: temporal });
+  const connection = simulatedConnection(cloud, options.everyMs ?? 50);
+  const logs: string[] = [];
+  const workers = new Set<RunningWorker>();
+
+  return {
+    address: server.address,
+    client,
+    quiesce: new Quiesce(client),
+    simulator: new SimulatorControl(cloud.endpoint),
+    endpoint: cloud.endpoint,
+    logs,
+    connection,
+    async startWorker() {
+      captureLogs(logs);
+      const worker = await runWorkerHere(server.address, connection);
+      workers.add(worker);
+      return { stop: () => (workers.delete(worker) ? worker.stop() : Promise.resolve()) };
+    },
+    async close() {
+      await Promise.all([...workers].map((worker) => worker.stop()));
+      await temporal.close();
+      await cloud.close();
+      await server.stop();
+    },
+  };
+}
+
+/** The FSx connection of the tests, on the simulator; with the real cloud's pacing unless `everyMs` says otherwise. */
+export function simulatedConnection(
+  { endpoint, credentials }: Awaited<ReturnType<typeof startSimulator>>,
+  everyMs?: number,
+): ConfiguredConnection {
+  process.env[SECRET_ENV.id] = credentials.aws.accessKeyId;
+  process.env[SECRET_ENV.secret] = credentials.aws.secretAccessKey;
+  const provider = ALL_PROVIDERS[0] as ProviderDefinition;
+  const settings = provider.settings.parse({
+    region: 'eu-west-1',
+    endpoint,
+    credentials: { accessKeyId: { env: SECRET_ENV.id }, secretAccessKey: { env: SECRET_ENV.secret } },
+  });
+  return { name: 'sim', provider, settings, pacing: everyMs === undefined ? provider.pacing : [{ everyMs }] };
+}
+
+async function runWorkerHere(address: string, connection: ConfiguredConnection): Promise<RunningWorker> {
+  const temporal = await NativeConnection.connect({ address });
+  const connections = createLiveConnections(new Map([[connection.name, connection]]));
+  const worker: Worker = await createQuiesceWorker({ temporal, namespace: 'default', connections });
+  const running = worker.run();
+  return {
+    async stop() {
+      worker.shutdown();
+      await running;
+      await connections.close();
+      await temporal.close();
+    },
+  };
+}
+
+let installed = false;
+
+/** The Runtime is one for the process. It is installed with the first Worker: without one it would keep the process alive. */
+function captureLogs(lines: string[]): void {
+  if (installed) return;
+  installed = true;
+  const keep = (entry: LogEntry) =>
+    void lines.push(`${entry.level} ${entry.message} ${JSON.stringify(entry.meta)}`);
+  Runtime.install({
+    logger: new DefaultLogger('DEBUG', keep),
+    telemetryOptions: { logging: { forward: { level: 'DEBUG' } } },
+  });
+}

@@ -1,0 +1,84 @@
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { historyToJSON } from '@temporalio/common/lib/proto-utils.js';
+import type { CancellationHandle } from '../../client/index.js';
+import type { FaultRequest, SeedRequest } from '../../simulator/control-requests.js';
+import { startStack, type Stack } from '../harness.js';
+
+const CANCEL = 'CancelDataRepositoryTask';
+const VERSION = process.env['npm_package_version'] ?? 'unreleased';
+const HISTORIES = join(import.meta.dirname, '../../../test/replay/histories');
+
+interface Scenario {
+  readonly seed: Partial<SeedRequest>;
+  readonly fault?: FaultRequest;
+  readonly options?: { readonly dryRun?: boolean; readonly deadlineAfterMs?: number };
+  readonly meanwhile?: (handle: CancellationHandle, stack: Stack) => Promise<unknown>;
+}
+
+/** Every way through the Workflow; add one with every new branch. */
+const SCENARIOS: Record<string, Scenario> = {
+  canceled: { seed: {} },
+  completed: { seed: { onCancel: 'finishFirst' } },
+  'already-ended': { seed: { state: 'completed' } },
+  refused: { seed: { onCancel: 'unsupported' } },
+  'reply-lost': {
+    seed: { delays: { cancelingMs: 3_000 } },
+    fault: { kind: 'reset', afterEffect: true, match: { operation: CANCEL } },
+  },
+  unrecognized: {
+    seed: {},
+    fault: { kind: 'error', code: 'MoonPhaseError', status: 400, match: { operation: CANCEL } },
+  },
+  'dry-run': { seed: {}, options: { dryRun: true } },
+  deadline: { seed: { onCancel: 'stuckCanceling' }, options: { deadlineAfterMs: 1_000 } },
+  abandoned: {
+    seed: { onCancel: 'stuckCanceling' },
+    meanwhile: (handle) => handle.abandon({ by: 'ada', reason: 'enough' }),
+  },
+  'workflow-cancelled': {
+    seed: { onCancel: 'stuckCanceling' },
+    meanwhile: (handle, { client }) => client.workflow.getHandle(handle.id).cancel(),
+  },
+  'poll-now-and-extended': {
+    seed: { onCancel: 'stuckCanceling' },
+    options: { deadlineAfterMs: 2_000 },
+    meanwhile: async (handle) => {
+      await handle.pollNow();
+      await handle.extendDeadline(1_000);
+    },
+  },
+};
+
+/** `npm run record-histories`: runs every scenario on a real server and keeps its history for the replay tests. */
+async function recordAll(): Promise<void> {
+  const stack = await startStack();
+  const worker = await stack.startWorker();
+  mkdirSync(HISTORIES, { recursive: true });
+  for (const [name, scenario] of Object.entries(SCENARIOS)) {
+    const file = join(HISTORIES, `${VERSION}-${name}.json`);
+    writeFileSync(file, await record(stack, scenario));
+    console.log(file);
+  }
+  await worker.stop();
+  await stack.close();
+}
+
+async function record(stack: Stack, { seed, fault, options, meanwhile }: Scenario): Promise<string> {
+  const [task] = await stack.simulator.seed({ provider: 'aws-fsx', state: 'running', ...seed });
+  if (fault !== undefined)
+    await stack.simulator.fault({ ...fault, match: { ...fault.match, taskIds: [task!.id] }, times: 1 });
+  const handle = await stack.quiesce.cancel(`aws-fsx://sim/${task!.id}`, {
+    deadlineAfterMs: 60_000,
+    ...options,
+  });
+  if (meanwhile !== undefined) {
+    await sleep(500);
+    await meanwhile(handle, stack);
+  }
+  await handle.verdict().catch((thrown: Error) => console.log(`  ${thrown.message}`));
+  return historyToJSON(await stack.client.workflow.getHandle(handle.id).fetchHistory());
+}
+
+await recordAll();

@@ -147,7 +147,7 @@ describe('the command quiesce, on a real Temporal server', () => {
 
   const WRONG: [args: string[], says: RegExp][] = [
     [
-      ['cancel', 'smi', 'task-0123456789abcdef0'],
+      ['cancel', 'sin', 'task-0123456789abcdef0'],
       /no connection "sin" in .*\(did you mean sim\?\); it has sim, down/,
     ],
     [['cancel', 'sim', 'fs-1'], /task-0123456789abcdef0/],

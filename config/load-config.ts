@@ -48,7 +48,10 @@ export function parseConfig(text: string, path: string): Config {
   const lines = new LineCounter();
   const document = parseDocument(text, { lineCounter: lines, prettyErrors: false, uniqueKeys: true });
   const problems = new Problems(path, document, lines);
-  for (const { message, pos } of document.errors) problems.addAt(pos[0], `is no valid YAML: ${message}`);
+  // What follows a colon in the parser's message is the file's own text, which may be a secret.
+  for (const { message, pos } of document.errors) {
+    problems.addAt(pos[0], `is no valid YAML: ${message.split(':', 1)[0] ?? ''}`);
+  }
   problems.throwIfAny();
 
   const connections = readConnections(document, problems);

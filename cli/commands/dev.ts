@@ -3,7 +3,7 @@ import { Command, Option } from '@commander-js/extra-typings';
 import { CliError } from '../cli-error.js';
 import type { CliContext } from '../context.js';
 import { quote } from '../invocation.js';
-import { portNumber } from '../options.js';
+import { portNumber, wholeNumber } from '../options.js';
 import type { SeededTask } from '../stack/seed-tasks.js';
 import type { Stack } from '../stack/start-stack.js';
 import { listenForStop } from '../stack/until-stopped.js';
@@ -12,6 +12,7 @@ import { columns } from '../text.js';
 const DEFAULT_PORT = 7233;
 const DEFAULT_UI_PORT = 8233;
 const HOST = '127.0.0.1';
+const fixedPort = wholeNumber(1, 65_535);
 
 export function devCommand(context: CliContext) {
   return new Command('dev')
@@ -20,43 +21,51 @@ export function devCommand(context: CliContext) {
       "Runs Temporal's dev server with its UI, the simulated clouds with a few tasks, and a Worker, until Ctrl-C. No cloud is needed.",
     )
     .addOption(
-      new Option('--port <n>', `Temporal's port (default: ${DEFAULT_PORT} when free)`).argParser(portNumber),
+      new Option('--port <n>', `Temporal's port (default: ${DEFAULT_PORT} when free)`).argParser(fixedPort),
     )
     .addOption(
       new Option('--ui-port <n>', `the Temporal UI's port (default: ${DEFAULT_UI_PORT} when free)`).argParser(
-        portNumber,
+        fixedPort,
       ),
     )
     .addOption(
       new Option('--simulator-port <n>', "the simulator's port (default: any free)").argParser(portNumber),
     )
     .option('--db <file>', 'keep what Temporal knows in this file (default: in memory)')
-    .action(async ({ port, uiPort, simulatorPort, db }) => {
-      const { startStack } = await import('../stack/start-stack.js');
-      const stop = listenForStop();
-      const say = (line: string) => void context.terminal.out.write(`${line}\n`);
-      const ports = {
-        port: port ?? (await ifFree(DEFAULT_PORT)),
-        uiPort: uiPort ?? (await ifFree(DEFAULT_UI_PORT)),
-      };
-      const stack = await startStack({
-        folder: folderFor(ports.port, context.cwd),
-        env: context.env,
-        ...ports,
-        simulatorPort,
-        dbFilename: db,
-        say,
-        signal: stop.signal,
-      });
-      stop.onInsisted = () => stack.kill();
-      say(banner(stack, context));
-      const died = await untilStoppedOrDead(stack, stop.signal);
-      say(died === undefined ? '\nStopping …' : '\nStopping, since a part has ended …');
-      await stack.stop();
-      stop.dispose();
-      say('Stopped.');
-      if (died !== undefined) throw new CliError(died);
-    });
+    .action((options) => runUntilStopped(options, context));
+}
+
+interface DevOptions {
+  readonly port?: number | undefined;
+  readonly uiPort?: number | undefined;
+  readonly simulatorPort?: number | undefined;
+  readonly db?: string | undefined;
+}
+
+async function runUntilStopped(options: DevOptions, context: CliContext): Promise<void> {
+  const { startStack } = await import('../stack/start-stack.js');
+  const stop = listenForStop();
+  const say = (line: string) => void context.terminal.out.write(`${line}\n`);
+  const port = options.port ?? (await ifFree(DEFAULT_PORT));
+  const uiPort = options.uiPort ?? (await ifFree(DEFAULT_UI_PORT));
+  const stack = await startStack({
+    folder: folderFor(port, context.cwd),
+    env: context.env,
+    port,
+    uiPort,
+    simulatorPort: options.simulatorPort,
+    dbFilename: options.db,
+    say,
+    signal: stop.signal,
+  });
+  stop.onInsisted = () => stack.kill();
+  say(banner(stack, context));
+  const died = await untilStoppedOrDead(stack, stop.signal);
+  say(died === undefined ? '\nStopping …' : '\nStopping, since a part has ended …');
+  await stack.stop();
+  stop.dispose();
+  say('Stopped.');
+  if (died !== undefined) throw new CliError(died);
 }
 
 async function ifFree(port: number): Promise<number | undefined> {

@@ -65,22 +65,8 @@ async function startParts(options: StackOptions, stops: Stop[], stop: () => Prom
   const simulator = await startSimulator({ port: options.simulatorPort ?? 0 });
   stops.push(() => simulator.close());
 
-  say('Starting Temporal …');
-  const { port, uiPort, dbFilename } = options;
-  const server = await startDevServer({
-    path: binary.path,
-    signal,
-    // Without it, the server rounds waits of less than a second up to one.
-    dynamicConfig: { 'history.timerProcessorMaxTimeShift': '1ms' },
-    ...(port !== undefined && { port }),
-    ...(uiPort !== undefined && { uiPort }),
-    ...(dbFilename !== undefined && { dbFilename }),
-  });
-  stops.push(() => server.stop());
+  const { server, connection } = await startTemporal(binary.path, options, stops);
   const { address, namespace } = server;
-  const connection = await Connection.connect({ address });
-  stops.push(() => connection.close());
-  await registerSearchAttributes(connection, namespace);
 
   say('Starting a Worker …');
   const parts = simulatedParts(simulator);
@@ -108,4 +94,24 @@ async function startParts(options: StackOptions, stops: Stop[], stop: () => Prom
     stop,
     kill: () => worker.kill(),
   };
+}
+
+/** The dev server with our Search Attributes, and a connection to it. */
+async function startTemporal(path: string, options: StackOptions, stops: Stop[]) {
+  const { port, uiPort, dbFilename, say, signal } = options;
+  say('Starting Temporal …');
+  const server = await startDevServer({
+    path,
+    signal,
+    // Without it, the server rounds waits of less than a second up to one.
+    dynamicConfig: { 'history.timerProcessorMaxTimeShift': '1ms' },
+    ...(port !== undefined && { port }),
+    ...(uiPort !== undefined && { uiPort }),
+    ...(dbFilename !== undefined && { dbFilename }),
+  });
+  stops.push(() => server.stop());
+  const connection = await Connection.connect({ address: server.address });
+  stops.push(() => connection.close());
+  await registerSearchAttributes(connection, server.namespace);
+  return { server, connection };
 }

@@ -38,7 +38,7 @@ export function toFailure(
   const retry: Retry = RETRY[kind];
   return ApplicationFailure.create({
     type: `Provider.${kind}` satisfies FailureType,
-    message: `${connection.name}: ${code}: ${message} ${ADVICE[kind]}`,
+    message: `${connection.name}: ${code}: ${message.replace(/[.\s]*$/, '.')} ${ADVICE[kind]}`,
     nonRetryable: retry === 'never',
     details: [{ code, requestId: context.requestId }],
     nextRetryDelay: retry === 'slowly' ? slowestMs(connection.pacing) : delayMs(context.retryAfterMs),

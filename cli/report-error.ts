@@ -6,6 +6,7 @@ import { EXIT } from './exit-codes.js';
 const EXIT_BY_ERROR = {
   ConfigError: EXIT.usage,
   InvalidTaskError: EXIT.usage,
+  TemporalConfigError: EXIT.usage,
   CancellationNotFoundError: EXIT.notFound,
   TemporalUnreachableError: EXIT.unreachable,
   NotSetUpError: EXIT.other,

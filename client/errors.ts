@@ -1,22 +1,5 @@
 /** What a caller of the client can act on. Each message says what to do. */
 
-/** No Temporal server answered. */
-export class TemporalUnreachableError extends Error {
-  override readonly name = 'TemporalUnreachableError';
-
-  constructor(
-    /** Where it was looked for. */
-    readonly address: string,
-    cause?: unknown,
-  ) {
-    const why = cause instanceof Error ? ` (${cause.message.split('\n', 1)[0] ?? ''})` : '';
-    super(
-      `No Temporal server answers at ${address}${why}: start one (\`quiesce dev\`), or set TEMPORAL_ADDRESS to where yours is.`,
-      { cause },
-    );
-  }
-}
-
 /** There is no cancellation of that id. */
 export class CancellationNotFoundError extends Error {
   override readonly name = 'CancellationNotFoundError';

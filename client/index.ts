@@ -4,7 +4,6 @@ export {
   CancellationFailedError,
   CancellationNotFoundError,
   InvalidTaskError,
-  TemporalUnreachableError,
 } from './errors.js';
 export { Quiesce, type ConnectOptions } from './quiesce.js';
 export type {
@@ -15,6 +14,8 @@ export type {
   PendingStep,
 } from './types.js';
 export type { WatchOptions } from './watch-status.js';
+export { TemporalUnreachableError } from '../setup/temporal-unreachable-error.js';
+export { TemporalConfigError } from '../setup/load-temporal-config.js';
 export { NotSetUpError } from '../setup/search-attributes.js';
 export type { CancelProgress, CancelResult, Evidence, Verdict } from '../contract/cancellation.js';
 export type { TaskRef } from '../contract/task.js';

@@ -5,14 +5,14 @@ import {
   WorkflowExecutionAlreadyStartedError,
   type WorkflowStartOptions,
 } from '@temporalio/client';
-import { loadClientConnectConfig } from '@temporalio/envconfig';
 import type { CancelInput } from '../contract/cancellation.js';
 import { CANCEL_TASK_WORKFLOW, TASK_QUEUE } from '../contract/names.js';
 import { searchAttributePairs } from '../contract/search-attributes.js';
 import { cancelWorkflowId, parseTaskUri, taskUri, type TaskRef } from '../contract/task.js';
+import { loadTemporalConfig } from '../setup/load-temporal-config.js';
 import { NotSetUpError } from '../setup/search-attributes.js';
+import { TemporalUnreachableError } from '../setup/temporal-unreachable-error.js';
 import { CancellationHandle } from './cancellation-handle.js';
-import { TemporalUnreachableError } from './errors.js';
 import { listCancellations } from './list-cancellations.js';
 import { toTaskRef } from './to-task-ref.js';
 import type { CancellationSummary, CancelOptions, ListFilter } from './types.js';
@@ -41,11 +41,11 @@ export class Quiesce {
 
   /**
    * Connects to Temporal; address, namespace, TLS and API key come from the environment or Temporal's own config file.
-   * @throws TemporalUnreachableError within seconds.
+   * @throws TemporalUnreachableError within seconds; TemporalConfigError.
    */
   static async connect(options: ConnectOptions = {}): Promise<Quiesce> {
-    const configured = loadClientConnectConfig();
-    const address = options.address ?? configured.connectionOptions?.address ?? 'localhost:7233';
+    const configured = loadTemporalConfig();
+    const address = options.address ?? configured.address;
     const connecting = Connection.connect({
       ...configured.connectionOptions,
       address,
@@ -54,8 +54,7 @@ export class Quiesce {
     const connection = await connecting.catch((thrown: unknown) => {
       throw new TemporalUnreachableError(address, thrown);
     });
-    const namespace = options.namespace ?? configured.namespace;
-    return new Quiesce(new Client({ connection, ...(namespace !== undefined && { namespace }) }));
+    return new Quiesce(new Client({ connection, namespace: options.namespace ?? configured.namespace }));
   }
 
   /**

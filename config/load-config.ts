@@ -60,7 +60,7 @@ export function parseConfig(text: string, path: string): Config {
 }
 
 function readConnections(document: Document, problems: Problems): Connection[] {
-  const content: unknown = document.toJS() ?? {};
+  const content = toContent(document, problems);
   if (!isRecord(content)) {
     problems.add([], 'must hold "connections:"');
     return [];
@@ -77,6 +77,17 @@ function readConnections(document: Document, problems: Problems): Connection[] {
   const read = Object.entries(named).flatMap(([name, value]) => readConnection(name, value, problems) ?? []);
   refuseTwins(read, problems);
   return read;
+}
+
+/** An alias to nothing, or too many of them, shows only here. */
+function toContent(document: Document, problems: Problems): unknown {
+  try {
+    return document.toJS() ?? {};
+  } catch {
+    problems.add([], 'uses YAML aliases that cannot be resolved');
+    problems.throwIfAny();
+    return undefined;
+  }
 }
 
 function readConnection(name: string, value: unknown, problems: Problems): Connection | undefined {

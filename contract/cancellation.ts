@@ -90,7 +90,7 @@ export interface Evidence {
   readonly observedAt?: string;
   /** When the vendor says the task ended. */
   readonly taskEndedAt?: string;
-  /** How many looks were answered. */
+  /** How many looks the verdict stands on. Polls that were cut off by giving up are attempts of their Activity and not counted. */
   readonly observations: number;
   /** How many cancel calls were answered. */
   readonly asks: number;

@@ -1,8 +1,9 @@
-import { loadClientConnectConfig } from '@temporalio/envconfig';
 import { NativeConnection } from '@temporalio/worker';
 import { createLiveConnections } from '../activities/live-connections.js';
 import type { Config } from '../config/load-config.js';
+import { loadTemporalConfig } from '../setup/load-temporal-config.js';
 import { verifySearchAttributes } from '../setup/search-attributes.js';
+import { TemporalUnreachableError } from '../setup/temporal-unreachable-error.js';
 import { createQuiesceWorker } from './create-worker.js';
 
 export interface RunWorkerOptions {
@@ -14,17 +15,19 @@ export interface RunWorkerOptions {
 /**
  * Runs a Worker until SIGINT or SIGTERM, lets it drain, and returns. Temporal's address, namespace, TLS and API key come
  * from the environment or Temporal's own config file.
- * @throws NotSetUpError when the namespace lacks Quiesce's Search Attributes: upserting one that is not registered
+ * @throws TemporalUnreachableError; TemporalConfigError; NotSetUpError when the namespace lacks Quiesce's Search Attributes: upserting one that is not registered
  * would leave Workflows stuck.
  */
 export async function runWorker({ config, onReady }: RunWorkerOptions): Promise<void> {
-  const { connectionOptions, namespace = 'default' } = loadClientConnectConfig();
-  const temporal = await NativeConnection.connect(connectionOptions ?? {});
+  const { address, namespace, connectionOptions } = loadTemporalConfig();
+  const temporal = await NativeConnection.connect(connectionOptions).catch((thrown: unknown) => {
+    throw new TemporalUnreachableError(address, thrown);
+  });
   const connections = createLiveConnections(config.connections);
   try {
     await verifySearchAttributes(temporal, namespace);
     const worker = await createQuiesceWorker({ temporal, namespace, connections });
-    onReady?.({ address: connectionOptions?.address ?? 'localhost:7233', namespace });
+    onReady?.({ address, namespace });
     await worker.run();
   } finally {
     await connections.close();

@@ -9,7 +9,7 @@ import {
   CancellationNotFoundError,
   InvalidTaskError,
   TemporalUnreachableError,
-} from '../../client/errors.js';
+} from '../../client/index.js';
 import { ConfigError } from '../../config/config-error.js';
 
 test('every verdict has the exit code that scripts depend on', () => {

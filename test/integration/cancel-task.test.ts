@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { after, before, describe, it } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { CancelResult } from '../../contract/cancellation.js';
 import { CancellationFailedError } from '../../client/index.js';
 import type { FaultRequest, SeedRequest } from '../../simulator/control-requests.js';
@@ -82,8 +83,11 @@ describe('cancelTask on a real Temporal server', () => {
   });
 
   it('tells at most 30 events about a cancellation that is polled 100 times', async () => {
-    const id = await seed({ delays: { cancelingMs: 20_000 } });
-    const result = await cancel(id);
+    const id = await seed({ delays: { cancelingMs: 600_000 } });
+    const cancellation = cancel(id, { deadlineAfterMs: 300_000 });
+    while ((await stack.simulator.calls({ taskId: id })).length < 105) await sleep(200);
+    await stack.simulator.advanceClock(600_000);
+    const result = await cancellation;
     assert.equal(result.verdict, 'canceled');
     assert.ok(result.evidence.observations >= 100, `${result.evidence.observations} looks`);
     const events = await historyLength(id);

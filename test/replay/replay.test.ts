@@ -2,13 +2,15 @@ import assert from 'node:assert/strict';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
-import { Worker } from '@temporalio/worker';
+import { DefaultLogger, Runtime, Worker } from '@temporalio/worker';
 import { DeterminismViolationError } from '@temporalio/workflow';
 import { WORKFLOW_BUNDLE_PATH } from '../../worker/workflow-bundle-path.js';
 
 /** Recorded by `npm run record-histories`; histories of released versions are never deleted. */
 const HISTORIES = join(import.meta.dirname, '../../../test/replay/histories');
 const files = readdirSync(HISTORIES).filter((file) => file.endsWith('.json'));
+
+Runtime.install({ logger: new DefaultLogger('WARN') });
 
 function replay(history: unknown): Promise<void> {
   return Worker.runReplayHistory({ workflowBundle: { codePath: WORKFLOW_BUNDLE_PATH } }, history);

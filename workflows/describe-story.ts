@@ -1,4 +1,5 @@
 import type { CancelInput, CancelPhase, CancelStory, Verdict } from '../contract/cancellation.js';
+import type { CancelAnswer } from '../contract/observation.js';
 import { taskUri } from '../contract/task.js';
 import { isoTime } from './story.js';
 
@@ -6,7 +7,7 @@ const PHASE_SENTENCES = {
   observing: 'Looking at the task for the first time; nothing has been asked of the vendor yet.',
   asking: 'Asking the vendor to cancel the task.',
   proving:
-    'The vendor was asked; looking until it says how the task ended. Each attempt of the pending Activity is one look.',
+    'The vendor was asked; looking until it says how the task ended. The latest look is the last failure under Pending Activities: each attempt is one look.',
   ended: 'Ended.',
 } as const satisfies Record<CancelPhase, string>;
 
@@ -30,12 +31,9 @@ export function describeStory(input: CancelInput, story: CancelStory): string {
     ['Task', code(taskUri(input.task))],
     ['Requested by', escape(input.requestedBy)],
     ['Reason', escape(input.reason)],
-    ['Last seen', observation && `${code(observation.rawState)} at ${observation.observedAt}`],
-    [
-      'The vendor answered',
-      answer &&
-        `${answer.kind}${'code' in answer ? ` (${code(answer.code)}: ${escape(answer.message)})` : ''}`,
-    ],
+    ['Seen', observation && `${code(observation.rawState)} at ${observation.observedAt}`],
+    ['The vendor answered', answer && describeAnswer(answer)],
+    ['Asked at', story.askedAtMs === undefined ? undefined : isoTime(story.askedAtMs)],
     [
       'Attempts',
       story.attempts === 0
@@ -52,6 +50,11 @@ export function describeStory(input: CancelInput, story: CancelStory): string {
   const sentence = verdict === undefined ? PHASE_SENTENCES[story.phase] : VERDICT_SENTENCES[verdict];
   const lines = rows.flatMap(([name, value]) => (value === undefined ? [] : [`- **${name}**: ${value}`]));
   return [`### ${headline}`, sentence, '', ...lines].join('\n');
+}
+
+function describeAnswer(answer: CancelAnswer): string {
+  if (answer.kind !== 'accepted') return `${answer.kind} (${code(answer.code)}: ${escape(answer.message)})`;
+  return answer.rawState === undefined ? 'accepted' : `accepted, ${code(answer.rawState)}`;
 }
 
 const code = (text: string): string => `\`${text.replaceAll('`', "'")}\``;

@@ -1,13 +1,13 @@
-import { ActivityFailure, ApplicationFailure } from '@temporalio/workflow';
+import { ActivityFailure, ApplicationFailure, type TemporalFailure } from '@temporalio/workflow';
 import type { CancelProgress } from '../contract/cancellation.js';
 import type { FailureType } from '../contract/failures.js';
 import type { Observation } from '../contract/observation.js';
 
 /** A step's failure as one the caller can read: the vendor's code and message first, not the Activity's name. */
-export function asFailure(thrown: unknown, progress: CancelProgress): unknown {
-  if (!(thrown instanceof ActivityFailure) || !(thrown.cause instanceof ApplicationFailure)) return thrown;
-  const { message } = thrown.cause;
-  const type = thrown.cause.type ?? undefined;
+export function asFailure(failure: TemporalFailure, progress: CancelProgress): TemporalFailure {
+  if (!(failure instanceof ActivityFailure) || !(failure.cause instanceof ApplicationFailure)) return failure;
+  const { message } = failure.cause;
+  const type = failure.cause.type ?? undefined;
   const asked =
     progress.attempts === 0 ? 'Nothing was asked of the vendor.' : 'The vendor had been asked to cancel.';
   return ApplicationFailure.create({
@@ -15,7 +15,7 @@ export function asFailure(thrown: unknown, progress: CancelProgress): unknown {
     message: `${message} ${asked}`,
     nonRetryable: true,
     details: [progress],
-    cause: thrown.cause,
+    cause: failure.cause,
   });
 }
 

@@ -7,6 +7,7 @@ import {
   defineQuery,
   rootCause,
   setHandler,
+  TemporalFailure,
   workflowInfo,
 } from '@temporalio/workflow';
 import type { CancelInput, CancelProgress, CancelResult, CancelStory } from '../contract/cancellation.js';
@@ -39,7 +40,8 @@ export async function cancelTask(input: CancelInput): Promise<CancelResult> {
   try {
     await cancellation.patience.until(() => cancelAndProve(cancellation));
   } catch (thrown) {
-    if (!(thrown instanceof GivenUpError)) throw asFailure(thrown, toProgress(input, story));
+    if (thrown instanceof TemporalFailure) throw failed(cancellation, thrown);
+    if (!(thrown instanceof GivenUpError)) throw thrown;
     await lookOnceMore(cancellation);
   }
 
@@ -72,8 +74,10 @@ async function cancelAndProve(cancellation: Cancellation): Promise<void> {
 async function ask(cancellation: Cancellation): Promise<void> {
   const { input, story } = cancellation;
   publish(input, story, 'asking');
-  const attempt = beginAsk(story, workflowInfo().firstExecutionRunId, taskUri(input.task));
-  let { mayHaveBeenSent } = attempt;
+  const { runId, firstExecutionRunId } = workflowInfo();
+  const attempt = beginAsk(story, firstExecutionRunId, taskUri(input.task));
+  // A reset makes another run that does not know what the one before it sent.
+  let mayHaveBeenSent = attempt.mayHaveBeenSent || runId !== firstExecutionRunId;
   const output = await step(cancellation, () => {
     const request = { task: input.task, clientToken: attempt.clientToken, mayHaveBeenSent };
     mayHaveBeenSent = true; // Started again by pollNow, it may have been sent before.
@@ -114,6 +118,12 @@ async function lookOnceMore(cancellation: Cancellation): Promise<void> {
     if (!(thrown instanceof ActivityFailure)) throw thrown;
     cancellation.story.lastLookFailure = rootCause(thrown) ?? thrown.message;
   }
+}
+
+/** There will be no verdict: shows it, and makes the failure one that a caller can read. */
+function failed({ input, story }: Cancellation, failure: TemporalFailure): TemporalFailure {
+  publish(input, story, 'ended');
+  return asFailure(failure, toProgress(input, story));
 }
 
 function step<T>({ input, story, patience }: Cancellation, run: () => Promise<T>): Promise<T> {

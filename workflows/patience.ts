@@ -42,6 +42,7 @@ export class Patience {
         const byMs: unknown = request?.byMs;
         const fits = typeof byMs === 'number' && byMs > 0 && byMs <= LONGEST_EXTENSION_MS;
         if (!fits) throw invalid('byMs must be a number of milliseconds from 1 to a year.');
+        if (this.story.givenUp !== undefined) throw invalid('Waiting has been given up already.');
       },
     });
     setHandler(abandonUpdate, ({ by, reason }) => this.#giveUp({ how: 'abandoned', by, reason }), {

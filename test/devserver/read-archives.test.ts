@@ -77,9 +77,9 @@ describe('readZipEntry', () => {
     await assert.rejects(readWanted(archive.subarray(0, 4000)), /not a zip file, or its end is missing/);
     await assert.rejects(readWanted(archive.subarray(100)), /damaged|not hold/);
     await assert.rejects(readWanted(Buffer.alloc(0)), /not a zip file/);
-    const flipped = Buffer.from(archive);
-    flipped.fill(0xff, 800, 900);
-    await assert.rejects(readWanted(flipped), /invalid|damaged/);
+    const overwritten = Buffer.from(archive);
+    overwritten.fill(0xff, archive.indexOf('folder/wanted') - 30, archive.indexOf('folder/wanted'));
+    await assert.rejects(readWanted(overwritten), /damaged/);
   });
 
   it('refuses an archive without the entry', async () => {

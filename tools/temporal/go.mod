@@ -214,4 +214,6 @@ require (
 	sigs.k8s.io/yaml v1.6.0 // indirect
 )
 
+// The CLI names its own extension module by a folder, which holds only within its repository. This is the
+// commit that came with that release.
 replace github.com/temporalio/cli/cliext => github.com/temporalio/cli/cliext v0.0.0-20260731000218-c579925f193f

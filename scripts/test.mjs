@@ -29,7 +29,11 @@ const files = readdirSync(join(root, 'dist/test'), { recursive: true, encoding: 
   .map((file) => join(root, 'dist/test', file));
 if (files.length === 0) fail(`No test file has "${wanted}" in its path.`);
 console.log(`> ${files.length} test files`);
-run(process.execPath, ['--enable-source-maps', '--test', '--test-reporter=spec', '--test-concurrency=2', ...files], env);
+run(
+  process.execPath,
+  ['--enable-source-maps', '--test', '--test-reporter=spec', '--test-concurrency=2', ...files],
+  env,
+);
 
 function step(name, bin, args) {
   console.log(`> ${name}`);

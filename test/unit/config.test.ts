@@ -164,11 +164,13 @@ describe('config', () => {
 
 describe('secrets by reference', () => {
   it('are read anew from a variable or a file', async () => {
-    const file = join(await mkdtemp(join(tmpdir(), 'quiesce-secret-')), 'secret');
+    const folder = await mkdtemp(join(tmpdir(), 'quiesce-secret-'));
+    const file = join(folder, 'secret');
     await writeFile(file, `${SECRET}\n`);
     assert.equal(await readSecret({ file }), SECRET);
     await writeFile(file, 'rotated');
     assert.equal(await readSecret({ file }), 'rotated');
+    await rm(folder, { recursive: true });
     assert.equal(await readSecret({ env: 'A' }, { A: SECRET }), SECRET);
   });
 

@@ -3,7 +3,7 @@ import { ApplicationFailure } from '@temporalio/common';
 import type { FailureType } from '../contract/failures.js';
 import type { CancelAnswer, Observation } from '../contract/observation.js';
 import { taskUri, type TaskRef } from '../contract/task.js';
-import { pollDelayMs, reaskAfterMs, retryDelayMs } from '../providers/pacing.js';
+import { atLeastMs, pollDelayMs, reaskAfterMs, retryDelayMs } from '../providers/pacing.js';
 import type { LiveConnection, LiveConnections } from './live-connections.js';
 import { toFailure } from './to-failure.js';
 
@@ -23,6 +23,8 @@ export interface AwaitEndInput {
   readonly waitingSinceMs: number;
   /** How often the cancel call was answered so far: a task still active long after it is asked again, ever more rarely. */
   readonly asks: number;
+  /** Wait a poll's time before the first look: the one before it has just shown what this one is to confirm. */
+  readonly pauseFirst: boolean;
 }
 
 export interface AwaitEndOutput {
@@ -65,21 +67,23 @@ export function createCancelActivities(connections: LiveConnections) {
      * Looks at a task until it has ended; every attempt of this Activity is one look, so that polling adds nothing
      * to the Workflow's history and shows in the Temporal UI as attempts with the vendor's last word.
      */
-    async awaitEnd({ task, waitingSinceMs, asks }: AwaitEndInput): Promise<AwaitEndOutput> {
+    async awaitEnd({ task, waitingSinceMs, asks, pauseFirst }: AwaitEndInput): Promise<AwaitEndOutput> {
       const connection = connections.find(task, { retryable: true });
       const { attempt, currentAttemptScheduledTimestampMs } = activityInfo();
       const waitedMs = currentAttemptScheduledTimestampMs - waitingSinceMs;
       const delayMs = pollDelayMs(connection.pacing, waitedMs);
 
+      if (pauseFirst && attempt === 1) throw stillWaiting('gone; looking once more', delayMs);
+
       const observation = await withRetryDelay(
         connection,
-        () => delayMs,
+        (retryAfterMs) => atLeastMs(delayMs, retryAfterMs),
         () => look(connection, task),
       );
       const reask = observation.state === 'active' && waitedMs >= reaskAfterMs(connection.pacing, asks);
       if (observation.state === 'ended' || observation.state === 'absent' || reask)
         return { observation, looks: attempt };
-      throw stillWaiting(observation, delayMs);
+      throw stillWaiting(inWords(observation), delayMs);
     },
   };
 }
@@ -110,17 +114,18 @@ async function withRetryDelay<T>(
   }
 }
 
-function stillWaiting(
-  { rawState, state, progress, observedAt }: Observation,
-  nextRetryDelay: number,
-): ApplicationFailure {
+/** What the Temporal UI shows of a poll. */
+function inWords({ rawState, state, progress }: Observation): string {
   const counts =
     progress?.total === undefined ? '' : `, ${progress.succeeded ?? 0} of ${progress.total} done`;
   const doubt = state === 'unknown' ? ', a state this version does not know' : '';
+  return `${rawState}${counts}${doubt}`;
+}
+
+function stillWaiting(message: string, nextRetryDelay: number): ApplicationFailure {
   return ApplicationFailure.create({
     type: 'StillWaiting' satisfies FailureType,
-    message: `${rawState}${counts}${doubt}`,
-    details: [{ rawState, observedAt }],
+    message,
     // Not a fault: neither logged as a warning nor counted as a failed Activity.
     category: 'BENIGN',
     nextRetryDelay,

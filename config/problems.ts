@@ -1,7 +1,7 @@
 import { isMap, isNode, isScalar, type Document, type LineCounter } from 'yaml';
 import type { z } from 'zod';
 import { ConfigError } from './config-error.js';
-import { didYouMean } from './nearest.js';
+import { didYouMean, nearest } from './nearest.js';
 
 type Path = readonly (string | number)[];
 
@@ -29,7 +29,11 @@ export class Problems {
   }
 
   unknownProvider(path: Path, wanted: unknown, known: readonly string[]): void {
-    if (typeof wanted !== 'string') return this.add(path, `needs "provider:", one of ${known.join(', ')}`);
+    if (typeof wanted !== 'string') {
+      const typo = nearest('provider', this.#keysAt(path));
+      if (typo !== undefined) this.unknownKey(path, typo, ['provider']);
+      return this.add(path, `needs "provider:", one of ${known.join(', ')}`);
+    }
     this.add(
       [...path, 'provider'],
       `"${wanted.slice(0, 64)}" is not known${didYouMean(wanted, known)}; known: ${known.join(', ')}`,
@@ -68,6 +72,11 @@ export class Problems {
     const closest = [...issue.errors].sort((a, b) => rank(a) - rank(b))[0] ?? [];
     for (const inner of closest)
       this.#addIssue(path, { ...inner, path: [...issue.path, ...inner.path] }, schema);
+  }
+
+  #keysAt(path: Path): string[] {
+    const map: unknown = this.document.getIn(path, true);
+    return isMap(map) ? map.items.map(({ key }) => (isScalar(key) ? String(key.value) : '')) : [];
   }
 
   #offsetOf(path: Path): number {

@@ -33,7 +33,12 @@ export function retryDelayMs(
 ): number {
   const first = Math.min(FIRST_RETRY_MS, stageAt(pacing, 0));
   const backoff = Math.min(first * 2 ** Math.min(attempt - 1, 30), stageAt(pacing, Infinity));
-  return Math.max(jittered(backoff, random), Math.min(retryAfterMs, LONGEST_RETRY_AFTER_MS));
+  return atLeastMs(jittered(backoff, random), retryAfterMs);
+}
+
+/** A delay, or the vendor's Retry-After where that is longer. */
+export function atLeastMs(delayMs: number, retryAfterMs = 0): number {
+  return Math.max(delayMs, Math.min(retryAfterMs, LONGEST_RETRY_AFTER_MS));
 }
 
 /**

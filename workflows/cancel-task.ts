@@ -98,7 +98,12 @@ async function prove(cancellation: Cancellation): Promise<void> {
   }
   const waitingSinceMs = story.askedAtMs ?? Date.now();
   const { observation, looks } = await step(cancellation, () =>
-    awaitEnd({ task: input.task, waitingSinceMs, asks: story.asks }),
+    awaitEnd({
+      task: input.task,
+      waitingSinceMs,
+      asks: story.asks,
+      pauseFirst: story.observation?.state === 'absent',
+    }),
   );
   see(cancellation, observation, looks);
 }

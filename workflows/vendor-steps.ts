@@ -4,7 +4,8 @@ import type { CancelActivities } from '../activities/cancel-activities.js';
 // TRY_CANCEL is stated because the SDK's documentation and its behaviour differ on the default. There is no
 // schedule-to-close on the steps: it cannot be extended while an Activity retries, so the Workflow owns the deadline.
 const options = {
-  startToCloseTimeout: '30 seconds',
+  // A look and an ask, at most fifteen seconds each, with room to spare: no attempt overlaps the next.
+  startToCloseTimeout: '45 seconds',
   cancellationType: ActivityCancellationType.TRY_CANCEL,
   retry: { initialInterval: '1 second', maximumInterval: '30 seconds' },
 } as const;

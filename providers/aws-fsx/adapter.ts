@@ -25,6 +25,8 @@ const REREAD_SECRETS_MS = 15 * 60_000;
 export function createFsxAdapter(settings: FsxSettings): Provider {
   // The SDK's advice to leave Node 20 is for whoever maintains Quiesce, not for an operator's log.
   process.env['AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED'] ??= 'true';
+  // The config alone says where FSx is: by a forgotten AWS_ENDPOINT_URL, tasks would seem not to exist.
+  process.env['AWS_IGNORE_CONFIGURED_ENDPOINT_URLS'] = 'true';
   const client = new FSxClient(clientConfig(settings));
 
   return {
@@ -144,6 +146,8 @@ function clientConfig({ region, endpoint, credentials }: FsxSettings): FSxClient
       requestTimeout: REQUEST_TIMEOUT_MS,
       // Without it the SDK only logs a warning when requestTimeout passes, and waits for ever.
       throwOnRequestTimeout: true,
+      // A body that stops in the middle: requestTimeout ends with the headers.
+      socketTimeout: REQUEST_TIMEOUT_MS,
     },
     ...(endpoint !== undefined && { endpoint }),
     ...credentialsConfig(credentials),

@@ -67,6 +67,11 @@ describe('config', () => {
       GOOD.replace('aws-fsx', 'aws-fxs'),
       /:3:5: connections\.fsx-prod\.provider "aws-fxs" is not known \(did you mean aws-fsx\?\)/,
     ],
+    [
+      'a provider misspelt',
+      'connections: { a: { provder: aws-fsx } }',
+      /connections\.a\.provder is not known here \(did you mean provider\?\)/,
+    ],
     ['no provider', 'connections: { a: { region: x } }', /connections\.a needs "provider:", one of aws-fsx/],
     [
       'a missing setting',

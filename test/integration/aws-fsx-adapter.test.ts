@@ -1,0 +1,140 @@
+import assert from 'node:assert/strict';
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { after, before, describe, it } from 'node:test';
+import { createFsxAdapter } from '../../providers/aws-fsx/adapter.js';
+import { ProviderError, type Provider } from '../../providers/provider.js';
+import { SimulatorControl } from '../../simulator/control-client.js';
+import { startSimulator, type RunningSimulator } from '../../simulator/start-simulator.js';
+
+const signal = new AbortController().signal;
+const credentials = {
+  accessKeyId: { env: 'ADAPTER_TEST_ID' },
+  secretAccessKey: { env: 'ADAPTER_TEST_SECRET' },
+};
+
+describe('the FSx adapter', () => {
+  let cloud: RunningSimulator;
+  let simulator: SimulatorControl;
+  let adapter: Provider;
+
+  before(async () => {
+    cloud = await startSimulator();
+    simulator = new SimulatorControl(cloud.endpoint);
+    process.env['ADAPTER_TEST_ID'] = cloud.credentials.aws.accessKeyId;
+    process.env['ADAPTER_TEST_SECRET'] = cloud.credentials.aws.secretAccessKey;
+    adapter = createFsxAdapter({ region: 'eu-west-1', endpoint: cloud.endpoint, credentials });
+  });
+  after(async () => {
+    adapter.close();
+    await cloud.close();
+  });
+
+  for (const unknownIdInBatch of ['fail', 'omit'] as const) {
+    it(`tells each of 50 tasks its own state, in order, when an unknown id makes the cloud ${unknownIdInBatch}`, async () => {
+      await simulator.settings({ provider: 'aws-fsx', switches: { unknownIdInBatch } });
+      const [running, done] = [
+        await simulator.seed({ provider: 'aws-fsx', count: 40, state: 'running' }),
+        await simulator.seed({ provider: 'aws-fsx', count: 9, state: 'completed' }),
+      ];
+      const unknown = { id: 'task-00000000000000bad', ids: {} };
+      const ids = [...running.slice(0, 20), unknown, ...done, ...running.slice(20)].map(({ id }) => ({
+        taskId: id,
+      }));
+      const expected = [
+        ...Array(20).fill('active'),
+        'absent',
+        ...Array(9).fill('ended'),
+        ...Array(20).fill('active'),
+      ];
+      assert.equal(ids.length, adapter.observeBatchSize);
+      if (unknownIdInBatch === 'omit') {
+        // Left out without a word: that proves nothing of it.
+        await assert.rejects(
+          adapter.observe(ids, { signal }),
+          isProviderError('unrecognized', 'MissingFromAnswer'),
+        );
+        return;
+      }
+      const seen = await adapter.observe(ids, { signal });
+      assert.deepEqual(
+        seen.map(({ state }) => state),
+        expected,
+      );
+    });
+  }
+
+  it('gives up an answer whose body stops in the middle', async () => {
+    const server = await listen(
+      createServer((_request, response) => {
+        response.writeHead(200, { 'content-type': 'application/x-amz-json-1.1', 'content-length': '100' });
+        response.write('{"Data');
+      }),
+    );
+    const stalled = createFsxAdapter({ region: 'eu-west-1', endpoint: server.url, credentials });
+    const started = Date.now();
+    await assert.rejects(
+      stalled.observe([{ taskId: 'task-0123456789abcdef0' }], { signal }),
+      isProviderError('unavailable'),
+    );
+    assert.ok(Date.now() - started < 20_000);
+    stalled.close();
+    server.close();
+  });
+
+  it('lets the config alone say where FSx is, whatever the environment says', async () => {
+    let calls = 0;
+    const server = await listen(
+      createServer((_request, response) => {
+        calls++;
+        response.writeHead(400, { 'content-type': 'application/x-amz-json-1.1' });
+        response.end('{"__type":"DataRepositoryTaskNotFound"}');
+      }),
+    );
+    process.env['AWS_ENDPOINT_URL'] = server.url;
+    try {
+      const elsewhere = createFsxAdapter({ region: 'xx-nowhere-1', credentials });
+      await assert.rejects(elsewhere.check({ signal }), isProviderError('unavailable'));
+      assert.equal(calls, 0);
+      elsewhere.close();
+    } finally {
+      delete process.env['AWS_ENDPOINT_URL'];
+      server.close();
+    }
+  });
+
+  it('names a secret that is not there by its reference', async () => {
+    const bare = createFsxAdapter({
+      region: 'eu-west-1',
+      endpoint: cloud.endpoint,
+      credentials: { ...credentials, secretAccessKey: { env: 'NOT_SET_ANYWHERE' } },
+    });
+    await assert.rejects(bare.check({ signal }), (thrown: unknown) => {
+      assert.ok(thrown instanceof ProviderError);
+      assert.equal(thrown.kind, 'denied');
+      assert.match(thrown.message, /NOT_SET_ANYWHERE/);
+      return true;
+    });
+    bare.close();
+  });
+});
+
+function isProviderError(kind: string, code?: string) {
+  return (thrown: unknown): boolean => {
+    assert.ok(thrown instanceof ProviderError, String(thrown));
+    assert.equal(thrown.kind, kind, `${thrown.code}: ${thrown.message}`);
+    if (code !== undefined) assert.equal(thrown.code, code);
+    return true;
+  };
+}
+
+async function listen(server: Server): Promise<{ url: string; close(): void }> {
+  await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
+  return {
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    close: () => {
+      server.close();
+      server.closeAllConnections();
+    },
+  };
+}

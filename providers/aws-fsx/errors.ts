@@ -85,7 +85,8 @@ interface SdkError extends Error {
 
 /** The SDK's error as a ProviderError: by name, then by transport code, then by status. */
 export function toProviderError(thrown: unknown): ProviderError {
-  const error = thrown instanceof Error ? (thrown as SdkError) : (new Error(String(thrown)) as SdkError);
+  const error: SdkError =
+    thrown instanceof Error ? thrown : new Error('Something was thrown that is no Error.');
   const status = error.$metadata?.httpStatusCode;
   const requestId = error.$metadata?.requestId;
   const retryAfterMs = readRetryAfterMs(error.$response?.headers ?? {});

@@ -6,6 +6,7 @@ import {
   isCancellation,
   setHandler,
   ApplicationFailure,
+  workflowInfo,
 } from '@temporalio/workflow';
 import type { AbandonRequest, CancelStory, ExtendRequest } from '../contract/cancellation.js';
 import type { FailureType } from '../contract/failures.js';
@@ -71,14 +72,17 @@ export class Patience {
   }
 
   /**
-   * Runs one step to its end; `pollNow` starts it again at once. A step is an Activity that may be retrying for days.
+   * Runs one step to its end; `pollNow` starts it again at once, as does a history that has grown long, after
+   * `betweenRuns`. A step is an Activity that may be retrying for days.
    * @throws GivenUpError when waiting is given up first.
    */
   async step<T>(run: () => Promise<T>, betweenRuns: () => Promise<void>): Promise<T> {
     for (;;) {
       if (this.story.givenUp !== undefined) throw new GivenUpError();
       const pokesBefore = this.#pokes;
-      const woken = () => this.story.givenUp !== undefined || this.#pokes > pokesBefore;
+      // Messages of any kind make the history grow, not pollNow alone.
+      const crowded = () => workflowInfo().continueAsNewSuggested;
+      const woken = () => this.story.givenUp !== undefined || this.#pokes > pokesBefore || crowded();
       const scope = new CancellationScope();
       try {
         const done = await scope.run(() =>

@@ -138,6 +138,20 @@ describe('a waiting cancellation', () => {
     assert.equal((await stack.simulator.calls({ taskId: id, operation: CANCEL })).length, 1);
   });
 
+  it('continues as new under a storm of extended deadlines, and keeps the latest', async () => {
+    const { handle, workflow } = await startStuck();
+    const first = await workflow.describe();
+    const { deadlineAtMs } = await handle.progress();
+    for (let i = 0; i < 25; i++) await handle.extendDeadline(1_000);
+    await sleep(500);
+    const latest = stack.client.workflow.getHandle(handle.id);
+    assert.notEqual((await latest.describe()).runId, first.runId, 'it never continued as new');
+    assert.equal((await handle.progress()).deadlineAtMs, deadlineAtMs + 25_000);
+    await handle.abandon({ by: 'me', reason: 'over' });
+    const result = await handle.verdict();
+    assert.deepEqual([result.attempts, result.evidence.asks], [1, 1]);
+  });
+
   it('is one cancellation for all who ask for the same task', async () => {
     const id = await seed({ delays: { cancelingMs: 1_000 } });
     const handles = await Promise.all(

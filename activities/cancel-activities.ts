@@ -4,6 +4,7 @@ import type { FailureType } from '../contract/failures.js';
 import type { CancelAnswer, Observation } from '../contract/observation.js';
 import { taskUri, type TaskRef } from '../contract/task.js';
 import { atLeastMs, pollDelayMs, reaskAfterMs, retryDelayMs } from '../providers/pacing.js';
+import type { TaskIds } from '../providers/provider.js';
 import type { LiveConnection, LiveConnections } from './live-connections.js';
 import { toFailure } from './to-failure.js';
 
@@ -59,7 +60,9 @@ export function createCancelActivities(connections: LiveConnections) {
           if (observation.state !== 'active') return { observation };
         }
         const provider = await connection.provider();
-        return { answer: await provider.cancel(task.ids, { clientToken, signal: cancellationSignal() }) };
+        return {
+          answer: await provider.cancel(taskIds(task), { clientToken, signal: cancellationSignal() }),
+        };
       });
     },
 
@@ -92,10 +95,14 @@ export type CancelActivities = ReturnType<typeof createCancelActivities>;
 
 async function look(connection: LiveConnection, task: TaskRef): Promise<Observation> {
   const provider = await connection.provider();
-  const [observation] = await provider.observe([task.ids], { signal: cancellationSignal() });
+  const [observation] = await provider.observe([taskIds(task)], { signal: cancellationSignal() });
   if (observation === undefined)
     throw new Error(`No observation for ${taskUri(task)}: a bug of the ${task.provider} adapter`);
   return observation;
+}
+
+function taskIds({ ids, hints }: TaskRef): TaskIds {
+  return { ...ids, ...hints };
 }
 
 function retryDelay(connection: LiveConnection) {

@@ -1,4 +1,5 @@
 import type { Connection } from '../config/load-config.js';
+import { OPEN_GATE } from '../providers/call-gate.js';
 import { plain } from './text.js';
 
 /** One connection as `quiesce connections` prints it; never a secret. */
@@ -31,7 +32,7 @@ export async function checkConnection({ provider, settings }: Connection): Promi
   const tookMs = () => Date.now() - startedAt;
   const signal = AbortSignal.timeout(CHECK_TIMEOUT_MS);
   try {
-    const adapter = await provider.connect(settings);
+    const adapter = await provider.connect(settings, OPEN_GATE);
     try {
       const { requestId } = await untilAborted(adapter.check({ signal }), signal);
       return { ok: true, tookMs: tookMs(), ...(requestId !== undefined && { requestId }) };

@@ -1,6 +1,6 @@
 import { parseTaskUri, type TaskRef } from '../contract/task.js';
 import { ALL_PROVIDERS } from '../providers/all.js';
-import type { ProviderDefinition } from '../providers/provider.js';
+import type { ProviderDefinition, TaskField } from '../providers/provider.js';
 import { InvalidTaskError } from './errors.js';
 
 /**
@@ -18,34 +18,58 @@ export function toTaskRef(task: TaskRef | string): TaskRef {
     );
   }
   const ids = names.flatMap((name) => task.ids[name] ?? []);
-  return toTaskRefFromIds(definition, task.connection, ids);
+  return withHints(toTaskRefFromIds(definition, task.connection, ids), definition, task.hints ?? {});
 }
 
-/** The same from ids alone, in the order of the provider's definition: how a command line gives them. */
+/** The same from ids alone, in the order of the provider's definition: how a command line gives them. Hints may follow. */
 export function toTaskRefFromIds(
   definition: ProviderDefinition,
   connection: string,
   ids: readonly string[],
 ): TaskRef {
-  const { id: provider, fields } = definition;
+  const { id: provider, fields, hints = [] } = definition;
   if (connection === '') throw new InvalidTaskError('A task needs the name of its connection.');
-  if (ids.length !== fields.length) {
-    const wanted = fields.map(({ name, example }) => `${name} (${example})`).join(', ');
+  if (ids.length < fields.length || ids.length > fields.length + hints.length) {
+    const wanted = [
+      ...fields.map(({ name, example }) => `${name} (${example})`),
+      ...hints.map(({ name, example }) => `[${name} (${example})]`),
+    ].join(', ');
     throw new InvalidTaskError(`A task of ${provider} is named by ${wanted}; ${ids.length} given.`);
   }
-  for (const [position, { name, pattern, maxLength, example }] of fields.entries()) {
-    const value = ids[position] ?? '';
-    if (value.length > maxLength || !pattern.test(value)) {
-      throw new InvalidTaskError(
-        `"${value.slice(0, 130)}" is no ${name} of ${provider}; one looks like ${example}.`,
-      );
-    }
-  }
-  return {
+  const task = {
     provider,
     connection,
-    ids: Object.fromEntries(fields.map(({ name }, position) => [name, ids[position] ?? ''])),
+    ids: Object.fromEntries(fields.map((field, position) => checked(field, ids[position], provider))),
   };
+  const hinted = ids.slice(fields.length).map((value, position) => [hints[position]?.name ?? '', value]);
+  return withHints(task, definition, Object.fromEntries(hinted) as Record<string, string>);
+}
+
+function withHints(
+  task: TaskRef,
+  { id, hints = [] }: ProviderDefinition,
+  given: Readonly<Record<string, string>>,
+): TaskRef {
+  const unknown = Object.keys(given).find((name) => !hints.some((hint) => hint.name === name));
+  if (unknown !== undefined) {
+    const known = hints.length === 0 ? 'none' : hints.map(({ name }) => name).join(', ');
+    throw new InvalidTaskError(`A task of ${id} has no hint "${unknown}"; it has ${known}.`);
+  }
+  const checkedHints = hints.flatMap((hint) =>
+    given[hint.name] === undefined ? [] : [checked(hint, given[hint.name], id)],
+  );
+  return checkedHints.length === 0 ? task : { ...task, hints: Object.fromEntries(checkedHints) };
+}
+
+function checked(
+  { name, pattern, maxLength, example }: TaskField,
+  value = '',
+  provider: string,
+): [string, string] {
+  if (value.length <= maxLength && pattern.test(value)) return [name, value];
+  throw new InvalidTaskError(
+    `"${value.slice(0, 130)}" is no ${name} of ${provider}; one looks like ${example}.`,
+  );
 }
 
 function fromUri(uri: string): TaskRef {
@@ -53,7 +77,15 @@ function fromUri(uri: string): TaskRef {
   if (parts === undefined) {
     throw new InvalidTaskError(`"${uri.slice(0, 300)}" is no task URI; one looks like ${exampleUri()}.`);
   }
-  return toTaskRefFromIds(definitionOf(parts.provider), parts.connection, parts.segments);
+  const definition = definitionOf(parts.provider);
+  const { fields } = definition;
+  const task = toTaskRefFromIds(definition, parts.connection, parts.segments.slice(0, fields.length));
+  if (parts.segments.length > fields.length) {
+    throw new InvalidTaskError(
+      `"${uri.slice(0, 300)}" has too many ids: a task of ${definition.id} is named by ${fields.map(({ name }) => name).join('/')}.`,
+    );
+  }
+  return withHints(task, definition, parts.hints);
 }
 
 function definitionOf(provider: string): ProviderDefinition {

@@ -43,9 +43,23 @@ export type TaskEnd = 'canceled' | 'completed' | 'failed';
 export type CancelAnswer =
   | { readonly kind: 'accepted'; readonly rawState?: string; readonly requestId?: string }
   | {
-      readonly kind: 'already-ended' | 'absent' | 'refused';
+      /** `blocked`: nothing was done because subtasks of the task run; asked anew once they have ended, it may succeed. */
+      readonly kind: 'already-ended' | 'absent' | 'refused' | 'blocked';
       /** The vendor's own code, word for word. */
       readonly code: string;
       readonly message: string;
       readonly requestId?: string;
     };
+
+/** The subtasks a vendor will not cancel a task over: what a blocked cancellation waits for. */
+export interface RunningSubtasks {
+  readonly count: number;
+  /** Some of their ids, at most {@link MOST_SUBTASK_IDS}. */
+  readonly ids: readonly string[];
+  /** ISO 8601, by the clock of the Worker that looked. */
+  readonly observedAt: string;
+  readonly requestId?: string;
+}
+
+/** Enough to act on; a streaming task may have thousands. */
+export const MOST_SUBTASK_IDS = 10;

@@ -48,6 +48,9 @@ export const awsFsx: ProviderDefinition<typeof settings> = {
     },
   ],
   settings,
+  // FSx publishes no API rates: https://docs.aws.amazon.com/fsx/latest/APIReference/CommonErrors.html
+  operations: { CancelDataRepositoryTask: null, DescribeDataRepositoryTasks: null },
+  cancelLeaves: 'record',
   // FSx refreshes a task's status every 30 seconds; a first look after ten catches short tasks.
   // https://docs.aws.amazon.com/fsx/latest/LustreGuide/data-repo-task-status.html
   pacing: [
@@ -56,7 +59,7 @@ export const awsFsx: ProviderDefinition<typeof settings> = {
     { untilMs: 6 * 60 * 60_000, everyMs: 60_000 },
     { everyMs: 5 * 60_000 },
   ],
-  connect: async (options) => (await import('./adapter.js')).createFsxAdapter(options),
+  connect: async (options, gate) => (await import('./adapter.js')).createFsxAdapter(options, gate),
   simulatedConnection,
   simulate: async () => (await import('./simulate.js')).awsFsxSimulation,
 };

@@ -3,6 +3,7 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { after, before, describe, it } from 'node:test';
 import { createFsxAdapter } from '../../providers/aws-fsx/adapter.js';
+import { OPEN_GATE } from '../../providers/call-gate.js';
 import { ProviderError, type Provider } from '../../providers/provider.js';
 import { SimulatorControl } from '../../simulator/control-client.js';
 import { startSimulator, type RunningSimulator } from '../../simulator/start-simulator.js';
@@ -23,7 +24,7 @@ describe('the FSx adapter', () => {
     simulator = new SimulatorControl(cloud.endpoint);
     process.env['ADAPTER_TEST_ID'] = cloud.credentials.aws.accessKeyId;
     process.env['ADAPTER_TEST_SECRET'] = cloud.credentials.aws.secretAccessKey;
-    adapter = createFsxAdapter({ region: 'eu-west-1', endpoint: cloud.endpoint, credentials });
+    adapter = createFsxAdapter({ region: 'eu-west-1', endpoint: cloud.endpoint, credentials }, OPEN_GATE);
   });
   after(async () => {
     adapter.close();
@@ -71,7 +72,7 @@ describe('the FSx adapter', () => {
         response.write('{"Data');
       }),
     );
-    const stalled = createFsxAdapter({ region: 'eu-west-1', endpoint: server.url, credentials });
+    const stalled = createFsxAdapter({ region: 'eu-west-1', endpoint: server.url, credentials }, OPEN_GATE);
     const started = Date.now();
     await assert.rejects(
       stalled.observe([{ taskId: 'task-0123456789abcdef0' }], { signal }),
@@ -93,7 +94,7 @@ describe('the FSx adapter', () => {
     );
     process.env['AWS_ENDPOINT_URL'] = server.url;
     try {
-      const elsewhere = createFsxAdapter({ region: 'xx-nowhere-1', credentials });
+      const elsewhere = createFsxAdapter({ region: 'xx-nowhere-1', credentials }, OPEN_GATE);
       await assert.rejects(elsewhere.check({ signal }), isProviderError('unavailable'));
       assert.equal(calls, 0);
       elsewhere.close();
@@ -104,14 +105,17 @@ describe('the FSx adapter', () => {
   });
 
   it('names a secret that is not there by its reference', async () => {
-    const bare = createFsxAdapter({
-      region: 'eu-west-1',
-      endpoint: cloud.endpoint,
-      credentials: { ...credentials, secretAccessKey: { env: 'NOT_SET_ANYWHERE' } },
-    });
+    const bare = createFsxAdapter(
+      {
+        region: 'eu-west-1',
+        endpoint: cloud.endpoint,
+        credentials: { ...credentials, secretAccessKey: { env: 'NOT_SET_ANYWHERE' } },
+      },
+      OPEN_GATE,
+    );
     await assert.rejects(bare.check({ signal }), (thrown: unknown) => {
       assert.ok(thrown instanceof ProviderError);
-      assert.equal(thrown.kind, 'denied');
+      assert.equal(thrown.kind, 'unauthenticated');
       assert.match(thrown.message, /NOT_SET_ANYWHERE/);
       return true;
     });

@@ -34,7 +34,7 @@ describe('FSx errors', () => {
       'denied',
       'AccessDeniedException',
     ],
-    ['no credentials', sdkError('CredentialsProviderError'), 'denied', 'CredentialsProviderError'],
+    ['no credentials', sdkError('CredentialsProviderError'), 'unauthenticated', 'CredentialsProviderError'],
     ['a 200 that is no JSON', sdkError('SyntaxError', withStatus(200)), 'unrecognized', 'HTTP 200'],
     ['a name no table lists', sdkError('MoonPhaseError', withStatus(400)), 'unrecognized', 'MoonPhaseError'],
   ];
@@ -74,7 +74,9 @@ describe('FSx errors', () => {
         const { code, kind } = toProviderError(thrown);
         assert.notEqual(code, ABSENT_CODE);
         assert.ok(!Object.hasOwn(CANCEL_ANSWERS, code));
-        assert.ok(['throttled', 'unavailable', 'denied', 'invalid', 'unrecognized'].includes(kind));
+        assert.ok(
+          ['throttled', 'unavailable', 'unauthenticated', 'denied', 'invalid', 'unrecognized'].includes(kind),
+        );
       }),
       { numRuns: 1_000 },
     );

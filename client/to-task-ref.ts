@@ -45,6 +45,18 @@ export function toTaskRefFromIds(
   return withHints(task, definition, Object.fromEntries(hinted) as Record<string, string>);
 }
 
+/**
+ * Refuses to erase where the vendor's cancel leaves a task's record.
+ * @throws InvalidTaskError.
+ */
+export function checkErasable({ provider }: TaskRef): void {
+  if (definitionOf(provider).cancelLeaves === 'nothing') return;
+  const erasable = ALL_PROVIDERS.filter(({ cancelLeaves }) => cancelLeaves === 'nothing').map(({ id }) => id);
+  throw new InvalidTaskError(
+    `deleteEnded is not for ${provider}: its cancel leaves the task's record. It is for ${erasable.join(', ') || 'no provider'}.`,
+  );
+}
+
 function withHints(
   task: TaskRef,
   { id, hints = [] }: ProviderDefinition,

@@ -2,13 +2,15 @@ import { ApplicationFailure } from '@temporalio/common';
 import type { FailureType } from '../contract/failures.js';
 import type { TaskRef } from '../contract/task.js';
 import type { Connection } from '../config/load-config.js';
+import { OPEN_GATE } from '../providers/call-gate.js';
 import type { Pacing } from '../providers/pacing.js';
-import type { Provider, ProviderDefinition } from '../providers/provider.js';
+import type { Provider, ProviderDefinition, TaskField } from '../providers/provider.js';
 
 /** One connection of the config with its adapter, made at the first call and then shared by all Activities. */
 export interface LiveConnection {
   readonly name: string;
   readonly pacing: Pacing;
+  readonly cancelLeaves: ProviderDefinition['cancelLeaves'];
   provider(): Promise<Provider>;
 }
 
@@ -29,7 +31,7 @@ export function createLiveConnections(connections: ReadonlyMap<string, Connectio
   function adapter({ name, provider, settings }: Connection): Promise<Provider> {
     const existing = adapters.get(name);
     if (existing !== undefined) return existing;
-    const connecting = provider.connect(settings);
+    const connecting = provider.connect(settings, OPEN_GATE);
     adapters.set(name, connecting);
     // A failed connect is forgotten, so that the next attempt reads a mended credential file.
     connecting.catch(() => adapters.delete(name));
@@ -48,7 +50,8 @@ export function createLiveConnections(connections: ReadonlyMap<string, Connectio
         );
       }
       checkTask(task, connection.provider);
-      return { name: connection.name, pacing: connection.pacing, provider: () => adapter(connection) };
+      const { name, pacing, provider } = connection;
+      return { name, pacing, cancelLeaves: provider.cancelLeaves, provider: () => adapter(connection) };
     },
 
     async close() {
@@ -74,12 +77,22 @@ function checkTask(task: TaskRef, definition: ProviderDefinition): void {
       `A task of ${definition.id} has the ids ${names.join(', ')}, in this order; given: ${given.join(', ')}.`,
     );
   }
-  for (const { name, pattern, maxLength, example } of definition.fields) {
-    const id = task.ids[name];
-    if (typeof id !== 'string' || id.length > maxLength || !pattern.test(id)) {
-      throw failure('InvalidInput', `${name} is not an id of ${definition.id}, which look like ${example}.`);
-    }
+  for (const field of definition.fields) checkField(field, task.ids[field.name], definition);
+  for (const [name, hint] of Object.entries(task.hints ?? {})) {
+    const field = definition.hints?.find((each) => each.name === name);
+    if (field === undefined)
+      throw failure('InvalidInput', `A task of ${definition.id} has no hint "${name}".`);
+    checkField(field, hint, definition);
   }
+}
+
+function checkField(
+  { name, pattern, maxLength, example }: TaskField,
+  value: unknown,
+  { id }: ProviderDefinition,
+): void {
+  if (typeof value === 'string' && value.length <= maxLength && pattern.test(value)) return;
+  throw failure('InvalidInput', `${name} is none of ${id}, which look like ${example}.`);
 }
 
 function failure(type: FailureType, message: string, retryable = false): ApplicationFailure {

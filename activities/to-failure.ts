@@ -10,7 +10,8 @@ type Retry = 'soon' | 'slowly' | 'never';
 const RETRY = {
   throttled: 'soon',
   unavailable: 'soon',
-  // A person has to mend it. It is tried so rarely that a thousand waiting Workflows do not lock a key.
+  // A person has to mend these. They are tried rarely: a thousand waiting Workflows must not lock a key.
+  unauthenticated: 'slowly',
   denied: 'slowly',
   invalid: 'never',
   // Retrying what we do not understand would hide it until the deadline.
@@ -21,8 +22,8 @@ const RETRY = {
 const ADVICE = {
   throttled: 'The vendor is throttling this connection; Quiesce goes on more slowly.',
   unavailable: 'Quiesce keeps trying.',
-  denied:
-    'Mend the credential or its permissions; Quiesce tries again by itself, at once with `quiesce poll-now`.',
+  unauthenticated: "Mend the connection's credential; Quiesce tries again by itself.",
+  denied: 'Mend the permissions; Quiesce tries again by itself, at once with `quiesce poll-now`.',
   invalid: 'The vendor calls the request malformed; it is not repeated.',
   unrecognized: 'This version does not know this answer and does not guess; it is not repeated.',
 } as const satisfies Record<ProviderErrorKind, string>;

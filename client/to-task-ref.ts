@@ -1,6 +1,6 @@
 import { parseTaskUri, type TaskRef } from '../contract/task.js';
 import { ALL_PROVIDERS } from '../providers/all.js';
-import type { ProviderDefinition } from '../providers/provider.js';
+import type { ProviderDefinition, TaskField } from '../providers/provider.js';
 import { InvalidTaskError } from './errors.js';
 
 /**
@@ -18,34 +18,73 @@ export function toTaskRef(task: TaskRef | string): TaskRef {
     );
   }
   const ids = names.flatMap((name) => task.ids[name] ?? []);
-  return toTaskRefFromIds(definition, task.connection, ids);
+  return withHints(toTaskRefFromIds(definition, task.connection, ids), definition, task.hints ?? {});
 }
 
-/** The same from ids alone, in the order of the provider's definition: how a command line gives them. */
+/** The same from ids alone, in the order of the provider's definition: how a command line gives them. Hints may follow. */
 export function toTaskRefFromIds(
   definition: ProviderDefinition,
   connection: string,
   ids: readonly string[],
 ): TaskRef {
-  const { id: provider, fields } = definition;
+  const { id: provider, fields, hints = [] } = definition;
   if (connection === '') throw new InvalidTaskError('A task needs the name of its connection.');
-  if (ids.length !== fields.length) {
-    const wanted = fields.map(({ name, example }) => `${name} (${example})`).join(', ');
-    throw new InvalidTaskError(`A task of ${provider} is named by ${wanted}; ${ids.length} given.`);
-  }
-  for (const [position, { name, pattern, maxLength, example }] of fields.entries()) {
-    const value = ids[position] ?? '';
-    if (value.length > maxLength || !pattern.test(value)) {
-      throw new InvalidTaskError(
-        `"${value.slice(0, 130)}" is no ${name} of ${provider}; one looks like ${example}.`,
-      );
-    }
-  }
-  return {
+  if (ids.length < fields.length || ids.length > fields.length + hints.length)
+    throw wrongCount(definition, ids.length);
+  const task = {
     provider,
     connection,
-    ids: Object.fromEntries(fields.map(({ name }, position) => [name, ids[position] ?? ''])),
+    ids: Object.fromEntries(fields.map((field, position) => checked(field, ids[position], provider))),
   };
+  const hinted = ids.slice(fields.length).map((value, position) => [hints[position]?.name ?? '', value]);
+  return withHints(task, definition, Object.fromEntries(hinted) as Record<string, string>);
+}
+
+/**
+ * Refuses to erase where the vendor's cancel leaves a task's record.
+ * @throws InvalidTaskError.
+ */
+export function checkErasable({ provider }: TaskRef): void {
+  if (definitionOf(provider).cancelLeaves === 'nothing') return;
+  const erasable = ALL_PROVIDERS.filter(({ cancelLeaves }) => cancelLeaves === 'nothing').map(({ id }) => id);
+  throw new InvalidTaskError(
+    `deleteEnded is not for ${provider}: its cancel leaves the task's record. It is for ${erasable.join(', ') || 'no provider'}.`,
+  );
+}
+
+function wrongCount({ id, fields, hints = [] }: ProviderDefinition, given: number): InvalidTaskError {
+  const wanted = [
+    ...fields.map(({ name, example }) => `${name} (${example})`),
+    ...hints.map(({ name, example }) => `[${name} (${example})]`),
+  ];
+  return new InvalidTaskError(`A task of ${id} is named by ${wanted.join(', ')}; ${given} given.`);
+}
+
+function withHints(
+  task: TaskRef,
+  { id, hints = [] }: ProviderDefinition,
+  given: Readonly<Record<string, string>>,
+): TaskRef {
+  const unknown = Object.keys(given).find((name) => !hints.some((hint) => hint.name === name));
+  if (unknown !== undefined) {
+    const known = hints.length === 0 ? 'none' : hints.map(({ name }) => name).join(', ');
+    throw new InvalidTaskError(`A task of ${id} has no hint "${unknown}"; it has ${known}.`);
+  }
+  const checkedHints = hints.flatMap((hint) =>
+    given[hint.name] === undefined ? [] : [checked(hint, given[hint.name], id)],
+  );
+  return checkedHints.length === 0 ? task : { ...task, hints: Object.fromEntries(checkedHints) };
+}
+
+function checked(
+  { name, pattern, maxLength, example }: TaskField,
+  value = '',
+  provider: string,
+): [string, string] {
+  if (value.length <= maxLength && pattern.test(value)) return [name, value];
+  throw new InvalidTaskError(
+    `"${value.slice(0, 130)}" is no ${name} of ${provider}; one looks like ${example}.`,
+  );
 }
 
 function fromUri(uri: string): TaskRef {
@@ -53,7 +92,11 @@ function fromUri(uri: string): TaskRef {
   if (parts === undefined) {
     throw new InvalidTaskError(`"${uri.slice(0, 300)}" is no task URI; one looks like ${exampleUri()}.`);
   }
-  return toTaskRefFromIds(definitionOf(parts.provider), parts.connection, parts.segments);
+  const definition = definitionOf(parts.provider);
+  // Hints follow as a query, so that the path is the task's identity and nothing else.
+  if (parts.segments.length > definition.fields.length) throw wrongCount(definition, parts.segments.length);
+  const task = toTaskRefFromIds(definition, parts.connection, parts.segments);
+  return withHints(task, definition, parts.hints);
 }
 
 function definitionOf(provider: string): ProviderDefinition {

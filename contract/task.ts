@@ -10,6 +10,11 @@ export interface TaskRef {
   /** The connection's name in `quiesce.config.yaml`: one account and region. */
   readonly connection: string;
   readonly ids: Readonly<Record<string, string>>;
+  /**
+   * What helps the provider to find the task, such as the day it was made; not part of its identity, so that callers who
+   * say more and less about a task mean the same cancellation.
+   */
+  readonly hints?: Readonly<Record<string, string>>;
 }
 
 /** What a task URI says before a provider's definition has given its segments their names. */
@@ -17,27 +22,29 @@ export interface TaskUriParts {
   readonly provider: string;
   readonly connection: string;
   readonly segments: readonly string[];
+  readonly hints: Readonly<Record<string, string>>;
 }
 
-const TASK_URI = /^([a-z0-9-]+):\/\/([^/\s]+)\/(\S+)$/;
+const TASK_URI = /^([a-z0-9-]+):\/\/([^/?\s]+)\/([^?\s]+)(?:\?(\S*))?$/;
 
-/** The task as one string, `provider://connection/id[/id…]`; ids are percent-encoded. */
+/** The task's identity as one string, `provider://connection/id[/id…]`; ids are percent-encoded. Hints are not in it. */
 export function taskUri(task: TaskRef): string {
   return `${task.provider}://${taskPath(task)}`;
 }
 
 /**
- * Splits a task URI. Returns `undefined` when the text is not one; whether provider, connection and ids
+ * Splits a task URI; hints may follow as a query, `?name=value`. Returns `undefined` when the text is not one; whether provider, connection and ids
  * exist is for the caller to say, who knows what is allowed.
  */
 export function parseTaskUri(uri: string): TaskUriParts | undefined {
-  const [, provider, connection, path] = TASK_URI.exec(uri) ?? [];
+  const [, provider, connection, path, query = ''] = TASK_URI.exec(uri) ?? [];
   if (provider === undefined || connection === undefined || path === undefined) return undefined;
   try {
     return {
       provider,
       connection: decodeURIComponent(connection),
       segments: path.split('/').map(decodeURIComponent),
+      hints: Object.fromEntries(new URLSearchParams(query)),
     };
   } catch {
     return undefined; // A stray % sign: decodeURIComponent throws on it.

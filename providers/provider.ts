@@ -1,11 +1,13 @@
 import type { z } from 'zod';
 import type { ProviderErrorKind } from '../contract/failures.js';
-import type { CancelAnswer, Observation } from '../contract/observation.js';
+import type { CancelAnswer, Observation, RunningSubtasks } from '../contract/observation.js';
 import type { SimulatedProvider } from '../simulator/simulated-provider.js';
+import type { CallGate } from './call-gate.js';
 import type { Pacing } from './pacing.js';
+import type { Quota } from './quota.js';
 import type { SimulatedCredentials } from './vendors/simulated-credentials.js';
 
-/** The provider's own identifiers of one task, under its own names. */
+/** The provider's own identifiers of one task, under its own names, and what hints it was given. */
 export type TaskIds = Readonly<Record<string, string>>;
 
 /** One identifier of a task: what the command line, the client and the Worker check it against. */
@@ -29,12 +31,25 @@ export interface ProviderDefinition<Settings extends z.ZodObject = z.ZodObject> 
   readonly title: string;
   /** The ids that name one task, in the order of its URI. */
   readonly fields: readonly TaskField[];
+  /** What else helps to find a task; each may be left out, and none is part of its identity. */
+  readonly hints?: readonly TaskField[];
   /** The provider's own settings of a connection, beside those every connection has. */
   readonly settings: Settings;
   /** How often this vendor's task states are worth looking at. */
   readonly pacing: Pacing;
-  /** Makes the adapter. Reads credentials where the settings say, at the latest with the first call. */
-  connect(settings: z.output<Settings>): Promise<Provider>;
+  /** Every operation the adapter calls, with the quota the vendor documents for it, or null where it documents none. */
+  readonly operations: Readonly<Record<string, Quota | null>>;
+  /**
+   * What a cancel that succeeds leaves of the task: its record, with a state that says so, or nothing. In the second case
+   * the end is proven by absence and told as `deleted`, and the same call erases the record of a task that has ended: it is
+   * sent for one only when the caller asks for that.
+   */
+  readonly cancelLeaves: 'record' | 'nothing';
+  /**
+   * Makes the adapter. Reads credentials where the settings say, at the latest with the first call. Every vendor call goes
+   * through the gate, under the operation's name.
+   */
+  connect(settings: z.output<Settings>, gate: CallGate): Promise<Provider>;
   /** The provider's half of the simulator. */
   simulate(): Promise<SimulatedProvider>;
   /** A connection to that half of a running simulator, for `quiesce dev`, the demo and tests. */
@@ -66,6 +81,8 @@ export interface CallOptions {
 export interface Provider {
   /** How many tasks one `observe` may be given: what the vendor answers in one call. */
   readonly observeBatchSize: number;
+  /** Tasks with different keys cannot be answered by one call. Left out: any tasks can. */
+  batchKey?(task: TaskIds): string;
   /**
    * Asks for the end of one task with exactly one vendor call, and does not wait for it.
    * A call whose effect is open (timeout, reset, 5xx) throws `unavailable`: look before asking again.
@@ -73,9 +90,25 @@ export interface Provider {
   cancel(ids: TaskIds, options: CallOptions & { readonly clientToken: string }): Promise<CancelAnswer>;
   /** Looks at tasks; the answers come in the order of the question. `absent` only by the vendor's own word. */
   observe(tasks: readonly TaskIds[], options: CallOptions): Promise<Observation[]>;
+  /** Asks the vendor whether it would cancel the task, and changes nothing. Left out: the vendor has no such call. */
+  rehearse?(task: TaskIds, options: CallOptions): Promise<CancelAnswer>;
+  /** Where the vendor refuses with `blocked`. */
+  readonly subtasks?: Subtasks;
   /** One read-only call that proves endpoint, credential and permission to look. */
   check(options: CallOptions): Promise<{ readonly requestId?: string }>;
   close(): void;
+}
+
+/** The subtasks of a vendor whose tasks have some. */
+export interface Subtasks {
+  /** What runs of each task, in the order of the question; tasks of one {@link Provider.batchKey} only. */
+  running(tasks: readonly TaskIds[], options: CallOptions): Promise<RunningSubtasks[]>;
+  /** Asks for the end of one subtask with exactly one vendor call, and does not wait for it. */
+  cancel(
+    task: TaskIds,
+    subtaskId: string,
+    options: CallOptions & { readonly clientToken: string },
+  ): Promise<CancelAnswer>;
 }
 
 /** The only error an adapter throws. Its message and context never hold a secret. */

@@ -109,6 +109,8 @@ export interface SimulatedProvider<
   /** What a seed may say beyond what all providers share; every one has a default. */
   readonly seedDetails: Details;
   readonly idPattern: RegExp;
+  /** The vendor's names of its cancel, and of the calls by which a task is looked at. */
+  readonly operations: { readonly cancel: string; readonly observe: readonly string[] };
   /** The vendor's documented quotas by operation, where it documents any. */
   readonly quotas?: Settings<unknown>['quotas'];
   /** What the vendor answers to too many calls. */

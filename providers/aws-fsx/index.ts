@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { endpointSetting } from '../endpoint-setting.js';
 import type { ProviderDefinition } from '../provider.js';
 import { secretRef } from '../secret-ref.js';
 import { simulatedConnection } from './simulated-connection.js';
@@ -8,8 +9,7 @@ const settings = z.strictObject({
     .string()
     .regex(/^[a-z]{2}(-[a-z]+)+-\d+$/, 'must be an AWS region such as eu-west-1')
     .describe('The AWS region of the file systems, for example eu-west-1.'),
-  endpoint: z
-    .url({ protocol: /^https?$/ })
+  endpoint: endpointSetting
     .optional()
     .describe('Replaces the regional FSx endpoint, for a VPC endpoint or the simulator.'),
   credentials: z
@@ -48,6 +48,9 @@ export const awsFsx: ProviderDefinition<typeof settings> = {
     },
   ],
   settings,
+  // FSx publishes no API rates: https://docs.aws.amazon.com/fsx/latest/APIReference/CommonErrors.html
+  operations: { CancelDataRepositoryTask: null, DescribeDataRepositoryTasks: null },
+  cancelLeaves: 'record',
   // FSx refreshes a task's status every 30 seconds; a first look after ten catches short tasks.
   // https://docs.aws.amazon.com/fsx/latest/LustreGuide/data-repo-task-status.html
   pacing: [
@@ -56,7 +59,7 @@ export const awsFsx: ProviderDefinition<typeof settings> = {
     { untilMs: 6 * 60 * 60_000, everyMs: 60_000 },
     { everyMs: 5 * 60_000 },
   ],
-  connect: async (options) => (await import('./adapter.js')).createFsxAdapter(options),
+  connect: async (options, gate) => (await import('./adapter.js')).createFsxAdapter(options, gate),
   simulatedConnection,
   simulate: async () => (await import('./simulate.js')).awsFsxSimulation,
 };

@@ -41,6 +41,7 @@ export const awsFsxSimulation: SimulatedProvider<typeof fsxSwitches, typeof fsxS
   switches: fsxSwitches,
   seedDetails: fsxSeedDetails,
   idPattern: /^task-[0-9a-f]{17,123}$/,
+  operations: { cancel: 'CancelDataRepositoryTask', observe: ['DescribeDataRepositoryTasks'] },
   // FSx publishes no API rates; a test sets its own.
   // https://docs.aws.amazon.com/fsx/latest/APIReference/CommonErrors.html
   throttled: { status: 400, code: 'ThrottlingException', message: 'Rate exceeded' },

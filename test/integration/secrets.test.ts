@@ -33,7 +33,7 @@ describe('secrets', () => {
       await sleep(50);
       pending = (await workflow.describe()).raw.pendingActivities?.[0]?.lastFailure;
     } while (!pending);
-    assert.equal(pending.applicationFailureInfo?.type, 'Provider.denied');
+    assert.equal(pending.applicationFailureInfo?.type, 'Provider.unauthenticated');
     assert.match(pending.message ?? '', /Signature/);
     const unproven = await denied.verdict();
     assert.equal(unproven.verdict, 'unproven');

@@ -21,9 +21,18 @@ describe('task identity', () => {
     fc.assert(
       fc.property(text, text, text, (connection, one, two) => {
         const parts = parseTaskUri(taskUri({ provider: 'some-cloud', connection, ids: { one, two } }));
-        assert.deepEqual(parts, { provider: 'some-cloud', connection, segments: [one, two] });
+        assert.deepEqual(parts, { provider: 'some-cloud', connection, segments: [one, two], hints: {} });
       }),
     );
+  });
+
+  it('hints follow a URI as a query, and are no part of what names the task', () => {
+    const parts = parseTaskUri('some-cloud://prod/task-1?createdOn=2026-11-20');
+    assert.deepEqual(parts?.segments, ['task-1']);
+    assert.deepEqual(parts?.hints, { createdOn: '2026-11-20' });
+    const hinted = { ...task, hints: { createdOn: '2026-11-20' } };
+    assert.equal(cancelWorkflowId(hinted), cancelWorkflowId(task));
+    assert.equal(taskUri(hinted), taskUri(task));
   });
 
   it('two tasks share a Workflow id only when they are the same', () => {

@@ -175,9 +175,11 @@ function credentialsConfig(credentials: FsxSettings['credentials']): Partial<FSx
   const { accessKeyId, secretAccessKey, sessionToken } = credentials;
   return {
     credentials: async () => ({
-      accessKeyId: await readSecret(accessKeyId),
-      secretAccessKey: await readSecret(secretAccessKey),
-      ...(sessionToken !== undefined && { sessionToken: await readSecret(sessionToken) }),
+      accessKeyId: await readSecret(accessKeyId, 'credentials.accessKeyId'),
+      secretAccessKey: await readSecret(secretAccessKey, 'credentials.secretAccessKey'),
+      ...(sessionToken !== undefined && {
+        sessionToken: await readSecret(sessionToken, 'credentials.sessionToken'),
+      }),
       // The SDK asks again when this comes near, and so picks up a rotated file.
       expiration: new Date(Date.now() + REREAD_SECRETS_MS),
     }),

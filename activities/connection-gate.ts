@@ -4,7 +4,7 @@ import { LONGEST_RETRY_AFTER_MS } from '../providers/pacing.js';
 import { ProviderError } from '../providers/provider.js';
 import type { Quota } from '../providers/quota.js';
 import { CallQueue, type Refusal } from './call-queue.js';
-import { CredentialBreaker, type BreakerOptions } from './credential-breaker.js';
+import { CredentialBreaker, type Cooldowns } from './credential-breaker.js';
 import { EasedPace } from './eased-pace.js';
 import { HeldBackError } from './held-back-error.js';
 import { LeasedPace } from './leased-pace.js';
@@ -22,7 +22,8 @@ export interface GateOptions {
   readonly holder: string;
   readonly waitLimit: WaitLimit;
   readonly logger: Logger;
-  readonly breaker?: BreakerOptions;
+  readonly cooldowns?: Cooldowns;
+  readonly onRefused: () => void;
 }
 
 interface Line {
@@ -37,9 +38,9 @@ export class ConnectionGate implements CallGate {
   readonly #breaker: CredentialBreaker;
 
   constructor(private readonly options: GateOptions) {
-    const { connection, holder, lender, logger, breaker } = options;
+    const { connection, holder, lender, logger, onRefused, cooldowns } = options;
     this.#lease = new QuotaLease(connection, holder, lender);
-    this.#breaker = new CredentialBreaker(connection, logger, breaker);
+    this.#breaker = new CredentialBreaker({ connection, logger, onRefused, ...cooldowns });
   }
 
   pass<T>(operation: string, signal: AbortSignal, call: () => Promise<T>): Promise<T> {
@@ -55,6 +56,11 @@ export class ConnectionGate implements CallGate {
         throw thrown;
       });
     });
+  }
+
+  /** Makes the adapter, unless its credential is known to be refused. */
+  connect<T>(connecting: () => Promise<T>): Promise<T> {
+    return this.#breaker.prepare(connecting);
   }
 
   /** Sends away who waits, and gives the shares back. */

@@ -2,9 +2,16 @@ import type { Logger } from '@temporalio/common';
 import { ProviderError } from '../providers/provider.js';
 import { HeldBackError } from './held-back-error.js';
 
-export interface BreakerOptions {
+export interface Cooldowns {
   readonly firstCooldownMs?: number;
   readonly longestCooldownMs?: number;
+}
+
+export interface BreakerOptions extends Cooldowns {
+  readonly connection: string;
+  readonly logger: Logger;
+  /** The credential was refused: what was read of it is to be read anew before the next call. */
+  readonly onRefused: () => void;
 }
 
 /** A vendor may lock a key for five minutes after five bad signatures. */
@@ -31,11 +38,7 @@ export class CredentialBreaker {
   /** Ends, never with an error, when the one call that went ahead has its answer. */
   #probe: Promise<void> | undefined;
 
-  constructor(
-    private readonly connection: string,
-    private readonly logger: Logger,
-    options: BreakerOptions = {},
-  ) {
+  constructor(private readonly options: BreakerOptions) {
     this.#firstCooldownMs = options.firstCooldownMs ?? FIRST_COOLDOWN_MS;
     this.#longestCooldownMs = options.longestCooldownMs ?? LONGEST_COOLDOWN_MS;
   }
@@ -55,6 +58,18 @@ export class CredentialBreaker {
     const settled = () => void (this.#probe = undefined);
     this.#probe = probing.then(settled, settled);
     return probing;
+  }
+
+  /** For what comes before the first call, such as reading the credential: it may fail, and proves nothing when it works. */
+  async prepare<T>(make: () => Promise<T>): Promise<T> {
+    const open = this.#open;
+    if (open !== undefined && performance.now() < open.nextTryAtMs) throw this.#heldBack(open);
+    try {
+      return await make();
+    } catch (thrown) {
+      if (!(thrown instanceof ProviderError) || thrown.kind !== 'unauthenticated') throw thrown;
+      throw this.#heldBack(this.#refused(thrown, open !== undefined));
+    }
   }
 
   #mustBeClosed(): void {
@@ -80,12 +95,10 @@ export class CredentialBreaker {
     this.#hasWorked = true;
     if (this.#open === undefined || !isProbe) return;
     this.#open = undefined;
-    this.logger.info(
-      `Connection "${this.connection}": the vendor accepts its credential again; its work goes on.`,
-      {
-        connection: this.connection,
-      },
-    );
+    const { connection, logger } = this.options;
+    logger.info(`Connection "${connection}": the vendor accepts its credential again; its work goes on.`, {
+      connection,
+    });
   }
 
   #refused(refusal: ProviderError, isProbe: boolean): Open {
@@ -93,6 +106,7 @@ export class CredentialBreaker {
     // Of calls that were under way together, the first opens; the others tell nothing new.
     if (before !== undefined && !isProbe) return before;
     if (before === undefined) this.#tell(refusal);
+    this.options.onRefused();
     const cooldownMs =
       before === undefined ? this.#firstCooldownMs : Math.min(before.cooldownMs * 2, this.#longestCooldownMs);
     this.#open = { refusal, cooldownMs, nextTryAtMs: performance.now() + cooldownMs };
@@ -100,8 +114,8 @@ export class CredentialBreaker {
   }
 
   #tell({ code, message, context }: ProviderError): void {
-    const { connection } = this;
-    this.logger.error(
+    const { connection, logger } = this.options;
+    logger.error(
       `Connection "${connection}": the vendor does not accept its credential: ${code}: ${message.replace(/[.\s]*$/, '.')} Its calls are held back; one is made now and then, until one is accepted.`,
       { connection, code, requestId: context.requestId },
     );

@@ -4,11 +4,12 @@ import { FIRST_HOLD_MS, type Pace } from './pace.js';
 
 interface Lease {
   readonly callsPerMs: number;
+  readonly expectedPerMs: number;
   readonly burst: number;
   readonly endsAtMs: number;
 }
 
-const NO_LEASE: Lease = { callsPerMs: 0, burst: 0, endsAtMs: -Infinity };
+const NO_LEASE: Lease = { callsPerMs: 0, expectedPerMs: 0, burst: 0, endsAtMs: -Infinity };
 
 /** This process's share of a quota: a token bucket that is empty, and stays so, when its lease ends. */
 export class LeasedPace implements Pace {
@@ -22,8 +23,13 @@ export class LeasedPace implements Pace {
   /** @param askedAtMs when it was asked for: the lender's time began later, so that it ends here first. */
   renew(share: Share, askedAtMs: number, nowMs: number): void {
     this.#fill(nowMs);
-    const { callsPerSecond, burst, startWith, validForMs } = share;
-    this.#lease = { callsPerMs: callsPerSecond / 1_000, burst, endsAtMs: askedAtMs + validForMs };
+    const { callsPerSecond, expectedPerSecond, burst, startWith, validForMs } = share;
+    this.#lease = {
+      callsPerMs: callsPerSecond / 1_000,
+      expectedPerMs: expectedPerSecond / 1_000,
+      burst,
+      endsAtMs: askedAtMs + validForMs,
+    };
     this.#tokens = Math.min(burst, this.#tokens + startWith);
   }
 
@@ -39,14 +45,12 @@ export class LeasedPace implements Pace {
     return true;
   }
 
-  /** Without a lease, the time it would take with the whole quota: no less is certain. */
+  /** By the rate it may count on; without a lease by the whole quota, for no less is certain. */
   waitMs(nth: number, nowMs: number): number {
     this.#fill(nowMs);
-    const { callsPerMs, endsAtMs } = this.#lease;
-    const heldMs = Math.max(0, this.#heldUntilMs - nowMs);
-    const refusedMs = callsPerMs === 0 ? Math.max(0, endsAtMs - nowMs) : 0;
-    const rate = callsPerMs > 0 && nowMs < endsAtMs ? callsPerMs : this.quota.calls / this.quota.perMs;
-    return Math.max(heldMs, refusedMs) + Math.max(0, nth - this.#tokens) / rate;
+    const { expectedPerMs, endsAtMs } = this.#lease;
+    const rate = nowMs < endsAtMs ? expectedPerMs : this.quota.calls / this.quota.perMs;
+    return Math.max(0, this.#heldUntilMs - nowMs) + Math.max(0, nth - this.#tokens) / rate;
   }
 
   throttled(retryAfterMs: number = FIRST_HOLD_MS, nowMs: number): void {

@@ -4,7 +4,7 @@ import type { Observation, RunningSubtasks } from '../contract/observation.js';
 import type { Pacing } from '../providers/pacing.js';
 import type { Provider, TaskIds } from '../providers/provider.js';
 import { ConnectionGate } from './connection-gate.js';
-import type { BreakerOptions } from './credential-breaker.js';
+import type { Cooldowns } from './credential-breaker.js';
 import type { QuotaLender } from './quota-lender.js';
 import { SharedLooks } from './shared-looks.js';
 import { WaitLimit } from './wait-limit.js';
@@ -28,10 +28,13 @@ export interface LiveConnectionOptions {
   readonly logger: Logger;
   /** How long an Activity's calls may wait for their turns: what its start-to-close leaves beside one vendor call. */
   readonly longestWaitMs?: number;
-  readonly breaker?: BreakerOptions;
+  /** Between the calls that try a refused credential again. */
+  readonly cooldowns?: Cooldowns;
 }
 
 const LONGEST_WAIT_MS = 20_000;
+/** Calls of an adapter that is given up end by then. */
+const LONGEST_CALL_MS = 60_000;
 /** Where a quota applies, the next call can as well wait for those who come meanwhile. */
 const CALLS_AT_ONCE = { limited: 2, unlimited: 8 };
 
@@ -45,13 +48,14 @@ export function createLiveConnection(connection: Connection, options: LiveConnec
   const { name, pacing, quotas, provider: definition, settings } = connection;
   const longestWaitMs = options.longestWaitMs ?? LONGEST_WAIT_MS;
   const waitLimit = new WaitLimit(longestWaitMs);
-  const gate = new ConnectionGate({ ...options, connection: name, quotas, waitLimit });
+  const gate = new ConnectionGate({ ...options, connection: name, quotas, waitLimit, onRefused: forget });
   const isLimited = Object.values(quotas).some((quota) => quota !== null);
   const callsAtOnce = isLimited ? CALLS_AT_ONCE.limited : CALLS_AT_ONCE.unlimited;
   let adapter: Promise<Adapter> | undefined;
+  const forgotten = new Set<Provider>();
 
   async function connect(): Promise<Adapter> {
-    const provider = await definition.connect(settings, gate);
+    const provider = await gate.connect(() => definition.connect(settings, gate));
     const keyOf = (task: TaskIds) => provider.batchKey?.(task) ?? '';
     const sharing = { batchSize: provider.observeBatchSize, keyOf, callsAtOnce, longestWaitMs };
     const { subtasks } = provider;
@@ -72,8 +76,20 @@ export function createLiveConnection(connection: Connection, options: LiveConnec
     const connecting = connect();
     adapter = connecting;
     // A failed connect is forgotten, so that the next attempt reads a mended credential file.
-    connecting.catch(() => (adapter = undefined));
+    connecting.catch(() => {
+      if (adapter === connecting) adapter = undefined;
+    });
     return connecting;
+  }
+
+  /** The next call makes a new adapter, which reads the credential anew: an SDK may keep what it has read for long. */
+  function forget(): void {
+    const retire = ({ provider }: Adapter) => {
+      forgotten.add(provider);
+      setTimeout(() => forgotten.delete(provider) && provider.close(), LONGEST_CALL_MS).unref();
+    };
+    adapter?.then(retire, () => {}); // One that never was need not be closed.
+    adapter = undefined;
   }
 
   return {
@@ -92,6 +108,7 @@ export function createLiveConnection(connection: Connection, options: LiveConnec
       await gate.close();
       const live = await adapter?.catch(() => undefined);
       live?.provider.close();
+      for (const provider of forgotten) provider.close();
     },
   };
 }

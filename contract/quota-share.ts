@@ -28,6 +28,8 @@ export interface Share {
   readonly validForMs: number;
   /** When it is worth asking again, if there still is demand: before the share ends, or when there may be one. */
   readonly askAgainInMs: number;
+  /** The rate it may count on once the others have made room. */
+  readonly expectedPerSecond: number;
   /** Which part of the quota is in use since the vendor throttled; 1 is all of it. */
   readonly slowedTo: number;
 }

@@ -1,6 +1,6 @@
 import { Client, Connection } from '@temporalio/client';
 import { DefaultLogger, NativeConnection, Runtime, type LogEntry, type Worker } from '@temporalio/worker';
-import type { BreakerOptions } from '../activities/credential-breaker.js';
+import type { Cooldowns } from '../activities/credential-breaker.js';
 import { Quiesce } from '../client/index.js';
 import type { Connection as ConfiguredConnection } from '../config/load-config.js';
 import { provideTemporal } from '../devserver/provide-temporal.js';
@@ -39,7 +39,7 @@ export interface StackOptions {
   readonly extraArgs?: readonly string[];
   /** Of the connection, beside its provider's. */
   readonly quotas?: Readonly<Record<string, Quota | null>>;
-  readonly breaker?: BreakerOptions;
+  readonly cooldowns?: Cooldowns;
 }
 
 export interface RunningWorker {
@@ -73,7 +73,7 @@ export async function startStack(options: StackOptions = {}): Promise<Stack> {
     connection,
     async startWorker() {
       captureLogs(logs);
-      const worker = await runWorkerHere(server.address, connection, options.breaker);
+      const worker = await runWorkerHere(server.address, connection, options.cooldowns);
       workers.add(worker);
       return { stop: () => (workers.delete(worker) ? worker.stop() : Promise.resolve()) };
     },
@@ -106,14 +106,14 @@ export function simulatedConnection(
 async function runWorkerHere(
   address: string,
   connection: ConfiguredConnection,
-  breaker: BreakerOptions = {},
+  cooldowns: Cooldowns = {},
 ): Promise<RunningWorker> {
   const temporal = await NativeConnection.connect({ address });
   const connections = openConnections({
     temporal,
     namespace: 'default',
     connections: new Map([[connection.name, connection]]),
-    breaker,
+    cooldowns,
   });
   const worker: Worker = await createQuiesceWorker({ temporal, namespace: 'default', connections });
   const running = worker.run();

@@ -6,7 +6,7 @@ import { createLiveConnections, type LiveConnections } from '../activities/live-
 import type { Connection } from '../config/load-config.js';
 import { createQuotaLender } from './quota-lender.js';
 
-export interface OpenConnectionsOptions extends Pick<LiveConnectionOptions, 'breaker' | 'longestWaitMs'> {
+export interface OpenConnectionsOptions extends Pick<LiveConnectionOptions, 'cooldowns' | 'longestWaitMs'> {
   readonly temporal: NativeConnection;
   readonly namespace: string;
   readonly connections: ReadonlyMap<string, Connection>;

@@ -168,7 +168,13 @@ function claim(operation: OperationLedger, holder: string, need: LeaseNeed, nowM
       ? undefined
       : (rateShare(operation, holder, nowMs) ?? restOf(mine, nowMs) ?? callShare(operation, holder, nowMs));
   const slowedTo = paceOf(operation, nowMs);
-  return { ...(share ?? { ...NOTHING, askAgainInMs: nextChanceMs(operation, holder, nowMs) }), slowedTo };
+  const evenPerSecond =
+    (limitsOf(quota).callsPerMs * slowedTo * 1_000) / Object.keys(operation.claims).length;
+  return {
+    ...(share ?? { ...NOTHING, askAgainInMs: nextChanceMs(operation, holder, nowMs) }),
+    expectedPerSecond: Math.max(share?.callsPerSecond ?? 0, evenPerSecond),
+    slowedTo,
+  };
 }
 
 /** Once a window: the calls that are under way when the vendor begins to throttle tell of the same thing. */
@@ -180,7 +186,7 @@ function slowDown(operation: OperationLedger, retryAfterMs: number, nowMs: numbe
   operation.slowedAtMs = nowMs;
 }
 
-type Granted = Omit<Share, 'slowedTo'>;
+type Granted = Omit<Share, 'slowedTo' | 'expectedPerSecond'>;
 
 /** A rate, and with a first one what the pool has. Undefined when there is no room, or too little for a call now and then. */
 function rateShare(operation: OperationLedger, holder: string, nowMs: number): Granted | undefined {

@@ -12,7 +12,7 @@ describe('secrets', () => {
   let realSecret: string;
 
   before(async () => {
-    stack = await startStack({ breaker: { firstCooldownMs: 200 } });
+    stack = await startStack({ cooldowns: { firstCooldownMs: 200 } });
     realSecret = process.env[SECRET_ENV.secret]!;
   });
   after(() => stack.close());

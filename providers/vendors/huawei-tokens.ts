@@ -1,6 +1,8 @@
+import type { ProviderErrorKind } from '../../contract/failures.js';
 import type { HttpAnswer, HttpEndpoint } from '../http.js';
 import { ProviderError } from '../provider.js';
 import { SecretUnreadableError } from '../secret-ref.js';
+import { credentialError } from './credential-error.js';
 import { requestToken, type IamLogin, type IamToken } from './huawei-iam.js';
 import { SingleFlight } from './single-flight.js';
 
@@ -8,6 +10,7 @@ import { SingleFlight } from './single-flight.js';
 const RENEW_BEFORE_MS = 60 * 60_000;
 /** How long to leave IAM alone: after a failure, and before a token that has never worked is replaced. */
 const PATIENCE_MS = 60_000;
+const REFUSALS: ReadonlySet<ProviderErrorKind> = new Set(['unauthenticated', 'denied']);
 
 export interface TokenOptions {
   readonly iam: HttpEndpoint;
@@ -43,7 +46,7 @@ export class HuaweiTokens {
    * may be anything. A new password or changed permissions void tokens before their time.
    */
   async call(send: (token: IamToken) => Promise<HttpAnswer>, signal: AbortSignal): Promise<HttpAnswer> {
-    const kept = await this.#current(signal);
+    const kept = await this.#keptNow(signal);
     const answer = await send(kept);
     if (answer.status !== 401) {
       kept.worked = true;
@@ -51,13 +54,18 @@ export class HuaweiTokens {
     }
     // A token that has never worked is not the fault: new ones for every call would only lock the user.
     if (!kept.worked && this.#now() - kept.obtainedAtMs < PATIENCE_MS) return answer;
-    const renewed = this.#kept === kept ? await this.#logins.join(signal) : await this.#current(signal);
+    const renewed = this.#kept === kept ? await this.#logins.join(signal) : await this.#keptNow(signal);
     const again = await send(renewed);
     if (again.status !== 401) renewed.worked = true;
     return again;
   }
 
-  async #current(signal: AbortSignal): Promise<KeptToken> {
+  /** A token that has not ended; whether the vendor still takes it, only a call shows. */
+  async current(signal: AbortSignal): Promise<IamToken> {
+    return this.#keptNow(signal);
+  }
+
+  async #keptNow(signal: AbortSignal): Promise<KeptToken> {
     const kept = this.#kept;
     const now = this.#now();
     if (kept === undefined || now >= kept.expiresAtMs) return this.#logins.join(signal);
@@ -72,7 +80,7 @@ export class HuaweiTokens {
   async #logIn(): Promise<KeptToken> {
     const login = await this.#options.login().catch((thrown: unknown) => {
       if (!(thrown instanceof SecretUnreadableError)) throw thrown;
-      throw new ProviderError('denied', thrown.name, thrown.message);
+      throw credentialError(thrown.name, thrown.message);
     });
     const refused = this.#refused;
     if (refused !== undefined && this.#now() < refused.untilMs && sameLogin(refused.login, login)) {
@@ -95,7 +103,7 @@ export class HuaweiTokens {
         new AbortController().signal,
       );
     } catch (thrown) {
-      if (thrown instanceof ProviderError && thrown.kind === 'denied') {
+      if (thrown instanceof ProviderError && REFUSALS.has(thrown.kind)) {
         this.#refused = { login, error: thrown, untilMs: this.#now() + PATIENCE_MS };
       }
       throw thrown;

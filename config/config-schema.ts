@@ -2,11 +2,12 @@ import { z } from 'zod';
 import { DURATION_FORM, parseDurationMs } from '../contract/duration.js';
 import { ALL_PROVIDERS } from '../providers/all.js';
 import type { ProviderDefinition } from '../providers/provider.js';
+import { NOT_LIKE_A_KEY } from '../providers/secret-ref.js';
 
 const SHORTEST_POLL_MS = 10;
 
 /** A connection's name is part of Workflow ids, and is typed by people. */
-export const CONNECTION_NAME = /^[a-z0-9][a-z0-9._-]{0,62}$/;
+export const CONNECTION_NAME = new RegExp(`^${NOT_LIKE_A_KEY}[a-z0-9][a-z0-9._-]{0,62}$`);
 
 const pollEvery = z
   .string()

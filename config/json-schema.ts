@@ -8,3 +8,13 @@ export function configJsonSchema(): object {
     ...z.toJSONSchema(configSchema(), { io: 'input', unrepresentable: 'any' }),
   };
 }
+
+/** Every key the config knows, at whatever depth; names of connections are not among them. */
+export function knownKeys(): string[] {
+  const keys = new Set<string>();
+  JSON.stringify(configJsonSchema(), (name, value: unknown) => {
+    if (name === 'properties') for (const key of Object.keys(value as object)) keys.add(key);
+    return value;
+  });
+  return [...keys];
+}

@@ -8,6 +8,7 @@ import type { ProviderDefinition } from '../providers/provider.js';
 import { ConfigError } from './config-error.js';
 import { CONNECTION_NAME, connectionSchema } from './config-schema.js';
 import { Problems } from './problems.js';
+import { YAML_PROBLEMS } from './yaml-problems.js';
 
 export const DEFAULT_CONFIG_FILE = 'quiesce.config.yaml';
 
@@ -46,11 +47,16 @@ export async function loadConfig(options: LoadConfigOptions = {}): Promise<Confi
 /** Checks a config's text; `path` stands in its messages. */
 export function parseConfig(text: string, path: string): Config {
   const lines = new LineCounter();
-  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false, uniqueKeys: true });
+  const document = parseDocument(text, {
+    lineCounter: lines,
+    prettyErrors: false,
+    uniqueKeys: true,
+    // Its warnings go to stderr, and one quotes the file.
+    logLevel: 'error',
+  });
   const problems = new Problems(path, document, lines);
-  // What follows a colon in the parser's message is the file's own text, which may be a secret.
-  for (const { message, pos } of document.errors) {
-    problems.addAt(pos[0], `is no valid YAML: ${message.split(':', 1)[0] ?? ''}`);
+  for (const { code, pos } of document.errors) {
+    problems.addAt(pos[0], `is no valid YAML: ${YAML_PROBLEMS[code]}`);
   }
   problems.throwIfAny();
 
@@ -95,7 +101,7 @@ function readConnection(name: string, value: unknown, problems: Problems): Conne
   if (!CONNECTION_NAME.test(name)) {
     problems.add(
       path,
-      'is no name for a connection: at most 63 lower-case letters, digits, dots, dashes and underscores',
+      'is no name for a connection: at most 63 lower-case letters, digits, dots, dashes and underscores, and not 20 letters and digits in a row, which look like a key',
     );
   }
   const wanted = isRecord(value) ? value['provider'] : undefined;

@@ -1,6 +1,9 @@
+/** The config's messages show what is near to a word they know: no more than so many letters of it can be private. */
+const FARTHEST = 3;
+
 /** The candidate most like what was typed, when one is like enough to be meant. */
 export function nearest(typed: string, candidates: readonly string[]): string | undefined {
-  const farthest = Math.max(1, Math.floor(typed.length / 3));
+  const farthest = Math.min(FARTHEST, Math.max(1, Math.floor(typed.length / 3)));
   const ranked = candidates
     .map((candidate) => ({ candidate, distance: editDistance(typed.toLowerCase(), candidate.toLowerCase()) }))
     .filter(({ distance }) => distance <= farthest)

@@ -1,13 +1,23 @@
 import { isMap, isNode, isScalar, type Document, type LineCounter } from 'yaml';
 import type { z } from 'zod';
 import { ConfigError } from './config-error.js';
+import { CONNECTION_NAME } from './config-schema.js';
+import { knownKeys } from './json-schema.js';
 import { didYouMean, nearest } from './nearest.js';
 
 type Path = readonly (string | number)[];
 
-/** Collects all that is wrong with a config, each with its line and path. Values are never repeated: one may be a secret. */
+/** Stands in a path for a key that may be a secret. */
+const NOT_SHOWN = '(not shown)';
+
+/**
+ * Collects all that is wrong with a config, each with its line and path. What the file says is not repeated, neither value
+ * nor key: it may be a secret. Shown are keys and provider ids that exist, what is almost one of them, and names that a
+ * connection may have.
+ */
 export class Problems {
   readonly #sentences: string[] = [];
+  #keys: readonly string[] | undefined;
 
   constructor(
     private readonly file: string,
@@ -16,7 +26,7 @@ export class Problems {
   ) {}
 
   add(path: Path, what: string): void {
-    this.addAt(this.#offsetOf(path), path.length === 0 ? what : `${path.join('.')} ${what}`);
+    this.addAt(this.#offsetOf(path), path.length === 0 ? what : `${this.#show(path)} ${what}`);
   }
 
   addAt(offset: number, sentence: string): void {
@@ -34,9 +44,10 @@ export class Problems {
       if (typo !== undefined) this.unknownKey(path, typo, ['provider']);
       return this.add(path, `needs "provider:", one of ${known.join(', ')}`);
     }
+    const almost = nearest(wanted, known) === undefined ? '' : `"${wanted}" `;
     this.add(
       [...path, 'provider'],
-      `"${wanted.slice(0, 64)}" is not known${didYouMean(wanted, known)}; known: ${known.join(', ')}`,
+      `${almost}is not known${didYouMean(wanted, known)}; known: ${known.join(', ')}`,
     );
   }
 
@@ -72,6 +83,21 @@ export class Problems {
     const closest = [...issue.errors].sort((a, b) => rank(a) - rank(b))[0] ?? [];
     for (const inner of closest)
       this.#addIssue(path, { ...inner, path: [...issue.path, ...inner.path] }, schema);
+  }
+
+  get #knownKeys(): readonly string[] {
+    return (this.#keys ??= knownKeys());
+  }
+
+  #show(path: Path): string {
+    const shown = path.map((key, depth) =>
+      typeof key === 'number' ||
+      (depth === 1 && CONNECTION_NAME.test(key)) ||
+      nearest(key, this.#knownKeys) !== undefined
+        ? key
+        : NOT_SHOWN,
+    );
+    return shown.join('.');
   }
 
   #keysAt(path: Path): string[] {

@@ -44,16 +44,6 @@ export function createDispatcher(origin: URL, limits: ConnectionLimits, env: Nod
   });
 }
 
-/**
- * An endpoint's address.
- * @throws Error when it is more than scheme, host and port; it does not repeat the address, which may hold a password.
- */
-export function readOrigin(endpoint: string): URL {
-  const url = URL.canParse(endpoint) ? new URL(endpoint) : undefined;
-  if (url !== undefined && /^https?:$/.test(url.protocol) && url.href === `${url.origin}/`) return url;
-  throw new Error('An endpoint must be scheme, host and port alone, such as https://nas.example.com:8443.');
-}
-
 function readProxy(variable: string, env: NodeJS.ProcessEnv): string {
   const value = readVariable(variable, env);
   if (value === '') return '';

@@ -1,5 +1,6 @@
 import type { Dispatcher } from 'undici';
-import { createDispatcher, readOrigin, type ConnectionLimits } from './http-dispatcher.js';
+import { readOrigin } from './endpoint-setting.js';
+import { createDispatcher, type ConnectionLimits } from './http-dispatcher.js';
 import { ProviderError } from './provider.js';
 
 /** A request as it was signed: nothing of it is encoded or reordered once more. */

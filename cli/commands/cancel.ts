@@ -23,10 +23,7 @@ export function cancelCommand(context: CliContext) {
       'the task as one URI, in place of connection and ids: provider://connection/id[/id…]',
     )
     .option('--wait', 'stay until it has ended; the exit code then says how')
-    .option(
-      '--dry-run',
-      'look, and say what a cancel would meet; nothing is changed (implies --wait)',
-    )
+    .option('--dry-run', 'look, and say what a cancel would meet; nothing is changed (implies --wait)')
     .addOption(
       durationOption(
         '--deadline <duration>',

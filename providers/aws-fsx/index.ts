@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { endpointSetting } from '../endpoint-setting.js';
 import type { ProviderDefinition } from '../provider.js';
 import { secretRef } from '../secret-ref.js';
 import { simulatedConnection } from './simulated-connection.js';
@@ -8,8 +9,7 @@ const settings = z.strictObject({
     .string()
     .regex(/^[a-z]{2}(-[a-z]+)+-\d+$/, 'must be an AWS region such as eu-west-1')
     .describe('The AWS region of the file systems, for example eu-west-1.'),
-  endpoint: z
-    .url({ protocol: /^https?$/ })
+  endpoint: endpointSetting
     .optional()
     .describe('Replaces the regional FSx endpoint, for a VPC endpoint or the simulator.'),
   credentials: z

@@ -104,7 +104,7 @@ describe('the FSx adapter', () => {
     }
   });
 
-  it('names a secret that is not there by its reference', async () => {
+  it('names a secret that is not there by its setting', async () => {
     const bare = createFsxAdapter(
       {
         region: 'eu-west-1',
@@ -116,7 +116,7 @@ describe('the FSx adapter', () => {
     await assert.rejects(bare.check({ signal }), (thrown: unknown) => {
       assert.ok(thrown instanceof ProviderError);
       assert.equal(thrown.kind, 'unauthenticated');
-      assert.match(thrown.message, /NOT_SET_ANYWHERE/);
+      assert.match(thrown.message, /credentials\.secretAccessKey names is not set/);
       return true;
     });
     bare.close();

@@ -1,7 +1,11 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import { inspect } from 'node:util';
 import fc from 'fast-check';
+import { createFsxAdapter } from '../../providers/aws-fsx/adapter.js';
 import { ABSENT_CODE, CANCEL_ANSWERS, toProviderError } from '../../providers/aws-fsx/errors.js';
+import { OPEN_GATE } from '../../providers/call-gate.js';
+import { ProviderError } from '../../providers/provider.js';
 
 function sdkError(name: string, fields: object = {}): Error {
   return Object.assign(new Error('said the vendor'), { name, ...fields });
@@ -59,6 +63,33 @@ describe('FSx errors', () => {
       Object.assign(sdkError('InvalidSignatureException'), { message: 'No.\nx-amz-security-token:T' }),
     );
     assert.equal(error.message, 'No.');
+  });
+
+  it('a secret in the place of a profile, a variable or a file is not repeated', async () => {
+    const secret = 'wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY';
+    const ref = { env: 'QUIESCE_NOT_SET' };
+    process.env['AWS_EC2_METADATA_DISABLED'] = 'true';
+    for (const [credentials, message] of [
+      [{ profile: secret }, /^Could not load credentials/],
+      [
+        { accessKeyId: { env: secret }, secretAccessKey: ref },
+        /that credentials\.accessKeyId names is not set/,
+      ],
+      [
+        { accessKeyId: { file: secret }, secretAccessKey: ref },
+        /that credentials\.accessKeyId names cannot be read/,
+      ],
+    ] as const) {
+      const adapter = createFsxAdapter({ region: 'eu-west-1', credentials }, OPEN_GATE);
+      await assert.rejects(adapter.check({ signal: new AbortController().signal }), (thrown: unknown) => {
+        assert.ok(thrown instanceof ProviderError);
+        assert.equal(thrown.kind, 'unauthenticated');
+        assert.match(thrown.message, message);
+        assert.ok(!inspect(thrown).includes(secret));
+        return true;
+      });
+      adapter.close();
+    }
   });
 
   it('no error is ever read as absence or as an answer, but those the vendor documents as one', () => {

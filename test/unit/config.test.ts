@@ -3,10 +3,14 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
+import { inspect } from 'node:util';
 import fc from 'fast-check';
+import { Document, parse, stringify } from 'yaml';
+import { z } from 'zod';
 import { ConfigError } from '../../config/config-error.js';
 import { configJsonSchema } from '../../config/json-schema.js';
 import { loadConfig, parseConfig } from '../../config/load-config.js';
+import { ALL_PROVIDERS } from '../../providers/all.js';
 import { readSecret, SecretUnreadableError } from '../../providers/secret-ref.js';
 
 const SECRET = 'AKIAverysecret/Value+0123456789';
@@ -25,6 +29,65 @@ const GOOD = `connections:
       accessKeyId: { env: SIM_ID }
       secretAccessKey: { file: /run/secrets/sim }
 `;
+
+const CAPITALS = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ';
+const LETTERS = CAPITALS + CAPITALS.toLowerCase();
+const DIGITS = '0123456789';
+
+/** Not `fc.string`, which likes to give words such as "property". */
+function key(prefix: string, alphabet: string, length: number): fc.Arbitrary<string> {
+  const characters = fc.array(fc.constantFrom(...alphabet.split('')), {
+    minLength: length,
+    maxLength: length,
+  });
+  return characters.map((drawn) => prefix + drawn.join(''));
+}
+
+/** Keys and passwords in the shapes of the vendors, and of others. */
+const secret = fc.oneof(
+  key('AKIA', `${CAPITALS}234567`, 16),
+  key('', `${LETTERS}${DIGITS}/+`, 40),
+  key('LTAI', LETTERS + DIGITS, 20),
+  key('', LETTERS + DIGITS, 30),
+  key('', CAPITALS + DIGITS, 20),
+  key('', `${DIGITS}abcdef`, 32),
+  key('ghp_', LETTERS + DIGITS, 36),
+  key('Pw', `${LETTERS}${DIGITS}!$%^&*()_+=.,:;@#~?-`, 12),
+);
+
+/** What gives the text beside it another meaning, or breaks it. */
+const MARKS = [
+  ['', ' ', '\n', '\t', ': ', ':', ', ', '"', "'", '{', '}', '[', ']', '- ', '? ', '*', '&', '!', '!!', '%'],
+  ['|', '>', '@', '`', '#', ' #', '\\x', '"\\x', '\n%', '\n---\n', '\n- ', '\n  ', '://u:', '@h', '<<: *'],
+  ['!!binary '],
+].flat();
+
+function* placesOf(content: unknown, path: readonly string[] = []): Generator<readonly string[]> {
+  if (typeof content !== 'object' || content === null) return;
+  for (const [name, value] of Object.entries(content)) {
+    yield [...path, name];
+    yield* placesOf(value, [...path, name]);
+  }
+}
+
+function messageOf(text: string): string {
+  try {
+    parseConfig(text, '/etc/q.yaml');
+    return '';
+  } catch (thrown) {
+    assert.ok(thrown instanceof ConfigError, String(thrown));
+    assert.equal(thrown.cause, undefined);
+    return thrown.message;
+  }
+}
+
+/** No eight characters of it, in whatever case. */
+function assertHidden(hidden: string, message: string): void {
+  const told = message.toLowerCase();
+  for (let at = 0; at + 8 <= hidden.length; at++) {
+    assert.ok(!told.includes(hidden.slice(at, at + 8).toLowerCase()), `${hidden} is in: ${message}`);
+  }
+}
 
 function problemsOf(text: string): string {
   try {
@@ -51,7 +114,8 @@ describe('config', () => {
     ['a list', '- a', /must hold "connections:"/],
     ['no connections', 'connections: {}', /:1:1: connections has no connections/],
     ['broken YAML', 'connections: {', /^\/etc\/q\.yaml:1:\d+: is no valid YAML/],
-    ['a duplicate key', 'connections: {}\nconnections: {}', /:2:1: is no valid YAML: .*unique/],
+    ['a duplicate key', 'connections: {}\nconnections: {}', /:2:1: is no valid YAML: keys must be unique/],
+    ['an alias to nothing', `a: *${SECRET}`, /:1:1: uses YAML aliases that cannot be resolved/],
     [
       'an unknown top key',
       `conections: {}\n${GOOD}`,
@@ -96,7 +160,42 @@ describe('config', () => {
     [
       'a name in capitals',
       GOOD.replace('sim:', 'SIM:'),
-      /:6:3: connections\.SIM is no name for a connection/,
+      /:6:3: connections\.\(not shown\) is no name for a connection/,
+    ],
+    [
+      'a name that looks like a key',
+      GOOD.replace('sim:', '0123456789abcdef0123456789abcdef:'),
+      /:6:3: connections\.\(not shown\) is no name for a connection: .*look like a key/,
+    ],
+    [
+      'an unknown key that is like no other',
+      GOOD.replace('pollEvery', SECRET),
+      /:10:5: connections\.sim\.\(not shown\) is not known here; allowed: .*region/,
+    ],
+    [
+      'a known key with the start of a secret after it',
+      GOOD.replace('secretAccessKey', 'secretAccessKeyAbCdE'),
+      /:13:7: connections\.sim\.credentials\.\(not shown\) is not known here\./,
+    ],
+    [
+      'an unknown key inside a setting',
+      GOOD.replace('accessKeyId', 'acessKeyId'),
+      /:12:7: connections\.sim\.credentials\.acessKeyId is not known here/,
+    ],
+    [
+      'a provider that is like no other',
+      GOOD.replace('aws-fsx', SECRET),
+      /:3:5: connections\.fsx-prod\.provider is not known; known: aws-fsx/,
+    ],
+    [
+      'a user and password in an endpoint',
+      GOOD.replace('http://', `http://me:${SECRET}@`),
+      /:9:5: connections\.sim\.endpoint must be scheme, host and port alone/,
+    ],
+    [
+      'a path in an endpoint',
+      GOOD.replace(':4566', `:4566/${SECRET}`),
+      /:9:5: connections\.sim\.endpoint must be scheme, host and port alone/,
     ],
     [
       'a secret written inline',
@@ -107,6 +206,11 @@ describe('config', () => {
       'a secret inside a reference',
       GOOD.replace('env: SIM_ID', `value: ${SECRET}`),
       /connections\.sim\.credentials\.accessKeyId must be a reference/,
+    ],
+    [
+      'a key id in the place of a variable',
+      GOOD.replace('SIM_ID', 'AKIAIOSFODNN7EXAMPLE'),
+      /connections\.sim\.credentials\.accessKeyId\.env must be the name of an environment variable/,
     ],
   ];
   for (const [name, text, message] of wrong) {
@@ -126,6 +230,17 @@ describe('config', () => {
     const settings = '{ provider: aws-fsx, region: eu-west-1 }';
     assert.match(
       problemsOf(`connections:\n  one: ${settings}\n  two: ${settings}\n`),
+      /connections\.two is the same as "one"/,
+    );
+  });
+
+  it('takes two writings of one endpoint for one', () => {
+    const settings = (endpoint: string) =>
+      `{ provider: aws-fsx, region: eu-west-1, endpoint: "${endpoint}" }`;
+    assert.match(
+      problemsOf(
+        `connections:\n  one: ${settings('https://fsx.example')}\n  two: ${settings('HTTPS://fsx.example:443/')}\n`,
+      ),
       /connections\.two is the same as "one"/,
     );
   });
@@ -167,27 +282,108 @@ describe('config', () => {
   });
 });
 
+describe('a secret written into the config', () => {
+  it('is never repeated, wherever it stands and whatever else is broken', (t) => {
+    const warnings = t.mock.method(process, 'emitWarning', () => {});
+    const document = fc.constantFrom(GOOD, stringify(parse(GOOD), { collectionStyle: 'flow' }));
+    const splice = fc.record({
+      document,
+      at: fc.nat(GOOD.length),
+      inPlaceOf: fc.oneof(fc.constant(0), fc.nat(30)),
+      before: fc.constantFrom(...MARKS),
+      after: fc.constantFrom(...MARKS),
+      cutOff: fc.boolean(),
+    });
+    fc.assert(
+      fc.property(secret, splice, (hidden, { document: text, at, inPlaceOf, before, after, cutOff }) => {
+        const rest = cutOff ? '' : text.slice(at + inPlaceOf);
+        assertHidden(hidden, messageOf(text.slice(0, at) + before + hidden + after + rest));
+      }),
+      { numRuns: 10_000 },
+    );
+    assert.equal(warnings.mock.callCount(), 0);
+  });
+
+  it('is never repeated as a key or value, at any depth', (t) => {
+    const warnings = t.mock.method(process, 'emitWarning', () => {});
+    const places = [...placesOf(parse(GOOD))];
+    const shape = fc.constantFrom<(hidden: string) => unknown>(
+      (hidden) => hidden,
+      (hidden) => [hidden],
+      (hidden) => ({ [hidden]: 'x' }),
+      (hidden) => ({ env: hidden }),
+      (hidden) => ({ file: hidden }),
+      (hidden) => ({ provider: 'aws-fsx', region: hidden, [hidden]: { [hidden]: hidden } }),
+      (hidden) => new Map([[{ [hidden]: hidden }, hidden]]),
+    );
+    const style = fc.constantFrom('block', 'flow', 'any' as const);
+    fc.assert(
+      fc.property(
+        secret,
+        fc.constantFrom(...places),
+        shape,
+        fc.constantFrom('value', 'key', 'sibling'),
+        style,
+        (hidden, place, shaped, as, collectionStyle) => {
+          const content = new Document(parse(GOOD));
+          const parent = place.slice(0, -1);
+          const value: unknown = content.getIn(place);
+          if (as === 'value') content.setIn(place, content.createNode(shaped(hidden)));
+          if (as === 'key') content.deleteIn(place);
+          if (as !== 'value') content.addIn([...parent, hidden], as === 'key' ? value : shaped(hidden));
+          assertHidden(hidden, messageOf(content.toString({ collectionStyle })));
+        },
+      ),
+      { numRuns: 3_000 },
+    );
+    assert.equal(warnings.mock.callCount(), 0);
+  });
+
+  for (const { id, settings } of ALL_PROVIDERS) {
+    it(`${id}: what \`quiesce connections\` shows of it takes none`, () => {
+      const { endpoint, region } = settings.shape;
+      fc.assert(
+        fc.property(secret, (hidden) => {
+          for (const wrong of [hidden, `https://${hidden}@h`, `https://u:${hidden}@h`, `https://h/${hidden}`])
+            if (endpoint !== undefined) assert.equal(z.safeParse(endpoint, wrong).success, false);
+          if (region !== undefined) assert.equal(z.safeParse(region, hidden).success, false);
+        }),
+      );
+    });
+  }
+});
+
 describe('secrets by reference', () => {
   it('are read anew from a variable or a file', async () => {
     const folder = await mkdtemp(join(tmpdir(), 'quiesce-secret-'));
     const file = join(folder, 'secret');
     await writeFile(file, `${SECRET}\n`);
-    assert.equal(await readSecret({ file }), SECRET);
+    assert.equal(await readSecret({ file }, 'password'), SECRET);
     await writeFile(file, 'rotated');
-    assert.equal(await readSecret({ file }), 'rotated');
+    assert.equal(await readSecret({ file }, 'password'), 'rotated');
     await rm(folder, { recursive: true });
-    assert.equal(await readSecret({ env: 'A' }, { A: SECRET }), SECRET);
+    assert.equal(await readSecret({ env: 'A' }, 'password', { A: SECRET }), SECRET);
   });
 
-  it('that are not there are told by their reference', async () => {
-    await assert.rejects(readSecret({ env: 'NOT_SET' }, {}), (thrown: unknown) => {
-      assert.ok(thrown instanceof SecretUnreadableError);
-      assert.match(thrown.message, /NOT_SET is not set/);
-      return true;
-    });
-    await assert.rejects(
-      readSecret({ file: '/nowhere/secret' }),
-      /\/nowhere\/secret cannot be read \(ENOENT\)/,
-    );
+  it('that are not there are told by the setting that refers to them, never by what stands in it', async () => {
+    const empty = join(tmpdir(), `quiesce-empty-${process.pid}`);
+    await writeFile(empty, '\n');
+    for (const [ref, message] of [
+      [{ env: SECRET }, 'The environment variable that credentials.password names is not set or empty.'],
+      [{ file: SECRET }, 'The file that credentials.password names cannot be read (ENOENT).'],
+      [
+        { file: `\0${SECRET}` },
+        'The file that credentials.password names cannot be read (ERR_INVALID_ARG_VALUE).',
+      ],
+      [{ file: empty }, 'The file that credentials.password names is empty.'],
+    ] as const) {
+      await assert.rejects(readSecret(ref, 'credentials.password', {}), (thrown: unknown) => {
+        assert.ok(thrown instanceof SecretUnreadableError);
+        assert.equal(thrown.message, message);
+        assert.ok(!inspect(thrown).includes(SECRET));
+        return true;
+      });
+    }
+    await rm(empty);
   });
 });

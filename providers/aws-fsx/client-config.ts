@@ -1,4 +1,5 @@
 import type { FSxClientConfig } from '@aws-sdk/client-fsx';
+import { fromIni } from '@aws-sdk/credential-provider-ini';
 import { readSecret } from '../secret-ref.js';
 import type { FsxSettings } from './index.js';
 
@@ -22,23 +23,32 @@ export function clientConfig({ region, endpoint, credentials }: FsxSettings): FS
       socketTimeout: REQUEST_TIMEOUT_MS,
     },
     ...(endpoint !== undefined && { endpoint }),
-    ...credentialsConfig(credentials),
+    ...(credentials !== undefined && { credentials: credentialSource(credentials, region) }),
   };
 }
 
-function credentialsConfig(credentials: FsxSettings['credentials']): Partial<FSxClientConfig> {
-  if (credentials === undefined) return {}; // The SDK's default chain, with its own renewal.
-  if ('profile' in credentials) return { profile: credentials.profile };
+/** Left out, it is the SDK's default chain, with its own renewal. */
+function credentialSource(
+  credentials: NonNullable<FsxSettings['credentials']>,
+  region: string,
+): NonNullable<FSxClientConfig['credentials']> {
+  if ('profile' in credentials) {
+    // The client's own `profile` only orders its chain: were the profile misspelt, the machine's role would be used.
+    const read = fromIni({ profile: credentials.profile, clientConfig: { region }, ignoreCache: true });
+    return async () => ({ expiration: rereadAt(), ...(await read()) });
+  }
   const { accessKeyId, secretAccessKey, sessionToken } = credentials;
-  return {
-    credentials: async () => ({
-      accessKeyId: await readSecret(accessKeyId, 'credentials.accessKeyId'),
-      secretAccessKey: await readSecret(secretAccessKey, 'credentials.secretAccessKey'),
-      ...(sessionToken !== undefined && {
-        sessionToken: await readSecret(sessionToken, 'credentials.sessionToken'),
-      }),
-      // The SDK asks again when this comes near, and so picks up a rotated file.
-      expiration: new Date(Date.now() + REREAD_SECRETS_MS),
+  return async () => ({
+    accessKeyId: await readSecret(accessKeyId, 'credentials.accessKeyId'),
+    secretAccessKey: await readSecret(secretAccessKey, 'credentials.secretAccessKey'),
+    ...(sessionToken !== undefined && {
+      sessionToken: await readSecret(sessionToken, 'credentials.sessionToken'),
     }),
-  };
+    expiration: rereadAt(),
+  });
+}
+
+/** The SDK asks again when this comes near, and so picks up a rotated file. */
+function rereadAt(): Date {
+  return new Date(Date.now() + REREAD_SECRETS_MS);
 }

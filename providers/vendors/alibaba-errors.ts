@@ -124,29 +124,34 @@ function words(answer: HttpAnswer): AnswerWords {
   return json === undefined ? xmlWords(answer.body) : jsonWords(json);
 }
 
-/** Some products write these names with a small letter, and hold the request's id one level deeper. */
+/**
+ * Domain writes these names with a small letter, and repeats them one level deeper. Where one code says success and another
+ * does not, the other counts.
+ */
 function jsonWords(body: Readonly<Record<string, unknown>>): AnswerWords {
-  const inner = body['data'];
-  const innerId =
-    typeof inner === 'object' && inner !== null && 'RequestId' in inner ? inner.RequestId : undefined;
-  return named(
-    body['Code'] ?? body['code'],
-    body['Message'] ?? body['message'],
-    body['RequestId'] ?? innerId,
-  );
+  const { data } = body;
+  const inner = (typeof data === 'object' && data !== null ? data : {}) as Readonly<Record<string, unknown>>;
+  const codes = [body['Code'], body['code'], inner['Code']].flatMap(codeText);
+  const code = codes.find((each) => !SUCCESS_CODES.has(each)) ?? codes[0];
+  return named(code, body['Message'] ?? body['message'], body['RequestId'] ?? inner['RequestId']);
+}
+
+/** None, or one. What does not look like a code is not one, but it is there: it must not pass for none. */
+function codeText(value: unknown): readonly string[] {
+  if (value === undefined || value === null) return [];
+  const text = typeof value === 'string' || typeof value === 'number' ? String(value).trim() : '';
+  return [CODE.test(text) ? text : 'UnreadableCode'];
 }
 
 /** The gateway's errors are flat: no XML library is needed to find three texts. */
 function xmlWords(body: string): AnswerWords {
   const text = (tag: string) => new RegExp(`<${tag}>([^<]*)</${tag}>`).exec(body)?.[1];
-  return named(text('Code'), decodeXml(text('Message')), text('RequestId'));
+  return named(codeText(text('Code'))[0], decodeXml(text('Message')), text('RequestId'));
 }
 
-function named(code: unknown, message: unknown, requestId: unknown): AnswerWords {
-  const readable = typeof code === 'string' || typeof code === 'number' ? String(code).trim() : '';
+function named(code: string | undefined, message: unknown, requestId: unknown): AnswerWords {
   return {
-    // What does not look like a code is not one, but it is there: it must not pass for none.
-    ...(code !== undefined && code !== null && { code: CODE.test(readable) ? readable : 'UnreadableCode' }),
+    ...(code !== undefined && { code }),
     ...(typeof message === 'string' && { message }),
     ...(typeof requestId === 'string' && { requestId }),
   };

@@ -120,6 +120,13 @@ describe('Alibaba errors', () => {
     ['a 200 that is a list', answer(200, '[]'), 'unrecognized', 'HTTP 200'],
     ['a 200 that holds an error', answer(200, coded('Throttling')), 'throttled', 'Throttling'],
     ['a 200 with a small code', answer(200, { code: '500', message: 'no' }), 'unrecognized', '500'],
+    [
+      'a 200 whose inner code is none of success',
+      answer(200, { code: '200', data: { Code: 'MoonPhase' } }),
+      'unrecognized',
+      'MoonPhase',
+    ],
+    ['a code that is an object', answer(200, '{"Code":{"toString":1}}'), 'unrecognized', 'UnreadableCode'],
     ['a code that is none', answer(400, { Code: { a: 1 } }), 'unrecognized', 'UnreadableCode'],
     [
       'an error in XML',

@@ -62,8 +62,10 @@ class AlibabaDomain(AlibabaTest):
         self.assertRegex(row.create_time, r"^Feb 29,2020 \d\d:\d\d:\d\d$")
 
     def test_shows_each_domain(self):
-        task_no = self.seed_ids(state="completed", details={"failing": ["two.example"], "failureMessage": "locked"})[0]
-        self.assertEqual([row.task_status for row in self.details(task_no)], ["EXECUTE_SUCCESS", "EXECUTE_FAILURE", "EXECUTE_SUCCESS"])
+        details = {"failing": ["two.example"], "failureMessage": "locked"}
+        [task_no] = self.seed_ids(state="completed", details=details)
+        statuses = [row.task_status for row in self.details(task_no)]
+        self.assertEqual(statuses, ["EXECUTE_SUCCESS", "EXECUTE_FAILURE", "EXECUTE_SUCCESS"])
         [failed] = self.details(task_no, task_status=3)
         self.assertEqual((failed.domain_name, failed.error_msg, failed.task_status_code), ("two.example", "locked", 3))
         [named] = self.details(task_no, domain_name="one.example")

@@ -22,12 +22,29 @@ def control(method: str, path: str, body: object = None):
 
 
 class SimulatorTest(unittest.TestCase):
-    """Each test starts with an empty cloud. `provider` is the simulated provider's id."""
+    """Each test starts with an empty cloud, and between them they have every operation done at least once."""
 
     provider: str
+    """The simulated provider's id."""
+    operations: set[str] = set()
+    """All that the vendor's client can call of it."""
+    done: set[str]
+
+    @classmethod
+    def setUpClass(cls):
+        cls.done = set()
 
     def setUp(self):
         control("POST", "reset", {})
+
+    def tearDown(self):
+        calls = control("GET", "summary")["calls"].get(self.provider, {})
+        self.done.update(operation for operation, answers in calls.items() if answers.keys() & {"200", "202"})
+
+    @classmethod
+    def tearDownClass(cls):
+        if cls.done != cls.operations:
+            raise AssertionError(f"{cls.__name__} had {sorted(cls.done)} done, not {sorted(cls.operations)}.")
 
     def seed(self, **request) -> list[dict[str, str]]:
         """Makes tasks; for each, all ids the vendor names it by."""

@@ -15,6 +15,14 @@ PAGE = {"page_num": 1, "page_size": 100}
 
 class AlibabaDomain(AlibabaTest):
     provider = "alibaba-domain"
+    operations = {
+        "CancelTask",
+        "PollTaskResult",
+        "QueryTaskDetailHistory",
+        "QueryTaskDetailList",
+        "QueryTaskInfoHistory",
+        "QueryTaskList",
+    }
     domain = Client(config())
 
     def seed_ids(self, **request):

@@ -25,6 +25,7 @@ def client(secret=CREDENTIALS["aws"]["secretAccessKey"]):
 
 class AwsFsx(SimulatorTest):
     provider = "aws-fsx"
+    operations = {"CreateDataRepositoryTask", "DescribeDataRepositoryTasks", "CancelDataRepositoryTask"}
     fsx = client()
 
     def create(self, **request):

@@ -29,7 +29,7 @@ try {
 
 /** Ends as the tests end: by the same exit code, or by the signal that stopped them. */
 async function run(python, files, { endpoint, credentials }) {
-  const tests = spawn(python, ['-m', 'unittest', '-v', ...files], {
+  const tests = spawn(python, ['-W', 'ignore::DeprecationWarning', '-m', 'unittest', '-v', ...files], {
     cwd: TESTS,
     stdio: ['ignore', 'inherit', 'inherit'],
     // No setting of whoever runs this reaches the clients: no profile, proxy or endpoint.

@@ -68,12 +68,8 @@ function toObservation({ rows, requestId }: TaskList, task: TaskIds): Observatio
     const message = `It is none of the ${rows.size} tasks${days} that QueryTaskList shows.`;
     return { state: 'absent', rawState: 'not listed', ...seenNow, message };
   }
-  const { taskStatus, cancelStatus, domains } = row;
-  const seen = {
-    rawState: `${taskStatus ?? '?'}/${cancelStatus ?? '?'}`,
-    ...seenNow,
-    ...(domains !== undefined && { progress: { total: domains } }),
-  };
+  const { taskStatus, cancelStatus } = row;
+  const seen = { rawState: `${taskStatus ?? '?'}/${cancelStatus ?? '?'}`, ...seenNow };
   const known = stateOf(taskStatus, cancelStatus);
   return known === undefined ? { ...seen, state: 'unknown' } : { ...seen, ...known };
 }

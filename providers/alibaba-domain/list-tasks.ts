@@ -1,6 +1,6 @@
 import { ProviderError } from '../provider.js';
 import type { AlibabaClient } from '../vendors/alibaba-client.js';
-import { readPage, wholeNumber, word } from './read-page.js';
+import { readPage, word } from './read-page.js';
 
 /** The largest is not documented for this list; that of others of the product is 1,000. A smaller page than asked for does no harm. */
 const PAGE_SIZE = 100;
@@ -9,8 +9,6 @@ const PAGE_SIZE = 100;
 export interface TaskRow {
   readonly taskStatus?: string;
   readonly cancelStatus?: string;
-  /** Domains in the task. */
-  readonly domains?: number;
 }
 
 export interface TaskList {
@@ -72,10 +70,8 @@ function taskNoOf(
 function toRow(row: Readonly<Record<string, unknown>>): TaskRow {
   const taskStatus = word(row['TaskStatus']);
   const cancelStatus = word(row['TaskCancelStatus']);
-  const domains = wholeNumber(row['TaskNum']);
   return {
     ...(taskStatus !== undefined && { taskStatus }),
     ...(cancelStatus !== undefined && { cancelStatus }),
-    ...(domains !== undefined && { domains }),
   };
 }

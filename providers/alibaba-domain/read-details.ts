@@ -8,13 +8,13 @@ const LONGEST_MESSAGE = 500;
 
 /** What became of a task's domains. */
 export interface TaskDetails {
-  readonly progress: TaskProgress;
-  /** Why the first of the failed ones failed. */
+  readonly progress?: TaskProgress;
+  /** Why the first of the failed ones failed, or why nothing was counted. */
   readonly message?: string;
 }
 
 /**
- * Counts what became of a task's domains, with one call. Of a task with more than fit on a page only their number is told.
+ * Counts what became of a task's domains, with one call. Those of a task with more than fit on a page are not counted.
  * No word is documented for a domain that was not worked on because of a cancel: it counts as neither.
  */
 export async function readDetails(
@@ -25,7 +25,7 @@ export async function readDetails(
   const parameters = { TaskNo: taskNo, PageNum: '1', PageSize: String(LARGEST_PAGE) };
   const page = readPage(await client.call('QueryTaskDetailList', parameters, signal), 'TaskDetail');
   const { total, rows } = page;
-  if (rows.length < total) return { progress: { total } };
+  if (rows.length < total) return { message: `What became of its ${total} domains was not counted.` };
   const failed = rows.filter((row) => row['TaskStatus'] === 'EXECUTE_FAILURE');
   const succeeded = rows.filter((row) => row['TaskStatus'] === 'EXECUTE_SUCCESS').length;
   const progress = { total, succeeded, failed: failed.length };

@@ -26,7 +26,7 @@ export function readPage({ body, requestId }: AlibabaAnswer, name: 'TaskInfo' | 
 }
 
 /** Numbers may be written as text. */
-export function wholeNumber(value: unknown): number | undefined {
+function wholeNumber(value: unknown): number | undefined {
   const number = typeof value === 'string' && value !== '' ? Number(value) : value;
   return typeof number === 'number' && Number.isInteger(number) && number >= 0 ? number : undefined;
 }

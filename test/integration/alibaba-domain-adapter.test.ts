@@ -86,7 +86,7 @@ describe('the Domain adapter', () => {
     }
   }
 
-  it('tells what became of the domains of an ended task, and of one that is running only how many', async () => {
+  it('tells what became of the domains of an ended task, and nothing of one that is running', async () => {
     const details = {
       domains: ['a.example', 'b.example', 'c.example'],
       failing: ['b.example'],
@@ -95,7 +95,7 @@ describe('the Domain adapter', () => {
     for (const detailOfOne of ['array', 'object']) {
       await switches({ detailOfOne });
       const running = await look(await seed({ details }));
-      assert.deepEqual(running.progress, { total: 3 });
+      assert.equal(running.progress, undefined);
       const seen = await look(await seed({ details, state: 'completed' }));
       assert.equal(seen.state === 'ended' && seen.end, 'completed');
       assert.deepEqual(seen.progress, { total: 3, succeeded: 2, failed: 1 });
@@ -110,6 +110,16 @@ describe('the Domain adapter', () => {
     assert.deepEqual(failed.progress, { total: 3, succeeded: 0, failed: 3 });
   });
 
+  it('counts the domains of no task that has more than fit on a page', async () => {
+    const domains = Array.from({ length: 1_001 }, (_, index) => `d${index}.example`);
+    const seen = await look(await seed({ state: 'completed', details: { domains } }));
+    assert.equal(seen.state === 'ended' && seen.end, 'completed');
+    assert.deepEqual(
+      [seen.progress, seen.message],
+      [undefined, 'What became of its 1001 domains was not counted.'],
+    );
+  });
+
   for (const fault of [
     { kind: 'error', status: 500 },
     { kind: 'html' },
@@ -122,7 +132,7 @@ describe('the Domain adapter', () => {
       await simulator.fault({ ...fault, match: { operation: 'QueryTaskDetailList' }, times: 'always' });
       const seen = await look(await seed({ state: 'completed' }));
       assert.equal(seen.state === 'ended' && seen.end, 'completed');
-      assert.deepEqual(seen.progress, { total: 3 });
+      assert.equal(seen.progress, undefined);
     });
   }
 

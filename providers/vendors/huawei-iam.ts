@@ -88,9 +88,14 @@ function iamError(answer: HttpAnswer): ProviderError {
   return new ProviderError(
     kindOf(answer.status),
     typeof code === 'string' ? code : `HTTP ${answer.status}`,
-    `IAM: ${typeof message === 'string' ? message.slice(0, LONGEST_MESSAGE) : 'no usable answer'}`,
+    `IAM: ${typeof message === 'string' ? withoutKeyIds(message).slice(0, LONGEST_MESSAGE) : 'no usable answer'}`,
     requestId(answer),
   );
+}
+
+/** The gateway names the key it does not know: `Get secretKey failed,ak:…,err:ak not exist`. */
+function withoutKeyIds(message: string): string {
+  return message.replaceAll(/\bak\s*[:=]\s*[^\s,;]+/gi, 'ak:…');
 }
 
 function kindOf(status: number): ProviderErrorKind {

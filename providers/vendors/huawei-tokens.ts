@@ -43,7 +43,7 @@ export class HuaweiTokens {
    * may be anything. A new password or changed permissions void tokens before their time.
    */
   async call(send: (token: IamToken) => Promise<HttpAnswer>, signal: AbortSignal): Promise<HttpAnswer> {
-    const kept = await this.#current(signal);
+    const kept = await this.#keptNow(signal);
     const answer = await send(kept);
     if (answer.status !== 401) {
       kept.worked = true;
@@ -51,13 +51,18 @@ export class HuaweiTokens {
     }
     // A token that has never worked is not the fault: new ones for every call would only lock the user.
     if (!kept.worked && this.#now() - kept.obtainedAtMs < PATIENCE_MS) return answer;
-    const renewed = this.#kept === kept ? await this.#logins.join(signal) : await this.#current(signal);
+    const renewed = this.#kept === kept ? await this.#logins.join(signal) : await this.#keptNow(signal);
     const again = await send(renewed);
     if (again.status !== 401) renewed.worked = true;
     return again;
   }
 
-  async #current(signal: AbortSignal): Promise<KeptToken> {
+  /** A token that has not ended; whether the vendor still takes it, only a call shows. */
+  async current(signal: AbortSignal): Promise<IamToken> {
+    return this.#keptNow(signal);
+  }
+
+  async #keptNow(signal: AbortSignal): Promise<KeptToken> {
     const kept = this.#kept;
     const now = this.#now();
     if (kept === undefined || now >= kept.expiresAtMs) return this.#logins.join(signal);

@@ -1,0 +1,117 @@
+import { homedir } from 'node:os';
+import { join } from 'node:path';
+import { credentialError } from './credential-error.js';
+import { readCredentialIni, readCredentialSecret } from './credential-file.js';
+import { allOrNone } from './environment-credentials.js';
+import type { HuaweiKeyCredentials } from './huawei-credentials.js';
+import { HUAWEI_METADATA, instanceAgencyKeys } from './huawei-instance-agency.js';
+import type { HuaweiKeys } from './huawei-signature.js';
+import { KeptKeys, type LoadedKeys } from './kept-keys.js';
+import { ProfileFields } from './profile-fields.js';
+
+/** As the official SDKs do it. */
+const RENEW_BEFORE_MS = 40 * 60_000;
+
+export interface HuaweiKeySourceOptions {
+  readonly env?: NodeJS.ProcessEnv;
+  /** Where `.huaweicloud` is. */
+  readonly home?: string;
+  readonly metadataOrigin?: string;
+  /** Epoch milliseconds; for tests. */
+  readonly now?: () => number;
+}
+
+export interface HuaweiProjectKeys extends HuaweiKeys {
+  /** What the source of the keys says beside them. */
+  readonly projectId?: string;
+}
+
+interface Places {
+  readonly home: string;
+  readonly env: NodeJS.ProcessEnv;
+  readonly metadataOrigin: string;
+}
+
+/** The keys of one connection, wherever its `credentials` say they come from. */
+export class HuaweiKeySource {
+  readonly #kept: KeptKeys<HuaweiProjectKeys>;
+
+  constructor(credentials: HuaweiKeyCredentials, options: HuaweiKeySourceOptions = {}) {
+    const { env = process.env, home = homedir(), metadataOrigin = HUAWEI_METADATA } = options;
+    this.#kept = new KeptKeys(() => load(credentials, { env, home, metadataOrigin }), {
+      renewBeforeMs: RENEW_BEFORE_MS,
+      now: options.now ?? Date.now,
+    });
+  }
+
+  /**
+   * Keys that are good now: replaced ones are picked up within seconds, temporary ones renewed ahead of their end.
+   * @throws ProviderError that names the source and what to do, and never a value.
+   */
+  async keys(signal: AbortSignal): Promise<HuaweiProjectKeys> {
+    return this.#kept.get(signal);
+  }
+
+  /** Says that the vendor called these keys invalid, so that others are obtained; once a minute at most. */
+  forget(refused: HuaweiProjectKeys): void {
+    this.#kept.forget(refused);
+  }
+}
+
+async function load(
+  credentials: HuaweiKeyCredentials,
+  places: Places,
+): Promise<LoadedKeys<HuaweiProjectKeys>> {
+  if (credentials === undefined) return { keys: await defaultKeys(places) };
+  if ('ecsAgency' in credentials) return instanceAgencyKeys(places.metadataOrigin);
+  if ('profile' in credentials) return { keys: await namedProfile(credentials.profile, places) };
+  const { securityToken } = credentials;
+  const [ak, sk, token] = await Promise.all([
+    readCredentialSecret(credentials.ak, places.env),
+    readCredentialSecret(credentials.sk, places.env),
+    securityToken && readCredentialSecret(securityToken, places.env),
+  ]);
+  return { keys: { ak, sk, ...(token !== undefined && { securityToken: token }) } };
+}
+
+async function namedProfile(name: string, places: Places): Promise<HuaweiProjectKeys> {
+  const keys = await profileKeys(name, places);
+  if (keys !== undefined) return keys;
+  const message = `There is no section [${name}] in ${profileFile(places)}: add it, or name another.`;
+  throw credentialError('ProfileNotFound', message);
+}
+
+/** The first of the usual places that names credentials. What names them wrongly is not passed over: the next may be another account's. */
+async function defaultKeys(places: Places): Promise<HuaweiProjectKeys> {
+  const keys = environmentKeys(places.env) ?? (await profileKeys('basic', places));
+  if (keys !== undefined) return keys;
+  throw credentialError(
+    'NoCredentials',
+    `No Huawei Cloud credentials: HUAWEICLOUD_SDK_AK and HUAWEICLOUD_SDK_SK are not set, and there is no section [basic] in ${profileFile(places)}; set one of them, or name a source under "credentials" of the connection.`,
+  );
+}
+
+function environmentKeys(env: NodeJS.ProcessEnv): HuaweiProjectKeys | undefined {
+  const pair = allOrNone(['HUAWEICLOUD_SDK_AK', 'HUAWEICLOUD_SDK_SK'], env);
+  if (pair === undefined) return undefined;
+  const [ak, sk] = pair;
+  return toKeys(ak, sk, env['HUAWEICLOUD_SDK_SECURITY_TOKEN'], env['HUAWEICLOUD_SDK_PROJECT_ID']);
+}
+
+async function profileKeys(name: string, places: Places): Promise<HuaweiProjectKeys | undefined> {
+  const path = profileFile(places);
+  const section = (await readCredentialIni(path))?.get(name);
+  if (section === undefined) return undefined;
+  const profile = new ProfileFields(`The section [${name}] of ${path}`, (field) => section.get(field));
+  const [ak, sk] = [profile.need('ak'), profile.need('sk')];
+  return toKeys(ak, sk, profile.text('security_token'), profile.text('project_id'));
+}
+
+function profileFile({ home, env }: Places): string {
+  return env['HUAWEICLOUD_SDK_CREDENTIALS_FILE'] || join(home, '.huaweicloud', 'credentials');
+}
+
+/** What is empty is not set. */
+function toKeys(ak: string, sk: string, securityToken?: string, projectId?: string): HuaweiProjectKeys {
+  return { ak, sk, ...(securityToken && { securityToken }), ...(projectId && { projectId }) };
+}

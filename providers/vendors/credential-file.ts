@@ -45,7 +45,7 @@ export function malformedFile(path: string, problem: string): Error {
  */
 export async function readCredentialSecret(ref: SecretRef, env: NodeJS.ProcessEnv): Promise<string> {
   try {
-    return await readSecret(ref, env);
+    return await readSecret(ref, 'credentials', env);
   } catch (thrown) {
     if (!(thrown instanceof SecretUnreadableError)) throw thrown;
     throw credentialError(thrown.name, thrown.message);

@@ -73,7 +73,7 @@ interface Parts<Switches extends SfsTurboSwitches, Task extends SfsTurboTask, De
   readonly routes: readonly SfsTurboRoute<Switches, Task>[];
   /** What is answered beside them. */
   readonly others?: readonly HuaweiRoute<Switches>[];
-  make(seed: TaskSeed<Details>): Task;
+  readonly make: (seed: TaskSeed<Details>) => Task;
 }
 
 /** One kind of task of all file systems of the one project. */

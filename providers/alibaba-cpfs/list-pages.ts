@@ -43,7 +43,8 @@ export async function* listPages<Row>(
     ...toParameters(filters),
   };
   const tokens = new Set<string>();
-  for (let token = ''; ;) {
+  let token = '';
+  do {
     const asked = token === '' ? question : { ...question, NextToken: token };
     const { body, requestId } = await client.call(action, asked, signal);
     const of = requestId === undefined ? {} : { requestId };
@@ -53,12 +54,11 @@ export async function* listPages<Row>(
     }
     yield { rows: page.data, ...of };
     token = next.data.NextToken ?? '';
-    if (token === '') return;
     if (tokens.has(token)) {
       throw new ProviderError('unrecognized', 'RepeatedNextToken', `${action} goes round in circles.`, of);
     }
     tokens.add(token);
-  }
+  } while (token !== '');
 }
 
 /** Lists are numbered from 1: `Filters.1.Key`. */

@@ -4,8 +4,6 @@ import type { CpfsCall } from './simulate.js';
 import { filterBy, idsRule, readPage, wordsRule, type FilterRule } from './simulate-page.js';
 import { fileSystemId, readFilters, readParameters, type Filter } from './simulate-parameters.js';
 import { refusal } from './simulate-refusals.js';
-import type { CpfsSwitches } from './simulate-switches.js';
-import type { CpfsTable } from './simulate-table.js';
 import type { CpfsTask } from './simulate-task.js';
 
 const FEWEST_RESULTS = 10;
@@ -60,13 +58,14 @@ const RULES = {
 } as const satisfies Record<string, FilterRule<Shown>>;
 
 /** @see https://www.alibabacloud.com/help/en/cpfs/cpfsonecs/developer-reference/api-nas-2017-06-26-describedataflowtasks-cpfs */
-export function describeTasks({ world, table, request }: CpfsCall): AlibabaOutput {
+export function describeTasks(call: CpfsCall): AlibabaOutput {
+  const { world, table, request } = call;
   const { FileSystemId, WithReports } = readParameters(describeParameters, request);
   const filters = readFilters(request);
   const { switches, refreshMs } = world.settings;
   const now = world.now();
   const candidates = table.candidates(FileSystemId, idsIn(filters, 'TaskIds'));
-  checkIdsExist(candidates, filters, { table, switches, fileSystemId: FileSystemId });
+  checkIdsExist(call, { fileSystemId: FileSystemId, candidates, filters });
 
   const shown = (task: CpfsTask) => ({ task, at: task.timeline.shownAt(now, refreshMs) });
   const fits = filterBy<Shown>(filters, RULES);
@@ -81,17 +80,18 @@ export function describeTasks({ world, table, request }: CpfsCall): AlibabaOutpu
   return { output: { TaskInfo: { Task }, ...next } };
 }
 
+interface Question {
+  readonly fileSystemId: string;
+  readonly candidates: readonly CpfsTask[];
+  readonly filters: readonly Filter[];
+}
+
 /** Refuses a filter with an id that fits nothing, where the switches want that. */
 function checkIdsExist(
-  candidates: readonly CpfsTask[],
-  filters: readonly Filter[],
-  {
-    table,
-    switches,
-    fileSystemId: on,
-  }: { readonly table: CpfsTable; readonly switches: CpfsSwitches; readonly fileSystemId: string },
+  { world, table }: CpfsCall,
+  { fileSystemId: on, candidates, filters }: Question,
 ): void {
-  const { unknownTaskInFilter, unknownDataFlowInFilter } = switches;
+  const { unknownTaskInFilter, unknownDataFlowInFilter } = world.settings.switches;
   const isKnown = (id: string) => candidates.some((task) => task.id.includes(id));
   if (unknownTaskInFilter !== 'empty' && !(idsIn(filters, 'TaskIds') ?? []).every(isKnown)) {
     throw refusal(unknownTaskInFilter);

@@ -1,9 +1,8 @@
 import type { CancelAnswer, Observation } from '../../contract/observation.js';
 import type { CallGate } from '../call-gate.js';
 import { ProviderError, type Provider, type TaskIds } from '../provider.js';
-import { readSecret, SecretUnreadableError } from '../secret-ref.js';
 import { AlibabaClient } from '../vendors/alibaba-client.js';
-import type { AlibabaKeys } from '../vendors/alibaba-signature.js';
+import { AlibabaKeySource } from '../vendors/alibaba-key-source.js';
 import { creationWindow } from './creation-window.js';
 import { CANCEL_ANSWERS, ERROR_KINDS } from './errors.js';
 import type { DomainSettings } from './index.js';
@@ -22,11 +21,13 @@ const MOST_DETAILS = 10;
 
 /** Speaks to Domain. CancelTask has no ClientToken: repeats are made safe by looking first. */
 export function createDomainAdapter(settings: DomainSettings, gate: CallGate): Provider {
+  const source = new AlibabaKeySource(settings.credentials);
   const client = new AlibabaClient({
     endpoint: settings.endpoint ?? (settings.international ? INTERNATIONAL_ENDPOINT : ENDPOINT),
     version: VERSION,
     signature: settings.signature,
-    keys: keySource(settings.credentials),
+    keys: (signal) => source.keys(signal),
+    forgetKeys: (refused) => source.forget(refused),
     gate,
     errorKinds: ERROR_KINDS,
   });
@@ -101,23 +102,6 @@ function answerOf(thrown: unknown): CancelAnswer {
   const { code, message, context } = thrown;
   const kind = CANCEL_ANSWERS[code as keyof typeof CANCEL_ANSWERS];
   return { kind, code, message, ...(context.requestId !== undefined && { requestId: context.requestId }) };
-}
-
-function keySource({ accessKeyId, accessKeySecret, securityToken }: DomainSettings['credentials']) {
-  return async (): Promise<AlibabaKeys> => {
-    try {
-      return {
-        accessKeyId: await readSecret(accessKeyId, 'credentials.accessKeyId'),
-        accessKeySecret: await readSecret(accessKeySecret, 'credentials.accessKeySecret'),
-        ...(securityToken !== undefined && {
-          securityToken: await readSecret(securityToken, 'credentials.securityToken'),
-        }),
-      };
-    } catch (thrown) {
-      if (!(thrown instanceof SecretUnreadableError)) throw thrown;
-      throw new ProviderError('unauthenticated', thrown.name, thrown.message);
-    }
-  };
 }
 
 const taskNo = (ids: TaskIds): string => ids['taskNo'] ?? '';

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { endpointSetting } from '../endpoint-setting.js';
 import type { ProviderDefinition } from '../provider.js';
-import { secretRef } from '../secret-ref.js';
+import { alibabaCredentials } from '../vendors/alibaba-credentials.js';
 import { simulatedConnection } from './simulated-connection.js';
 
 const settings = z.strictObject({
@@ -20,11 +20,7 @@ const settings = z.strictObject({
     .describe(
       'How calls are signed. HMAC-SHA1 is the older way; with it the AccessKey ID stands in the URL.',
     ),
-  credentials: z.strictObject({
-    accessKeyId: secretRef,
-    accessKeySecret: secretRef,
-    securityToken: secretRef.optional(),
-  }),
+  credentials: alibabaCredentials,
 });
 
 export type DomainSettings = z.output<typeof settings>;

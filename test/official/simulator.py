@@ -36,6 +36,8 @@ class SimulatorTest(unittest.TestCase):
 
     def setUp(self):
         control("POST", "reset", {})
+        # Far longer than a slow machine takes between two calls: states change when a test lets time pass.
+        self.change_settings(delays={"waitingMs": 30_000, "cancelingMs": 30_000})
 
     def tearDown(self):
         calls = control("GET", "summary")["calls"].get(self.provider, {})

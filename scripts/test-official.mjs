@@ -18,10 +18,13 @@ try {
   if (files.length === 0) throw new Error(`No file of test/official has "${wanted}" in its name.`);
   const requirements = join(TESTS, 'requirements.txt');
   const python = await providePython({ root: ROOT, folder: FOLDER, requirements, say });
-  // In this process: nothing can outlive it, however it ends.
+  // In this process: however this command ends, its simulator ends with it.
   const simulator = await startSimulator();
-  await run(python, files, simulator);
-  await simulator.close();
+  try {
+    await run(python, files, simulator);
+  } finally {
+    await simulator.close();
+  }
 } catch (problem) {
   say(problem.message);
   process.exitCode = 1;

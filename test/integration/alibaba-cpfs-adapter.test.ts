@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { after, before, beforeEach, describe, it } from 'node:test';
+import fc from 'fast-check';
 import { createCpfsAdapter } from '../../providers/alibaba-cpfs/adapter.js';
 import { alibabaCpfs } from '../../providers/alibaba-cpfs/index.js';
 import { OPEN_GATE } from '../../providers/call-gate.js';
@@ -30,11 +31,12 @@ describe('the CPFS adapter', () => {
     simulator = new SimulatorControl(cloud.endpoint);
     adapter = connect(cloud.endpoint);
   });
-  beforeEach(async () => {
+  const fresh = async () => {
     await simulator.reset();
     const quotas = { DescribeDataFlowTasks: null, CancelDataFlowTask: null };
     await simulator.settings({ provider, quotas, delays: { waitingMs: 60_000, cancelingMs: 60_000 } });
-  });
+  };
+  beforeEach(fresh);
   after(async () => {
     adapter.close();
     await cloud.close();
@@ -69,6 +71,17 @@ describe('the CPFS adapter', () => {
     const stranger = connect(cloud.endpoint, { credentials });
     await assert.rejects(stranger.check({ signal }), isProviderError('unauthenticated'));
     stranger.close();
+  });
+
+  it('finds NAS by its region, where no endpoint is set', async () => {
+    const elsewhere = connect(cloud.endpoint, { region: 'xx-nowhere-1', endpoint: undefined });
+    await assert.rejects(elsewhere.check({ signal }), (thrown: unknown) => {
+      assert.ok(thrown instanceof ProviderError);
+      assert.equal(thrown.kind, 'unavailable');
+      assert.match(thrown.message, /https:\/\/nas\.xx-nowhere-1\.aliyuncs\.com/);
+      return true;
+    });
+    elsewhere.close();
   });
 
   it('tells every state, in the order of the question, with counts and message and no time of its end', async () => {
@@ -154,6 +167,37 @@ describe('the CPFS adapter', () => {
       );
     });
   }
+
+  it('tells the truth of any mixture of tasks, for one call more than ids alone would cost at the most', async () => {
+    const group = fc.record({
+      count: fc.integer({ min: 1, max: 60 }),
+      state: fc.constantFrom('waiting', 'running', 'canceling', 'canceled', 'completed', 'failed'),
+      flow: fc.integer({ min: 1, max: 4 }),
+      asked: fc.boolean(),
+    });
+    const mixture = fc.record({
+      groups: fc.array(group, { minLength: 1, maxLength: 6 }),
+      strangers: fc.integer({ min: 0, max: 12 }),
+      lastNextToken: fc.constantFrom('absent', 'empty'),
+    });
+    const property = fc.asyncProperty(mixture, async ({ groups, strangers, lastNextToken }) => {
+      await fresh();
+      await switched({ lastNextToken });
+      const tasks = Array.from({ length: strangers }, (_, n) => named(`task-stranger${n}`));
+      for (const { count, state, flow, asked } of groups) {
+        const made = await seed({ count, state, details: { dataFlowId: `df-${flow}` } });
+        if (asked) tasks.push(...made);
+      }
+      const batch = tasks.slice(0, adapter.observeBatchSize);
+      const words = new Map((await simulator.tasks()).map(({ id, word }) => [id, word]));
+      assert.deepEqual(
+        (await adapter.observe(batch, { signal })).map(({ rawState }) => rawState),
+        batch.map(({ taskId }) => words.get(taskId ?? '') ?? 'not listed'),
+      );
+      assert.ok((await calls('DescribeDataFlowTasks')) <= Math.ceil(batch.length / 10) + 1);
+    });
+    await fc.assert(property, { numRuns: 40 });
+  });
 
   it('is not taken in by ids of which another is a part', async () => {
     const longer = Array.from({ length: 150 }, (_, n) => `task-abc${n}`);

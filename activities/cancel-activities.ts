@@ -1,14 +1,27 @@
 import { activityInfo, cancellationSignal } from '@temporalio/activity';
 import { ApplicationFailure } from '@temporalio/common';
 import type { FailureType } from '../contract/failures.js';
-import type { CancelAnswer, Observation } from '../contract/observation.js';
+import { mayBeAsked, type CancelAnswer, type Observation } from '../contract/observation.js';
 import { taskUri, type TaskRef } from '../contract/task.js';
-import { atLeastMs, pollDelayMs, reaskAfterMs, retryDelayMs } from '../providers/pacing.js';
-import type { TaskIds } from '../providers/provider.js';
+import { atLeastMs, pollDelayMs, reaskAfterMs } from '../providers/pacing.js';
 import type { LiveConnection, LiveConnections } from './live-connections.js';
-import { toFailure } from './to-failure.js';
+import { retryDelay, withRetryDelay } from './retry-delay.js';
+import { stillWaiting } from './still-waiting.js';
+import { taskIds } from './task-ids.js';
 
-export interface RequestCancelInput {
+export interface ObserveInput extends EraseEnded {
+  readonly task: TaskRef;
+}
+
+interface EraseEnded {
+  /**
+   * Whether the record of a task that has ended, or is in a state we do not know, is to be erased too.
+   * Only where the vendor's cancel leaves nothing; elsewhere the input is refused.
+   */
+  readonly eraseEnded?: boolean;
+}
+
+export interface RequestCancelInput extends EraseEnded {
   readonly task: TaskRef;
   readonly clientToken: string;
   /** Whether this token may have reached the vendor already: then look before asking. */
@@ -18,7 +31,7 @@ export interface RequestCancelInput {
 /** What came of asking: the vendor's answer, or the look that showed there was nothing left to ask for. */
 export type RequestCancelOutput = { readonly answer: CancelAnswer } | { readonly observation: Observation };
 
-export interface AwaitEndInput {
+export interface AwaitEndInput extends EraseEnded {
   readonly task: TaskRef;
   /** Epoch milliseconds by Temporal's clock; pacing counts from here. */
   readonly waitingSinceMs: number;
@@ -39,8 +52,9 @@ export interface AwaitEndOutput {
 export function createCancelActivities(connections: LiveConnections) {
   return {
     /** Looks at a task once; trouble that may pass is retried, ever more slowly. */
-    async observe(task: TaskRef): Promise<Observation> {
+    async observe({ task, eraseEnded = false }: ObserveInput): Promise<Observation> {
       const connection = connections.find(task);
+      if (eraseEnded && connection.cancelLeaves === 'record') throw nothingToErase(task);
       return withRetryDelay(connection, retryDelay(connection), () => look(connection, task));
     },
 
@@ -52,12 +66,13 @@ export function createCancelActivities(connections: LiveConnections) {
       task,
       clientToken,
       mayHaveBeenSent,
+      eraseEnded = false,
     }: RequestCancelInput): Promise<RequestCancelOutput> {
       const connection = connections.find(task);
       return withRetryDelay(connection, retryDelay(connection), async () => {
         if (mayHaveBeenSent || activityInfo().attempt > 1) {
           const observation = await look(connection, task);
-          if (observation.state !== 'active') return { observation };
+          if (!mayBeAsked(observation, eraseEnded)) return { observation };
         }
         const provider = await connection.provider();
         return {
@@ -70,7 +85,13 @@ export function createCancelActivities(connections: LiveConnections) {
      * Looks at a task until it has ended; every attempt of this Activity is one look, so that polling adds nothing
      * to the Workflow's history and shows in the Temporal UI as attempts with the vendor's last word.
      */
-    async awaitEnd({ task, waitingSinceMs, asks, pauseFirst }: AwaitEndInput): Promise<AwaitEndOutput> {
+    async awaitEnd({
+      task,
+      waitingSinceMs,
+      asks,
+      pauseFirst,
+      eraseEnded = false,
+    }: AwaitEndInput): Promise<AwaitEndOutput> {
       const connection = connections.find(task, { retryable: true });
       const { attempt, currentAttemptScheduledTimestampMs } = activityInfo();
       const waitedMs = currentAttemptScheduledTimestampMs - waitingSinceMs;
@@ -83,10 +104,21 @@ export function createCancelActivities(connections: LiveConnections) {
         (retryAfterMs) => atLeastMs(delayMs, retryAfterMs),
         () => look(connection, task),
       );
-      const reask = observation.state === 'active' && waitedMs >= reaskAfterMs(connection.pacing, asks);
-      if (observation.state === 'ended' || observation.state === 'absent' || reask)
+      const { state } = observation;
+      const reask = mayBeAsked(observation, eraseEnded) && waitedMs >= reaskAfterMs(connection.pacing, asks);
+      if (state === 'absent' || (state === 'ended' && !eraseEnded) || reask)
         return { observation, looks: attempt };
       throw stillWaiting(inWords(observation), delayMs);
+    },
+
+    /** Asks the vendor whether it would cancel, where it can say; there is no answer where it cannot. */
+    async rehearseCancel(task: TaskRef): Promise<{ readonly answer?: CancelAnswer }> {
+      const connection = connections.find(task);
+      return withRetryDelay(connection, retryDelay(connection), async () => {
+        const provider = await connection.provider();
+        const answer = await provider.rehearse?.(taskIds(task), { signal: cancellationSignal() });
+        return answer === undefined ? {} : { answer };
+      });
     },
   };
 }
@@ -101,24 +133,9 @@ async function look(connection: LiveConnection, task: TaskRef): Promise<Observat
   return observation;
 }
 
-function taskIds({ ids, hints }: TaskRef): TaskIds {
-  return { ...ids, ...hints };
-}
-
-function retryDelay(connection: LiveConnection) {
-  return (retryAfterMs?: number) => retryDelayMs(connection.pacing, activityInfo().attempt, retryAfterMs);
-}
-
-async function withRetryDelay<T>(
-  connection: LiveConnection,
-  delayMs: (retryAfterMs?: number) => number,
-  call: () => Promise<T>,
-): Promise<T> {
-  try {
-    return await call();
-  } catch (thrown) {
-    throw toFailure(thrown, connection, delayMs);
-  }
+function nothingToErase({ provider }: TaskRef): ApplicationFailure {
+  const message = `deleteEnded is not for ${provider}: its cancel leaves the task's record, and there is no call to erase one.`;
+  return ApplicationFailure.nonRetryable(message, 'InvalidInput' satisfies FailureType);
 }
 
 /** What the Temporal UI shows of a poll. */
@@ -127,14 +144,4 @@ function inWords({ rawState, state, progress }: Observation): string {
     progress?.total === undefined ? '' : `, ${progress.succeeded ?? 0} of ${progress.total} done`;
   const doubt = state === 'unknown' ? ', a state this version does not know' : '';
   return `${rawState}${counts}${doubt}`;
-}
-
-function stillWaiting(message: string, nextRetryDelay: number): ApplicationFailure {
-  return ApplicationFailure.create({
-    type: 'StillWaiting' satisfies FailureType,
-    message,
-    // Not a fault: neither logged as a warning nor counted as a failed Activity.
-    category: 'BENIGN',
-    nextRetryDelay,
-  });
 }

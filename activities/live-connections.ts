@@ -10,6 +10,7 @@ import type { Provider, ProviderDefinition, TaskField } from '../providers/provi
 export interface LiveConnection {
   readonly name: string;
   readonly pacing: Pacing;
+  readonly cancelLeaves: ProviderDefinition['cancelLeaves'];
   provider(): Promise<Provider>;
 }
 
@@ -49,7 +50,8 @@ export function createLiveConnections(connections: ReadonlyMap<string, Connectio
         );
       }
       checkTask(task, connection.provider);
-      return { name: connection.name, pacing: connection.pacing, provider: () => adapter(connection) };
+      const { name, pacing, provider } = connection;
+      return { name, pacing, cancelLeaves: provider.cancelLeaves, provider: () => adapter(connection) };
     },
 
     async close() {

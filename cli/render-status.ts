@@ -7,6 +7,7 @@ const PHASES = {
   'waiting-for-worker': 'waiting for a Worker',
   observing: 'looking at the task',
   asking: 'asking the vendor to cancel',
+  'waiting-for-subtasks': 'waiting for running subtasks',
   proving: 'waiting for proof of the end',
   ended: 'ended',
 } as const satisfies Record<CancellationStatus['phase'], string>;

@@ -14,7 +14,7 @@ import { NotSetUpError } from '../setup/search-attributes.js';
 import { TemporalUnreachableError } from '../setup/temporal-unreachable-error.js';
 import { CancellationHandle } from './cancellation-handle.js';
 import { listCancellations } from './list-cancellations.js';
-import { toTaskRef } from './to-task-ref.js';
+import { checkErasable, toTaskRef } from './to-task-ref.js';
 import type { CancellationSummary, CancelOptions, ListFilter } from './types.js';
 
 /** What a server without our Search Attributes answers to a start (INVALID_ARGUMENT). */
@@ -61,10 +61,11 @@ export class Quiesce {
    * Starts the cancellation of a task, or attaches to the one that is under way: the same task is one cancellation, and
    * the options of the one that started it stand.
    * @param task a reference or a URI such as `provider://connection/id`.
-   * @throws InvalidTaskError; NotSetUpError when the namespace lacks Quiesce's Search Attributes.
+   * @throws InvalidTaskError, also for `deleteEnded` where there is nothing to erase; NotSetUpError when the namespace lacks Quiesce's Search Attributes.
    */
   async cancel(task: TaskRef | string, options: CancelOptions = {}): Promise<CancellationHandle> {
     const ref = toTaskRef(task);
+    if (options.deleteEnded === true) checkErasable(ref);
     const workflowId = cancelWorkflowId(ref, { dryRun: options.dryRun === true });
     try {
       const { firstExecutionRunId } = await this.client.workflow.start(

@@ -29,13 +29,8 @@ export function toTaskRefFromIds(
 ): TaskRef {
   const { id: provider, fields, hints = [] } = definition;
   if (connection === '') throw new InvalidTaskError('A task needs the name of its connection.');
-  if (ids.length < fields.length || ids.length > fields.length + hints.length) {
-    const wanted = [
-      ...fields.map(({ name, example }) => `${name} (${example})`),
-      ...hints.map(({ name, example }) => `[${name} (${example})]`),
-    ].join(', ');
-    throw new InvalidTaskError(`A task of ${provider} is named by ${wanted}; ${ids.length} given.`);
-  }
+  if (ids.length < fields.length || ids.length > fields.length + hints.length)
+    throw wrongCount(definition, ids.length);
   const task = {
     provider,
     connection,
@@ -43,6 +38,26 @@ export function toTaskRefFromIds(
   };
   const hinted = ids.slice(fields.length).map((value, position) => [hints[position]?.name ?? '', value]);
   return withHints(task, definition, Object.fromEntries(hinted) as Record<string, string>);
+}
+
+/**
+ * Refuses to erase where the vendor's cancel leaves a task's record.
+ * @throws InvalidTaskError.
+ */
+export function checkErasable({ provider }: TaskRef): void {
+  if (definitionOf(provider).cancelLeaves === 'nothing') return;
+  const erasable = ALL_PROVIDERS.filter(({ cancelLeaves }) => cancelLeaves === 'nothing').map(({ id }) => id);
+  throw new InvalidTaskError(
+    `deleteEnded is not for ${provider}: its cancel leaves the task's record. It is for ${erasable.join(', ') || 'no provider'}.`,
+  );
+}
+
+function wrongCount({ id, fields, hints = [] }: ProviderDefinition, given: number): InvalidTaskError {
+  const wanted = [
+    ...fields.map(({ name, example }) => `${name} (${example})`),
+    ...hints.map(({ name, example }) => `[${name} (${example})]`),
+  ];
+  return new InvalidTaskError(`A task of ${id} is named by ${wanted.join(', ')}; ${given} given.`);
 }
 
 function withHints(
@@ -78,13 +93,9 @@ function fromUri(uri: string): TaskRef {
     throw new InvalidTaskError(`"${uri.slice(0, 300)}" is no task URI; one looks like ${exampleUri()}.`);
   }
   const definition = definitionOf(parts.provider);
-  const { fields } = definition;
-  const task = toTaskRefFromIds(definition, parts.connection, parts.segments.slice(0, fields.length));
-  if (parts.segments.length > fields.length) {
-    throw new InvalidTaskError(
-      `"${uri.slice(0, 300)}" has too many ids: a task of ${definition.id} is named by ${fields.map(({ name }) => name).join('/')}.`,
-    );
-  }
+  // Hints follow as a query, so that the path is the task's identity and nothing else.
+  if (parts.segments.length > definition.fields.length) throw wrongCount(definition, parts.segments.length);
+  const task = toTaskRefFromIds(definition, parts.connection, parts.segments);
   return withHints(task, definition, parts.hints);
 }
 

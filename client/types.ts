@@ -1,8 +1,18 @@
-import type { CancelPhase, CancelProgress, CancelResult, Verdict } from '../contract/cancellation.js';
+import type {
+  CancelPhase,
+  CancelProgress,
+  CancelResult,
+  OnRunningSubtasks,
+  Verdict,
+} from '../contract/cancellation.js';
 
 /** What a caller may say about one cancellation. */
 export interface CancelOptions {
   readonly dryRun?: boolean;
+  /** Default `wait`. */
+  readonly onRunningSubtasks?: OnRunningSubtasks;
+  /** Erase the record of a task that has ended, too; only where the vendor's cancel leaves nothing of a task. */
+  readonly deleteEnded?: boolean;
   readonly deadlineAfterMs?: number;
   readonly reason?: string;
   readonly requestedBy?: string;

@@ -6,6 +6,13 @@ export interface CancelInput {
   readonly task: TaskRef;
   /** Look and say what would happen; nothing is asked of the vendor. */
   readonly dryRun?: boolean;
+  /** What to do when the vendor refuses because subtasks of the task run; default `wait`. */
+  readonly onRunningSubtasks?: OnRunningSubtasks;
+  /**
+   * Only where the vendor's cancel leaves nothing of a task: erase the record of one that has ended, or whose state is
+   * unknown to this version, too. Without it, the call is never made for such a task.
+   */
+  readonly deleteEnded?: boolean;
   /** How long after its start the cancellation stops waiting and ends `unproven`; {@link DEFAULT_DEADLINE_AFTER_MS}. */
   readonly deadlineAfterMs?: number;
   readonly reason?: string;
@@ -16,6 +23,11 @@ export interface CancelInput {
   /** Set by Continue-As-New alone: the story so far. */
   readonly resume?: CancelStory;
 }
+
+/** `wait` until they have ended, `cancel` them first, or let the cancellation `fail`: end it as `refused`. */
+export type OnRunningSubtasks = 'wait' | 'cancel' | 'fail';
+
+export const ON_RUNNING_SUBTASKS = ['wait', 'cancel', 'fail'] as const satisfies readonly OnRunningSubtasks[];
 
 export const DEFAULT_DEADLINE_AFTER_MS = 24 * 60 * 60_000;
 
@@ -39,7 +51,7 @@ export type Verdict =
   | 'would-be-refused';
 
 /** Where a cancellation is in its story; the value of the Search Attribute `QuiescePhase`. */
-export type CancelPhase = 'observing' | 'asking' | 'proving' | 'ended';
+export type CancelPhase = 'observing' | 'asking' | 'waiting-for-subtasks' | 'proving' | 'ended';
 
 /** Who stopped the waiting before the end was proven, and why. */
 export interface GivenUp {
@@ -57,11 +69,18 @@ export interface CancelStory {
   deadlineAtMs: number;
   /** Logical attempts: the token changes only when the vendor definitely refused and is asked anew. */
   attempts: number;
+  /** The newest is the last one; of very many, the first and the last are kept. */
   clientTokens: string[];
   /** How often the cancel call was answered; more than `attempts` when a still active task was asked again. */
   asks: number;
   askedAtMs?: number;
   answer?: CancelAnswer;
+  /** The attempt that `answer` is for. */
+  answeredAttempt?: number;
+  /** When the vendor first refused because subtasks run. */
+  blockedSinceMs?: number;
+  /** Whether they are waited for now. */
+  waitsForSubtasks?: boolean;
   /** The last look that was recorded; while polling, newer ones are the attempts of the pending Activity. */
   observation?: Observation;
   observations: number;

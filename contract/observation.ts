@@ -31,6 +31,14 @@ export type Observation =
   | (Seen & { readonly state: 'ended'; readonly end: TaskEnd; readonly endedAt?: string })
   | (Seen & { readonly state: 'absent' });
 
+/**
+ * Whether the cancel call may be made for a task that was seen so. Where it erases the record of a task that has ended,
+ * it is made for one, or for one in a state we do not know, only with `eraseEnded`.
+ */
+export function mayBeAsked({ state }: Observation, eraseEnded: boolean): boolean {
+  return state === 'active' || (eraseEnded && (state === 'ended' || state === 'unknown'));
+}
+
 export type ObservedState = Observation['state'];
 
 /** How a remote task can end by itself or by a cancel. */
@@ -54,7 +62,9 @@ export type CancelAnswer =
 /** The subtasks a vendor will not cancel a task over: what a blocked cancellation waits for. */
 export interface RunningSubtasks {
   readonly count: number;
-  /** Some of their ids, at most {@link MOST_SUBTASK_IDS}. */
+  /** How many of them have not been asked to end yet. */
+  readonly cancelable: number;
+  /** Some of their ids, at most {@link MOST_SUBTASK_IDS}; the cancelable ones come first. */
   readonly ids: readonly string[];
   /** ISO 8601, by the clock of the Worker that looked. */
   readonly observedAt: string;

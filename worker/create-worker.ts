@@ -1,6 +1,7 @@
 import { Worker, type NativeConnection } from '@temporalio/worker';
 import { createCancelActivities } from '../activities/cancel-activities.js';
 import type { LiveConnections } from '../activities/live-connections.js';
+import { createSubtaskActivities } from '../activities/subtask-activities.js';
 import { TASK_QUEUE } from '../contract/names.js';
 import { WORKFLOW_BUNDLE_PATH } from './workflow-bundle-path.js';
 
@@ -21,7 +22,7 @@ export async function createQuiesceWorker({
     namespace,
     taskQueue: TASK_QUEUE,
     workflowBundle: { codePath: WORKFLOW_BUNDLE_PATH },
-    activities: createCancelActivities(connections),
+    activities: { ...createCancelActivities(connections), ...createSubtaskActivities(connections) },
     // Activities wait on a vendor's answer, not on this process; memory is what a Workflow's cache entry costs (40 KB).
     maxConcurrentActivityTaskExecutions: 100,
     maxCachedWorkflows: 500,

@@ -6,6 +6,8 @@ import { isoTime } from './story.js';
 const PHASE_SENTENCES = {
   observing: 'Looking at the task for the first time; nothing has been asked of the vendor yet.',
   asking: 'Asking the vendor to cancel the task.',
+  'waiting-for-subtasks':
+    'The vendor will not cancel the task while subtasks of it run. They are waited for, then it is asked again. How many run and which is the last failure under Pending Activities: each attempt is one look.',
   proving:
     'The vendor was asked; looking until it says how the task ended. The latest look is the last failure under Pending Activities: each attempt is one look.',
   ended: 'Ended.',

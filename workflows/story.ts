@@ -12,7 +12,7 @@ import { taskUri } from '../contract/task.js';
 import { clientToken } from './client-token.js';
 
 /** Evidence keeps the first and the last of what could otherwise grow without bound. */
-const MOST_REQUEST_IDS = 20;
+const MOST_KEPT = 20;
 
 export function newStory(input: CancelInput, nowMs: number): CancelStory {
   return {
@@ -39,7 +39,7 @@ export function recordLook(story: CancelStory, look: Observation, looks = 1): vo
 
 interface Attempt {
   readonly clientToken: string;
-  /** Whether the vendor may have it already: look before asking. */
+  /** Whether the vendor may have it already, or have changed the task meanwhile: look before asking. */
   readonly mayHaveBeenSent: boolean;
 }
 
@@ -49,15 +49,18 @@ interface Attempt {
  */
 export function beginAsk(story: CancelStory, firstRunId: string, task: string): Attempt {
   const current = story.clientTokens.at(-1);
-  if (current !== undefined) return { clientToken: current, mayHaveBeenSent: true };
+  const refused = story.answer?.kind === 'blocked' && story.answeredAttempt === story.attempts;
+  if (current !== undefined && !refused) return { clientToken: current, mayHaveBeenSent: true };
   story.attempts++;
   const token = clientToken(firstRunId, task, story.attempts);
-  story.clientTokens.push(token);
-  return { clientToken: token, mayHaveBeenSent: false };
+  keep(story.clientTokens, token);
+  // After a wait for subtasks the task may have ended with them: a look is cheaper than an ask in vain.
+  return { clientToken: token, mayHaveBeenSent: refused };
 }
 
 export function recordAnswer(story: CancelStory, answer: CancelAnswer, nowMs: number): void {
   story.answer = answer;
+  story.answeredAttempt = story.attempts;
   story.asks++;
   story.askedAtMs = nowMs;
   // The polls' own states are in their attempts, not in the history: for a task that vanishes, this is the latest there.
@@ -122,9 +125,12 @@ function toEvidence(story: CancelStory): Evidence {
 }
 
 function keepRequestId(story: CancelStory, requestId: string | undefined): void {
-  if (requestId === undefined) return;
-  story.requestIds.push(requestId);
-  if (story.requestIds.length > MOST_REQUEST_IDS) story.requestIds.splice(MOST_REQUEST_IDS / 2, 1);
+  if (requestId !== undefined) keep(story.requestIds, requestId);
+}
+
+function keep(list: string[], newest: string): void {
+  list.push(newest);
+  if (list.length > MOST_KEPT) list.splice(MOST_KEPT / 2, 1);
 }
 
 export function isoTime(epochMs: number): string {

@@ -1,5 +1,6 @@
 import { ActivityCancellationType, proxyActivities } from '@temporalio/workflow';
 import type { CancelActivities } from '../activities/cancel-activities.js';
+import type { SubtaskActivities } from '../activities/subtask-activities.js';
 
 // TRY_CANCEL is stated because the SDK's documentation and its behaviour differ on the default. There is no
 // schedule-to-close on the steps: it cannot be extended while an Activity retries, so the Workflow owns the deadline.
@@ -15,6 +16,16 @@ export const { observe } = proxyActivities<CancelActivities>({ ...options, summa
 export const { requestCancel } = proxyActivities<CancelActivities>({
   ...options,
   summary: 'ask the vendor to cancel',
+});
+
+export const { rehearseCancel } = proxyActivities<CancelActivities>({
+  ...options,
+  summary: 'ask whether the vendor would cancel',
+});
+
+export const { awaitSubtasks } = proxyActivities<SubtaskActivities>({
+  ...options,
+  summary: 'wait for the running subtasks (attempts are polls)',
 });
 
 export const { awaitEnd } = proxyActivities<CancelActivities>({

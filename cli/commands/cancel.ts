@@ -1,5 +1,6 @@
-import { Command } from '@commander-js/extra-typings';
-import type { CancellationHandle } from '../../client/index.js';
+import { Command, Option } from '@commander-js/extra-typings';
+import type { CancellationHandle, CancelOptions } from '../../client/index.js';
+import { ON_RUNNING_SUBTASKS, type OnRunningSubtasks } from '../../contract/cancellation.js';
 import { taskUri, type TaskRef } from '../../contract/task.js';
 import type { CliContext } from '../context.js';
 import { follow } from '../follow.js';
@@ -22,15 +23,21 @@ export function cancelCommand(context: CliContext) {
       'the task as one URI, in place of connection and ids: provider://connection/id[/id…]',
     )
     .option('--wait', 'stay until it has ended; the exit code then says how')
-    .option(
-      '--dry-run',
-      'look, and say what a cancel would meet; nothing is asked of the vendor (implies --wait)',
-    )
+    .option('--dry-run', 'look, and say what a cancel would meet; nothing is changed (implies --wait)')
     .addOption(
       durationOption(
         '--deadline <duration>',
         'how long to wait for proof before ending unproven, such as 30m (default: 24h)',
       ),
+    )
+    .addOption(
+      new Option('--on-running-subtasks <way>', 'what to do when subtasks keep the vendor from canceling')
+        .choices(ON_RUNNING_SUBTASKS)
+        .default('wait' as const),
+    )
+    .option(
+      '--delete-ended',
+      "erase the record of a task that has ended, too; only where the vendor's cancel deletes the task",
     )
     .option('--reason <text>', 'why; kept with the verdict')
     .option('--requested-by <who>', 'who asks; kept with the verdict (default: you, as user@host)')
@@ -38,15 +45,10 @@ export function cancelCommand(context: CliContext) {
     .action(async (connection, ids, options, command) => {
       const { config, uiUrl } = globalOptions(command);
       const task = await taskFromArguments(context, { connection, ids, uri: options.task, config });
-      const { dryRun = false, wait = dryRun, deadline, reason, output } = options;
+      const { dryRun = false, wait = dryRun, reason, output } = options;
       const requestedBy = options.requestedBy ?? whoIsAsking(context.env);
       await withQuiesce(async (quiesce) => {
-        const handle = await quiesce.cancel(task, {
-          dryRun,
-          requestedBy,
-          ...(deadline !== undefined && { deadlineAfterMs: deadline }),
-          ...(reason !== undefined && { reason }),
-        });
+        const handle = await quiesce.cancel(task, { ...toCancelOptions(options), requestedBy });
         const { terminal } = context;
         if (output === 'text' && handle.attached) terminal.out.write(attachedText(task));
         if (wait)
@@ -59,8 +61,28 @@ export function cancelCommand(context: CliContext) {
     });
 }
 
+interface TypedOptions {
+  readonly dryRun?: true;
+  readonly onRunningSubtasks: OnRunningSubtasks;
+  readonly deleteEnded?: true;
+  readonly deadline?: number;
+  readonly reason?: string;
+}
+
+/** What was typed, as the client takes it: what was left out is left out. */
+function toCancelOptions(typed: TypedOptions): CancelOptions {
+  const { dryRun = false, onRunningSubtasks, deleteEnded = false, deadline, reason } = typed;
+  return {
+    dryRun,
+    ...(onRunningSubtasks !== 'wait' && { onRunningSubtasks }),
+    ...(deleteEnded && { deleteEnded }),
+    ...(deadline !== undefined && { deadlineAfterMs: deadline }),
+    ...(reason !== undefined && { reason }),
+  };
+}
+
 function attachedText(task: TaskRef): string {
-  return `A cancellation of ${taskUri(task)} is already under way; this is it. Its reason, requester and deadline stay as they are.\n`;
+  return `A cancellation of ${taskUri(task)} is already under way; this is it. Its options, reason, requester and deadline stay as they are.\n`;
 }
 
 interface Asked {

@@ -12,6 +12,7 @@ const VERDICTS = Object.keys(EXIT_BY_VERDICT) as Verdict[];
 const PHASES = Object.keys({
   observing: true,
   asking: true,
+  'waiting-for-subtasks': true,
   proving: true,
   ended: true,
 } satisfies Record<CancelPhase, true>) as CancelPhase[];

@@ -1,6 +1,9 @@
 import assert from 'node:assert/strict';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { mkdtemp, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { createFsxAdapter } from '../../providers/aws-fsx/adapter.js';
 import { OPEN_GATE } from '../../providers/call-gate.js';
@@ -104,7 +107,39 @@ describe('the FSx adapter', () => {
     }
   });
 
-  it('names a secret that is not there by its reference', async () => {
+  it('takes the named profile, and never the role of the machine in its place', async () => {
+    const directory = await mkdtemp(join(tmpdir(), 'quiesce-profile-'));
+    const { accessKeyId, secretAccessKey } = cloud.credentials.aws;
+    const file = join(directory, 'credentials');
+    const keys = `aws_access_key_id = ${accessKeyId}\naws_secret_access_key = ${secretAccessKey}\n`;
+    await writeFile(file, `[nightly]\n${keys}`);
+    let asked = 0;
+    const metadata = await listen(createServer((_, response) => void (asked++, response.end('a-role'))));
+    const env = {
+      AWS_SHARED_CREDENTIALS_FILE: file,
+      AWS_CONFIG_FILE: join(directory, 'none'),
+      AWS_EC2_METADATA_SERVICE_ENDPOINT: metadata.url,
+    };
+    Object.assign(process.env, env);
+    const withProfile = (profile: string) =>
+      createFsxAdapter(
+        { region: 'eu-west-1', endpoint: cloud.endpoint, credentials: { profile } },
+        OPEN_GATE,
+      );
+    const [right, misspelt] = [withProfile('nightly'), withProfile('nihgtly')];
+    try {
+      assert.ok((await right.check({ signal })).requestId);
+      await assert.rejects(misspelt.check({ signal }), isProviderError('unauthenticated'));
+      assert.equal(asked, 0);
+    } finally {
+      for (const name of Object.keys(env)) delete process.env[name];
+      right.close();
+      misspelt.close();
+      metadata.close();
+    }
+  });
+
+  it('names a secret that is not there by its setting', async () => {
     const bare = createFsxAdapter(
       {
         region: 'eu-west-1',
@@ -116,7 +151,7 @@ describe('the FSx adapter', () => {
     await assert.rejects(bare.check({ signal }), (thrown: unknown) => {
       assert.ok(thrown instanceof ProviderError);
       assert.equal(thrown.kind, 'unauthenticated');
-      assert.match(thrown.message, /NOT_SET_ANYWHERE/);
+      assert.match(thrown.message, /credentials\.secretAccessKey names is not set/);
       return true;
     });
     bare.close();

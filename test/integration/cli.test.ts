@@ -240,6 +240,31 @@ describe('the command quiesce, on a real Temporal server', () => {
     assert.ok(!(out + err).includes(process.env[SECRET_ENV.secret] ?? '?'));
   });
 
+  it('repeats no secret that is written into the config, whether it refuses the config or calls with it', async () => {
+    const secret = 'wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY';
+    const keys = (id: string) => `{ accessKeyId: ${id}, secretAccessKey: { env: NOT_SET } }`;
+    const fsx = 'provider: aws-fsx, region: eu-west-1, endpoint: "http://127.0.0.1:9"';
+    for (const [settings, exitCode, message] of [
+      [`${fsx}, credentials: ${keys(secret)}`, 2, /must be a reference/],
+      [`${fsx}, ? [${secret}] : x`, 2, /is not known here/],
+      [`${fsx}, credentials: "\\x${secret}"`, 2, /is no valid YAML/],
+      [
+        `${fsx}, credentials: ${keys(`{ file: ${secret} }`)}`,
+        1,
+        /credentials\.accessKeyId names cannot be read/,
+      ],
+      [`${fsx}, credentials: { profile: ${secret} }`, 1, /CredentialsProviderError/],
+    ] as const) {
+      await writeFile(join(folder, 'leaky.yaml'), `connections: { leaky: { ${settings} } }`);
+      const command = ['connections', '--check', '--config', 'leaky.yaml'];
+      const more = { QUIESCE_DEBUG: '1', AWS_EC2_METADATA_DISABLED: 'true' };
+      const { code, out, err } = await start(command, more).ended;
+      assert.equal(code, exitCode, out + err);
+      assert.match(out + err, message);
+      assert.ok(!(out + err).includes(secret.slice(0, 8)), out + err);
+    }
+  });
+
   it('a pipe that closes early is no trouble', async () => {
     const { child, ended } = start(['list', '--output', 'json']);
     child.stdout.destroy();

@@ -22,7 +22,7 @@ test('commands are completed, hidden ones not', async () => {
 });
 
 test('options are completed, those of the program too', async () => {
-  assert.deepEqual(await values('cancel', '--d'), ['--dry-run', '--deadline']);
+  assert.deepEqual(await values('cancel', '--d'), ['--dry-run', '--deadline', '--delete-ended']);
   assert.deepEqual(await values('status', '--con'), ['--config']);
 });
 

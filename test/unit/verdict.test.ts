@@ -2,9 +2,9 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
 import type { CancelStory, Verdict } from '../../contract/cancellation.js';
-import type { Observation } from '../../contract/observation.js';
+import type { CancelAnswer, Observation } from '../../contract/observation.js';
 import { newStory, recordAnswer, recordLook } from '../../workflows/story.js';
-import { verdictOf } from '../../workflows/verdict.js';
+import { rehearsedVerdict, verdictOf } from '../../workflows/verdict.js';
 
 const NOW = '2026-01-01T00:00:00.000Z';
 const task = { provider: 'p', connection: 'c', ids: { id: '1' } };
@@ -52,11 +52,11 @@ describe('verdictOf', () => {
   ];
   for (const [name, before, look, expected] of cases) {
     it(`says ${expected ?? 'nothing yet'} of ${name}`, () =>
-      assert.equal(verdictOf(before, look, false), expected));
+      assert.equal(verdictOf({ task }, before, look), expected));
   }
 
   const dryRun: [Observation, Verdict | undefined][] = [
-    [active, 'would-cancel'],
+    [active, undefined],
     [canceling, 'would-cancel'],
     [ended('canceled'), 'already-ended'],
     [absent, 'not-found'],
@@ -64,17 +64,46 @@ describe('verdictOf', () => {
   ];
   for (const [look, expected] of dryRun) {
     it(`says ${expected ?? 'nothing'} in a dry run of ${look.rawState}`, () => {
-      assert.equal(verdictOf(story(), look, true), expected);
+      assert.equal(verdictOf({ task, dryRun: true }, story(), look), expected);
     });
   }
 
+  const rehearsals: [CancelAnswer | undefined, Verdict][] = [
+    [undefined, 'would-cancel'],
+    [{ kind: 'accepted' }, 'would-cancel'],
+    [{ kind: 'refused', code: 'X', message: 'no' }, 'would-be-refused'],
+    [{ kind: 'blocked', code: 'X', message: 'subtasks' }, 'would-be-refused'],
+  ];
+  for (const [answer, expected] of rehearsals) {
+    it(`says ${expected} when the vendor answers a rehearsal ${answer?.kind ?? 'not at all'}`, () =>
+      assert.equal(rehearsedVerdict(answer), expected));
+  }
+
+  it('takes a block for a refusal only where subtasks are not to be waited for', () => {
+    const before = story(active);
+    recordAnswer(before, { kind: 'blocked', code: 'X', message: 'subtasks' }, 0);
+    assert.equal(verdictOf({ task }, before, active), undefined);
+    assert.equal(verdictOf({ task, onRunningSubtasks: 'cancel' }, before, active), undefined);
+    assert.equal(verdictOf({ task, onRunningSubtasks: 'fail' }, before, active), 'refused');
+    assert.equal(verdictOf({ task, onRunningSubtasks: 'fail' }, before, canceling), undefined);
+  });
+
+  it('waits for an ended task to be gone when its record is to be erased', () => {
+    const input = { task, deleteEnded: true };
+    assert.equal(verdictOf(input, story(), ended('completed')), undefined);
+    assert.equal(verdictOf(input, story(ended('completed'), absent), absent), 'deleted');
+    const before = story(ended('completed'));
+    recordAnswer(before, { kind: 'refused', code: 'X', message: 'no' }, 0);
+    assert.equal(verdictOf(input, before, ended('completed')), 'refused');
+  });
+
   it('never claims an end that was not looked at, whatever the vendor answered to the cancel call', () => {
-    const answers = fc.constantFrom('accepted', 'already-ended', 'absent', 'refused');
+    const answers = fc.constantFrom('accepted', 'already-ended', 'absent', 'refused', 'blocked');
     fc.assert(
       fc.property(answers, fc.constantFrom(active, canceling, unknown), (kind, look) => {
         const before = story(active);
         recordAnswer(before, { kind, code: 'X', message: 'x' }, 0);
-        const verdict = verdictOf(before, look, false);
+        const verdict = verdictOf({ task }, before, look);
         assert.ok(verdict === undefined || verdict === 'refused', String(verdict));
       }),
     );

@@ -1,0 +1,54 @@
+import type { FSxClientConfig } from '@aws-sdk/client-fsx';
+import { fromIni } from '@aws-sdk/credential-provider-ini';
+import { readSecret } from '../secret-ref.js';
+import type { FsxSettings } from './index.js';
+
+const CONNECT_TIMEOUT_MS = 5_000;
+const REQUEST_TIMEOUT_MS = 10_000;
+/** The SDK renews what ends within five minutes. */
+const REREAD_SECRETS_MS = 15 * 60_000;
+
+/** A connection's settings as the SDK takes them. */
+export function clientConfig({ region, endpoint, credentials }: FsxSettings): FSxClientConfig {
+  return {
+    region,
+    // One attempt: Temporal retries, and a repeated cancel must be preceded by a look.
+    maxAttempts: 1,
+    requestHandler: {
+      connectionTimeout: CONNECT_TIMEOUT_MS,
+      requestTimeout: REQUEST_TIMEOUT_MS,
+      // Without it the SDK only logs a warning when requestTimeout passes, and waits for ever.
+      throwOnRequestTimeout: true,
+      // A body that stops in the middle: requestTimeout ends with the headers.
+      socketTimeout: REQUEST_TIMEOUT_MS,
+    },
+    ...(endpoint !== undefined && { endpoint }),
+    ...(credentials !== undefined && { credentials: credentialSource(credentials, region) }),
+  };
+}
+
+/** Left out, it is the SDK's default chain, with its own renewal. */
+function credentialSource(
+  credentials: NonNullable<FsxSettings['credentials']>,
+  region: string,
+): NonNullable<FSxClientConfig['credentials']> {
+  if ('profile' in credentials) {
+    // The client's own `profile` only orders its chain: were the profile misspelt, the machine's role would be used.
+    const read = fromIni({ profile: credentials.profile, clientConfig: { region }, ignoreCache: true });
+    return async () => ({ expiration: rereadAt(), ...(await read()) });
+  }
+  const { accessKeyId, secretAccessKey, sessionToken } = credentials;
+  return async () => ({
+    accessKeyId: await readSecret(accessKeyId, 'credentials.accessKeyId'),
+    secretAccessKey: await readSecret(secretAccessKey, 'credentials.secretAccessKey'),
+    ...(sessionToken !== undefined && {
+      sessionToken: await readSecret(sessionToken, 'credentials.sessionToken'),
+    }),
+    expiration: rereadAt(),
+  });
+}
+
+/** The SDK asks again when this comes near, and so picks up a rotated file. */
+function rereadAt(): Date {
+  return new Date(Date.now() + REREAD_SECRETS_MS);
+}

@@ -19,7 +19,7 @@ export const sfsTurboSettings = z.strictObject({
     .describe('Replaces the regional IAM endpoint, where tokens and the project id come from.'),
   projectId: z
     .string()
-    .regex(/^[0-9a-zA-Z]{1,64}$/, 'must be the id of a project, 32 letters and digits')
+    .regex(/^[0-9a-f]{32}$/, 'must be the id of a project, 32 hexadecimal digits')
     .optional()
     .describe(
       "The id of the region's project. Left out: as the credentials say, or looked up by the region's name.",

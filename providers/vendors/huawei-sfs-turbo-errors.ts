@@ -47,7 +47,6 @@ const ERROR_KINDS = {
 
 /** What a status alone says, where the code is in no table. A 404 is not here: of a task, only a code says it. */
 const STATUS_KINDS: Readonly<Record<number, ProviderErrorKind>> = {
-  401: 'unauthenticated',
   403: 'denied',
   413: 'invalid',
   429: 'throttled',

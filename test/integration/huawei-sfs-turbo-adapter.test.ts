@@ -394,7 +394,26 @@ for (const kind of KINDS) {
       byToken.close();
     });
 
-    it('does not accept a wrong key or password, and says neither', async () => {
+    it('erases the record of an ended task when it is asked to', async () => {
+      const task = await seed({ state: 'completed' });
+      assert.equal((await cancel(task)).kind, 'accepted');
+      assert.equal((await look(task)).state, 'absent');
+    });
+
+    it('does not accept a wrong password, and does not say it', async () => {
+      process.env['ADAPTER_TEST_WRONG_PASSWORD'] = 'wrong-and-secret';
+      const { user: right } = user();
+      const password = { env: 'ADAPTER_TEST_WRONG_PASSWORD' };
+      const wrong = await connect(kind, { credentials: { user: { ...right, password } } });
+      await assert.rejects(wrong.check({ signal }), (thrown) => {
+        assert.ok(isError('unauthenticated')(thrown));
+        assert.doesNotMatch(String(thrown), /wrong-and-secret/);
+        return true;
+      });
+      wrong.close();
+    });
+
+    it('does not accept a wrong key, and says no part of it', async () => {
       process.env['ADAPTER_TEST_WRONG'] = 'wrong-and-secret';
       const wrongKey = await connect(kind, {
         projectId: cloud.credentials.huawei.projectId,

@@ -1,8 +1,9 @@
 import { z } from 'zod';
+import { endpointSetting } from '../endpoint-setting.js';
 import { secretRef } from '../secret-ref.js';
 
-/** Temporary keys, and the tokens they are bought with, go to STS and come from it: over TLS, or to this machine alone. */
-export const STS_ENDPOINT = /^(https:\/\/[^/?#@\s]+|http:\/\/(127\.0\.0\.1|localhost|\[::1\])(:\d+)?)\/?$/;
+/** Tokens go to STS, and keys come from it: over TLS, or from this machine. */
+export const STS_ORIGIN = /^(https:|http:\/\/(127\.0\.0\.1|localhost|\[::1\])(:|$))/;
 
 const roleArn = z
   .string()
@@ -17,9 +18,8 @@ const sessionName = z
     "The session's name in the audit log. Left out: ALIBABA_CLOUD_ROLE_SESSION_NAME, then `quiesce`.",
   );
 
-const stsEndpoint = z
-  .string()
-  .regex(STS_ENDPOINT, 'must be an origin such as https://sts-vpc.cn-hangzhou.aliyuncs.com')
+const stsEndpoint = endpointSetting
+  .refine((origin) => STS_ORIGIN.test(origin), 'must be https')
   .optional()
   .describe(
     'Replaces https://sts.aliyuncs.com, and what ALIBABA_CLOUD_STS_REGION and ALIBABA_CLOUD_VPC_ENDPOINT_ENABLED say.',

@@ -21,7 +21,7 @@ export function environmentGrant(env: NodeJS.ProcessEnv): AlibabaGrant | undefin
   const oidc = allOrNone(OIDC, env);
   if (oidc === undefined) return undefined;
   const [tokenFile, providerArn, roleArn] = oidc;
-  return { oidcRole: { tokenFile, providerArn, roleArn } };
+  return { oidcRole: { tokenFile, tokenFileSetting: OIDC[0], providerArn, roleArn } };
 }
 
 /** How the vendor's tools read a switch in the environment. */

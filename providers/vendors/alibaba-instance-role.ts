@@ -1,11 +1,11 @@
-import { jsonObject, type HttpEndpoint } from '../http.js';
+import { jsonObject, type HttpAnswer } from '../http.js';
 import { ProviderError } from '../provider.js';
 import { isOn } from './alibaba-environment.js';
 import type { AlibabaKeys } from './alibaba-signature.js';
 import { readTemporaryKeys } from './alibaba-temporary-keys.js';
 import { percentEncode } from './canonical-request.js';
 import { credentialError } from './credential-error.js';
-import { askMetadata, metadataError } from './instance-metadata.js';
+import { askMetadata, metadataError, type MetadataCall } from './instance-metadata.js';
 import type { LoadedKeys } from './kept-keys.js';
 
 export const ALIBABA_METADATA = 'http://100.100.100.200';
@@ -31,11 +31,11 @@ export async function instanceRoleKeys(
       'ALIBABA_CLOUD_ECS_METADATA_DISABLED forbids the instance role that is asked for: unset one.';
     throw credentialError('MetadataDisabled', message);
   }
-  return askMetadata(origin, async (metadata) => {
-    const headers = await sessionHeaders(metadata, env);
-    const name = role === true ? (await read(metadata, ROLES, headers)).body.trim() : role;
+  return askMetadata(origin, async (call) => {
+    const headers = await sessionHeaders(call, env);
+    const name = role === true ? (await read(call, ROLES, headers)).body.trim() : role;
     if (name === '') throw credentialError('NoInstanceRole', NO_ROLE);
-    const answer = await read(metadata, ROLES + percentEncode(name), headers);
+    const answer = await read(call, ROLES + percentEncode(name), headers);
     const body = jsonObject(answer);
     const keys = body?.['Code'] === 'Success' ? readTemporaryKeys(body) : undefined;
     if (keys !== undefined) return keys;
@@ -49,11 +49,11 @@ export async function instanceRoleKeys(
  * SDK (credentials 2.4.7), unless the same variable as there forbids it.
  */
 async function sessionHeaders(
-  metadata: HttpEndpoint,
+  call: MetadataCall,
   env: NodeJS.ProcessEnv,
 ): Promise<Readonly<Record<string, string>>> {
   const headers = { 'x-aliyun-ecs-metadata-token-ttl-seconds': TOKEN_SECONDS };
-  const answer = await metadata.call({ method: 'PUT', path: '/latest/api/token', headers }, ownSignal());
+  const answer = await call({ method: 'PUT', path: '/latest/api/token', headers });
   if (answer.status === 200) return { 'x-aliyun-ecs-metadata-token': answer.body.trim() };
   const unknown = answer.status === 404 || answer.status === 403;
   if (unknown && !isOn(env['ALIBABA_CLOUD_IMDSV1_DISABLED'])) return {};
@@ -62,11 +62,12 @@ async function sessionHeaders(
   throw metadataError(answer, advice);
 }
 
-async function read(metadata: HttpEndpoint, path: string, headers: Readonly<Record<string, string>>) {
-  const answer = await metadata.call({ method: 'GET', path, headers }, ownSignal());
+async function read(
+  call: MetadataCall,
+  path: string,
+  headers: Readonly<Record<string, string>>,
+): Promise<HttpAnswer> {
+  const answer = await call({ method: 'GET', path, headers });
   if (answer.status === 200) return answer;
   throw metadataError(answer, NO_ROLE);
 }
-
-/** Of no caller's: all who wait for the keys share the calls. The endpoint's own limits end them. */
-const ownSignal = () => new AbortController().signal;

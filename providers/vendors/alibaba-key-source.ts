@@ -1,9 +1,10 @@
 import { homedir } from 'node:os';
+import type { SecretRef } from '../secret-ref.js';
 import type { AlibabaCredentials } from './alibaba-credentials.js';
 import { environmentGrant } from './alibaba-environment.js';
 import { redeem, type AlibabaGrant } from './alibaba-grant.js';
 import { ALIBABA_METADATA } from './alibaba-instance-role.js';
-import { profileFiles, profileGrant, type ProfilePlaces } from './alibaba-profiles.js';
+import { profileGrant, profilePlaces, type NamedProfile, type ProfilePlaces } from './alibaba-profiles.js';
 import type { AlibabaKeys } from './alibaba-signature.js';
 import { credentialError } from './credential-error.js';
 import { readCredentialSecret } from './credential-file.js';
@@ -28,7 +29,7 @@ export class AlibabaKeySource {
   constructor(credentials: AlibabaCredentials, options: AlibabaKeySourceOptions = {}) {
     const { env = process.env, home = homedir(), metadataOrigin = ALIBABA_METADATA } = options;
     this.#kept = new KeptKeys(
-      async () => redeem(await grantOf(credentials, { env, home }), metadataOrigin, env),
+      async () => redeem(await grantOf(credentials, 'credentials', { env, home }), metadataOrigin, env),
       { renewBeforeMs: RENEW_BEFORE_MS, now: options.now ?? Date.now },
     );
   }
@@ -47,44 +48,56 @@ export class AlibabaKeySource {
   }
 }
 
-async function grantOf(credentials: AlibabaCredentials, places: ProfilePlaces): Promise<AlibabaGrant> {
+/** @param setting where in the connection these credentials stand, for errors. */
+async function grantOf(
+  credentials: AlibabaCredentials,
+  setting: string,
+  places: ProfilePlaces,
+): Promise<AlibabaGrant> {
   if (credentials === undefined) return defaultGrant(places);
-  if ('profile' in credentials) return namedProfile(credentials.profile, places);
+  if ('profile' in credentials) {
+    return namedGrant({ name: credentials.profile, setting: `${setting}.profile` }, places);
+  }
   if ('ecsRole' in credentials) return { instanceRole: credentials.ecsRole };
-  if ('oidc' in credentials) return { oidcRole: credentials.oidc };
+  if ('oidc' in credentials) {
+    return { oidcRole: { ...credentials.oidc, tokenFileSetting: `${setting}.oidc.tokenFile` } };
+  }
   if ('assumeRole' in credentials) {
     const { from, ...role } = credentials.assumeRole;
-    return { role, from: await grantOf(from, places) };
+    return { role, from: await grantOf(from, `${setting}.assumeRole.from`, places) };
   }
-  const { securityToken } = credentials;
-  const [accessKeyId, accessKeySecret, token] = await Promise.all([
-    readCredentialSecret(credentials.accessKeyId, places.env),
-    readCredentialSecret(credentials.accessKeySecret, places.env),
-    securityToken && readCredentialSecret(securityToken, places.env),
+  const { accessKeyId, accessKeySecret, securityToken } = credentials;
+  const read = (name: keyof typeof credentials, ref: SecretRef) =>
+    readCredentialSecret(ref, `${setting}.${name}`, places.env);
+  const [id, secret, token] = await Promise.all([
+    read('accessKeyId', accessKeyId),
+    read('accessKeySecret', accessKeySecret),
+    securityToken && read('securityToken', securityToken),
   ]);
-  return { keys: { accessKeyId, accessKeySecret, ...(token !== undefined && { securityToken: token }) } };
+  return {
+    keys: { accessKeyId: id, accessKeySecret: secret, ...(token !== undefined && { securityToken: token }) },
+  };
 }
 
-async function namedProfile(name: string, places: ProfilePlaces): Promise<AlibabaGrant> {
-  const grant = await profileGrant(name, places);
+async function namedGrant(named: NamedProfile, places: ProfilePlaces): Promise<AlibabaGrant> {
+  const grant = await profileGrant(named, places);
   if (grant !== undefined) return grant;
-  const files = profileFiles(places).join(' or ');
-  throw credentialError(
-    'ProfileNotFound',
-    `There is no profile "${name}" in ${files}: add it, or name another.`,
-  );
+  const message = `The profile that ${named.setting} names is not in ${profilePlaces(places)}: add it, or name another.`;
+  throw credentialError('ProfileNotFound', message);
 }
 
 /** The first of the usual places that names credentials. What names them wrongly is not passed over: the next may be another account's. */
 async function defaultGrant(places: ProfilePlaces): Promise<AlibabaGrant> {
   const ofEnvironment = environmentGrant(places.env);
   if (ofEnvironment !== undefined) return ofEnvironment;
-  const named = places.env['ALIBABA_CLOUD_PROFILE'];
-  const grant = named ? await namedProfile(named, places) : await profileGrant(undefined, places);
+  const name = places.env['ALIBABA_CLOUD_PROFILE'];
+  const grant = name
+    ? await namedGrant({ name, setting: 'ALIBABA_CLOUD_PROFILE' }, places)
+    : await profileGrant(undefined, places);
   if (grant === undefined) {
     throw credentialError(
       'NoCredentials',
-      `No Alibaba Cloud credentials: neither ALIBABA_CLOUD_ACCESS_KEY_ID and _SECRET nor ALIBABA_CLOUD_OIDC_TOKEN_FILE is set, and there is no current or default profile in ${profileFiles(places).join(' or ')}; set one of them, or name a source under "credentials" of the connection.`,
+      `No Alibaba Cloud credentials: neither ALIBABA_CLOUD_ACCESS_KEY_ID and _SECRET nor ALIBABA_CLOUD_OIDC_TOKEN_FILE is set, and there is no current or default profile in ${profilePlaces(places)}; set one of them, or name a source under "credentials" of the connection.`,
     );
   }
   if ('instanceRole' in grant) {

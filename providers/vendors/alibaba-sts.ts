@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { HttpEndpoint, jsonObject, type HttpAnswer, type HttpRequest } from '../http.js';
 import { ProviderError } from '../provider.js';
-import { STS_ENDPOINT } from './alibaba-credentials.js';
+import { STS_ORIGIN } from './alibaba-credentials.js';
 import { isOn } from './alibaba-environment.js';
 import { signAcs3, type AlibabaKeys } from './alibaba-signature.js';
 import { readTemporaryKeys } from './alibaba-temporary-keys.js';
@@ -24,6 +24,8 @@ export interface AlibabaRole {
 export interface AlibabaOidcRole extends Omit<AlibabaRole, 'externalId'> {
   readonly providerArn: string;
   readonly tokenFile: string;
+  /** What names that file, for errors. */
+  readonly tokenFileSetting: string;
 }
 
 const VERSION = '2015-04-01';
@@ -76,7 +78,7 @@ export async function assumeRoleWithOidc(
   role: AlibabaOidcRole,
   env: NodeJS.ProcessEnv,
 ): Promise<LoadedKeys<AlibabaKeys>> {
-  const token = await readCredentialSecret({ file: role.tokenFile }, env);
+  const token = await readCredentialSecret({ file: role.tokenFile }, role.tokenFileSetting, env);
   const form = { ...parametersOf(role, env), OIDCProviderArn: role.providerArn, OIDCToken: token };
   const timestamp = new Date().toISOString().replace(/\.\d{3}/, '');
   const common = { Action: 'AssumeRoleWithOIDC', Version: VERSION, Format: 'JSON', Timestamp: timestamp };
@@ -129,8 +131,7 @@ function defaultEndpoint(env: NodeJS.ProcessEnv): string {
 }
 
 function openSts(endpoint: string, env: NodeJS.ProcessEnv): HttpEndpoint {
-  const wrong = 'must be an origin such as https://sts-vpc.cn-hangzhou.aliyuncs.com';
-  if (!STS_ENDPOINT.test(endpoint)) throw credentialError('StsEndpoint', `The STS endpoint ${wrong}.`);
+  if (!STS_ORIGIN.test(endpoint)) throw credentialError('StsEndpoint', 'The STS endpoint must be https.');
   try {
     return new HttpEndpoint(endpoint, { env });
   } catch (thrown) {

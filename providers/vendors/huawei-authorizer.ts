@@ -103,7 +103,10 @@ function byToken(user: User, { service, iam, account, options }: Parts): Authori
   const tokens = new HuaweiTokens({
     iam,
     project: account.projectId === undefined ? { name: account.region } : { id: account.projectId },
-    login: async () => ({ ...user, password: await readCredentialSecret(user.password, env) }),
+    login: async () => ({
+      ...user,
+      password: await readCredentialSecret(user.password, 'credentials.user.password', env),
+    }),
     ...(now !== undefined && { now }),
   });
   return {

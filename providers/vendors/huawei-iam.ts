@@ -2,6 +2,7 @@ import type { ProviderErrorKind } from '../../contract/failures.js';
 import { jsonObject, type HttpAnswer, type HttpEndpoint } from '../http.js';
 import { ProviderError } from '../provider.js';
 import { canonicalQuery, type SentRequest } from './canonical-request.js';
+import { credentialError } from './credential-error.js';
 
 /** An IAM user: a HUAWEI ID itself cannot obtain a token. */
 export interface IamLogin {
@@ -71,8 +72,7 @@ export async function requestProjectId(
   const [id, ...others] = projects.map((project) => object(project)?.['id']);
   if (typeof id === 'string' && others.length === 0) return id;
   // A person has to act: to choose one, or to grant the permission to see it.
-  throw new ProviderError(
-    'denied',
+  throw credentialError(
     'ProjectNotFound',
     `IAM knows ${projects.length} projects named ${region}; name the project's id in the config`,
     requestId(answer),
@@ -99,7 +99,8 @@ function withoutKeyIds(message: string): string {
 }
 
 function kindOf(status: number): ProviderErrorKind {
-  if (status === 401 || status === 403) return 'denied';
+  if (status === 401) return 'unauthenticated';
+  if (status === 403) return 'denied';
   if (status === 429) return 'throttled';
   if (status >= 500) return 'unavailable';
   return status === 400 ? 'invalid' : 'unrecognized';

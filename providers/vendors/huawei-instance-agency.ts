@@ -1,8 +1,8 @@
 import { z } from 'zod';
-import { jsonObject, type HttpEndpoint } from '../http.js';
+import { jsonObject } from '../http.js';
 import { ProviderError } from '../provider.js';
 import type { HuaweiKeys } from './huawei-signature.js';
-import { askMetadata, metadataError } from './instance-metadata.js';
+import { askMetadata, metadataError, type MetadataCall } from './instance-metadata.js';
 import type { LoadedKeys } from './kept-keys.js';
 
 export const HUAWEI_METADATA = 'http://169.254.169.254';
@@ -26,9 +26,9 @@ const agencyKeys = z.object({
  * @see https://support.huaweicloud.com/intl/en-us/usermanual-ecs/ecs_03_0166.html
  */
 export async function instanceAgencyKeys(origin: string): Promise<LoadedKeys<HuaweiKeys>> {
-  return askMetadata(origin, async (metadata) => {
-    const headers = await sessionHeaders(metadata);
-    const answer = await metadata.call({ method: 'GET', path: KEYS_PATH, headers }, ownSignal());
+  return askMetadata(origin, async (call) => {
+    const headers = await sessionHeaders(call);
+    const answer = await call({ method: 'GET', path: KEYS_PATH, headers });
     if (answer.status !== 200) throw metadataError(answer, NO_AGENCY);
     const { data } = agencyKeys.safeParse(jsonObject(answer)?.['credential']);
     if (data === undefined) {
@@ -47,13 +47,10 @@ export async function instanceAgencyKeys(origin: string): Promise<LoadedKeys<Hua
 const NO_AGENCY =
   'The instance does not give the keys of an agency: give it one for the cloud service ECS, or name other credentials.';
 
-async function sessionHeaders(metadata: HttpEndpoint): Promise<Readonly<Record<string, string>>> {
+async function sessionHeaders(call: MetadataCall): Promise<Readonly<Record<string, string>>> {
   const headers = { 'x-metadata-token-ttl-seconds': TOKEN_SECONDS };
-  const answer = await metadata.call({ method: 'PUT', path: TOKEN_PATH, headers }, ownSignal());
+  const answer = await call({ method: 'PUT', path: TOKEN_PATH, headers });
   if (answer.status === 200) return { 'x-metadata-token': answer.body.trim() };
   if (NO_TOKENS.has(answer.status)) return {};
   throw metadataError(answer, NO_AGENCY);
 }
-
-/** Of no caller's: all who wait for the keys share the calls. The endpoint's own limits end them. */
-const ownSignal = () => new AbortController().signal;

@@ -1,7 +1,13 @@
 import { homedir } from 'node:os';
 import { join } from 'node:path';
+import type { SecretRef } from '../secret-ref.js';
 import { credentialError } from './credential-error.js';
-import { readCredentialIni, readCredentialSecret } from './credential-file.js';
+import {
+  credentialFile,
+  readCredentialIni,
+  readCredentialSecret,
+  type CredentialFile,
+} from './credential-file.js';
 import { allOrNone } from './environment-credentials.js';
 import type { HuaweiKeyCredentials } from './huawei-credentials.js';
 import { HUAWEI_METADATA, instanceAgencyKeys } from './huawei-instance-agency.js';
@@ -65,29 +71,32 @@ async function load(
   if (credentials === undefined) return { keys: await defaultKeys(places) };
   if ('ecsAgency' in credentials) return instanceAgencyKeys(places.metadataOrigin);
   if ('profile' in credentials) return { keys: await namedProfile(credentials.profile, places) };
-  const { securityToken } = credentials;
-  const [ak, sk, token] = await Promise.all([
-    readCredentialSecret(credentials.ak, places.env),
-    readCredentialSecret(credentials.sk, places.env),
-    securityToken && readCredentialSecret(securityToken, places.env),
+  const { ak, sk, securityToken } = credentials;
+  const read = (name: keyof typeof credentials, ref: SecretRef) =>
+    readCredentialSecret(ref, `credentials.${name}`, places.env);
+  const [id, secret, token] = await Promise.all([
+    read('ak', ak),
+    read('sk', sk),
+    securityToken && read('securityToken', securityToken),
   ]);
-  return { keys: { ak, sk, ...(token !== undefined && { securityToken: token }) } };
+  return { keys: toKeys(id, secret, token) };
 }
 
 async function namedProfile(name: string, places: Places): Promise<HuaweiProjectKeys> {
-  const keys = await profileKeys(name, places);
+  const which = 'The section that credentials.profile names'; // Not the name: it may be a secret in the wrong place.
+  const keys = await profileKeys(name, which, places);
   if (keys !== undefined) return keys;
-  const message = `There is no section [${name}] in ${profileFile(places)}: add it, or name another.`;
+  const message = `${which} is not in ${profileFile(places).name}: add it, or name another.`;
   throw credentialError('ProfileNotFound', message);
 }
 
 /** The first of the usual places that names credentials. What names them wrongly is not passed over: the next may be another account's. */
 async function defaultKeys(places: Places): Promise<HuaweiProjectKeys> {
-  const keys = environmentKeys(places.env) ?? (await profileKeys('basic', places));
+  const keys = environmentKeys(places.env) ?? (await profileKeys('basic', 'The section [basic]', places));
   if (keys !== undefined) return keys;
   throw credentialError(
     'NoCredentials',
-    `No Huawei Cloud credentials: HUAWEICLOUD_SDK_AK and HUAWEICLOUD_SDK_SK are not set, and there is no section [basic] in ${profileFile(places)}; set one of them, or name a source under "credentials" of the connection.`,
+    `No Huawei Cloud credentials: HUAWEICLOUD_SDK_AK and HUAWEICLOUD_SDK_SK are not set, and there is no section [basic] in ${profileFile(places).name}; set one of them, or name a source under "credentials" of the connection.`,
   );
 }
 
@@ -98,17 +107,22 @@ function environmentKeys(env: NodeJS.ProcessEnv): HuaweiProjectKeys | undefined 
   return toKeys(ak, sk, env['HUAWEICLOUD_SDK_SECURITY_TOKEN'], env['HUAWEICLOUD_SDK_PROJECT_ID']);
 }
 
-async function profileKeys(name: string, places: Places): Promise<HuaweiProjectKeys | undefined> {
-  const path = profileFile(places);
-  const section = (await readCredentialIni(path))?.get(name);
+async function profileKeys(
+  name: string,
+  which: string,
+  places: Places,
+): Promise<HuaweiProjectKeys | undefined> {
+  const file = profileFile(places);
+  const section = (await readCredentialIni(file))?.get(name);
   if (section === undefined) return undefined;
-  const profile = new ProfileFields(`The section [${name}] of ${path}`, (field) => section.get(field));
+  const profile = new ProfileFields(`${which}, in ${file.name},`, (field) => section.get(field));
   const [ak, sk] = [profile.need('ak'), profile.need('sk')];
   return toKeys(ak, sk, profile.text('security_token'), profile.text('project_id'));
 }
 
-function profileFile({ home, env }: Places): string {
-  return env['HUAWEICLOUD_SDK_CREDENTIALS_FILE'] || join(home, '.huaweicloud', 'credentials');
+function profileFile({ home, env }: Places): CredentialFile {
+  const usual = join(home, '.huaweicloud', 'credentials');
+  return credentialFile(usual, 'HUAWEICLOUD_SDK_CREDENTIALS_FILE', env);
 }
 
 /** What is empty is not set. */

@@ -1,6 +1,8 @@
+import type { ProviderErrorKind } from '../../contract/failures.js';
 import type { HttpAnswer, HttpEndpoint } from '../http.js';
 import { ProviderError } from '../provider.js';
 import { SecretUnreadableError } from '../secret-ref.js';
+import { credentialError } from './credential-error.js';
 import { requestToken, type IamLogin, type IamToken } from './huawei-iam.js';
 import { SingleFlight } from './single-flight.js';
 
@@ -8,6 +10,7 @@ import { SingleFlight } from './single-flight.js';
 const RENEW_BEFORE_MS = 60 * 60_000;
 /** How long to leave IAM alone: after a failure, and before a token that has never worked is replaced. */
 const PATIENCE_MS = 60_000;
+const REFUSALS: ReadonlySet<ProviderErrorKind> = new Set(['unauthenticated', 'denied']);
 
 export interface TokenOptions {
   readonly iam: HttpEndpoint;
@@ -77,7 +80,7 @@ export class HuaweiTokens {
   async #logIn(): Promise<KeptToken> {
     const login = await this.#options.login().catch((thrown: unknown) => {
       if (!(thrown instanceof SecretUnreadableError)) throw thrown;
-      throw new ProviderError('denied', thrown.name, thrown.message);
+      throw credentialError(thrown.name, thrown.message);
     });
     const refused = this.#refused;
     if (refused !== undefined && this.#now() < refused.untilMs && sameLogin(refused.login, login)) {
@@ -100,7 +103,7 @@ export class HuaweiTokens {
         new AbortController().signal,
       );
     } catch (thrown) {
-      if (thrown instanceof ProviderError && thrown.kind === 'denied') {
+      if (thrown instanceof ProviderError && REFUSALS.has(thrown.kind)) {
         this.#refused = { login, error: thrown, untilMs: this.#now() + PATIENCE_MS };
       }
       throw thrown;

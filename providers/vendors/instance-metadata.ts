@@ -1,18 +1,27 @@
-import { HttpEndpoint, type HttpAnswer } from '../http.js';
+import { HttpEndpoint, type HttpAnswer, type HttpRequest } from '../http.js';
 import { ProviderError } from '../provider.js';
 import { credentialError } from './credential-error.js';
 
 /** The service is next door: where nothing answers at once, this is no instance of that cloud. */
 const LIMITS = { connectMs: 2_000, totalMs: 5_000 };
 
+/** One call to the metadata service. */
+export type MetadataCall = (request: HttpRequest) => Promise<HttpAnswer>;
+
 /** Asks the metadata service of the instance we run on. No proxy comes between: it would answer for its own instance. */
-export async function askMetadata<T>(
-  origin: string,
-  ask: (metadata: HttpEndpoint) => Promise<T>,
-): Promise<T> {
+export async function askMetadata<T>(origin: string, ask: (call: MetadataCall) => Promise<T>): Promise<T> {
   const metadata = new HttpEndpoint(origin, { limits: LIMITS, env: {} });
   try {
-    return await ask(metadata);
+    return await ask(async (request) => {
+      try {
+        // Of no caller's signal: all who wait for the keys share the calls. The endpoint's own limits end them.
+        return await metadata.call(request, new AbortController().signal);
+      } catch (thrown) {
+        const { kind, code } = thrown as ProviderError;
+        const message = `No metadata service answers at ${origin}: is this an instance of that cloud?`;
+        throw new ProviderError(kind, code, message); // The endpoint's own would tell the path, with the role.
+      }
+    });
   } finally {
     metadata.close();
   }

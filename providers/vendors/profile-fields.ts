@@ -2,7 +2,7 @@ import { credentialError } from './credential-error.js';
 
 /** The fields of one profile of a credential file. An empty field is none: tools write them for what is not set. */
 export class ProfileFields {
-  /** @param where the profile and its file, for errors: `The profile "x" of /file`. */
+  /** @param where the profile and its file, for errors: `The profile [default], in /file,`. */
   constructor(
     readonly where: string,
     private readonly read: (name: string) => unknown,

@@ -72,4 +72,4 @@ export interface RunningSubtasks {
 }
 
 /** Enough to act on; a streaming task may have thousands. */
-export const MOST_SUBTASK_IDS = 10;
+export const MOST_SUBTASK_IDS = 100;

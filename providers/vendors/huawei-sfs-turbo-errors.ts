@@ -45,13 +45,6 @@ const ERROR_KINDS = {
   'APIGW.0308': 'throttled',
 } as const satisfies Record<string, ProviderErrorKind>;
 
-/** What a status alone says, where the code is in no table. A 404 is not here: of a task, only a code says it. */
-const STATUS_KINDS: Readonly<Record<number, ProviderErrorKind>> = {
-  403: 'denied',
-  413: 'invalid',
-  429: 'throttled',
-};
-
 /** The vendor's words, where they do not say what a person has to do. */
 const MEANINGS: Readonly<Record<string, string>> = {
   'SFS.TURBO.0002': 'the file system does not exist, or is not of this project',
@@ -69,14 +62,17 @@ const CREDENTIAL_PROBLEMS = [
   'ak not exist',
 ] as const;
 
-/** The vendor's own "no such task", as one of its APIs says it. */
-export type AbsentCode = 'SFS.TURBO.0106' | 'SFS.TURBO.0124';
+/** The vendor's own "no such task", of each of its APIs. */
+const ABSENT_CODES = ['SFS.TURBO.0106', 'SFS.TURBO.0124'] as const;
+
+export type AbsentCode = (typeof ABSENT_CODES)[number];
 
 /** An answer that is not the one that was hoped for, as a ProviderError: by its code, then by its status. */
 export function toProviderError(answer: HttpAnswer): ProviderError {
   const { status, headers } = answer;
-  const { code = `HTTP ${status}`, message, requestId = headers['x-request-id'] } = readError(answer);
-  const kind = kindOf(code, status);
+  const error = readError(answer);
+  const { code = `HTTP ${status}`, message, requestId = headers['x-request-id'] } = error;
+  const kind = kindOf(error.code, status);
   const retryAfterMs = Number(headers['retry-after'] ?? Number.NaN) * 1_000;
   return new ProviderError(kind, code, inWords(kind, code, message), {
     ...(requestId !== undefined && { requestId }),
@@ -105,11 +101,16 @@ export function cancelAnswerOf(thrown: unknown, absentCode: AbsentCode): CancelA
   };
 }
 
-function kindOf(code: string, status: number): ProviderErrorKind {
+function kindOf(code: string | undefined, status: number): ProviderErrorKind {
   if (status === 401) return 'unauthenticated';
+  if (status === 429) return 'throttled';
   if (status >= 500) return 'unavailable';
-  if (Object.hasOwn(ERROR_KINDS, code)) return ERROR_KINDS[code as keyof typeof ERROR_KINDS];
-  return STATUS_KINDS[status] ?? 'unrecognized';
+  if (code !== undefined && Object.hasOwn(ERROR_KINDS, code)) {
+    return ERROR_KINDS[code as keyof typeof ERROR_KINDS];
+  }
+  // "Forbidden" by a proxy; or of a task that may be there, but not for us.
+  const forbidden = status === 403 && (code === undefined || ABSENT_CODES.some((each) => each === code));
+  return forbidden ? 'denied' : 'unrecognized';
 }
 
 function inWords(kind: ProviderErrorKind, code: string, message = 'no usable answer'): string {

@@ -1,16 +1,19 @@
 import { Client, Connection } from '@temporalio/client';
 import { DefaultLogger, NativeConnection, Runtime, type LogEntry, type Worker } from '@temporalio/worker';
-import { createLiveConnections } from '../activities/live-connections.js';
+import type { Cooldowns } from '../activities/credential-breaker.js';
 import { Quiesce } from '../client/index.js';
 import type { Connection as ConfiguredConnection } from '../config/load-config.js';
 import { provideTemporal } from '../devserver/provide-temporal.js';
 import { startDevServer } from '../devserver/start-dev-server.js';
 import { ALL_PROVIDERS } from '../providers/all.js';
+import type { Pacing } from '../providers/pacing.js';
 import type { ProviderDefinition } from '../providers/provider.js';
+import type { Quota } from '../providers/quota.js';
 import { registerSearchAttributes } from '../setup/search-attributes.js';
 import { SimulatorControl } from '../simulator/control-client.js';
 import { startSimulator } from '../simulator/start-simulator.js';
 import { createQuiesceWorker } from '../worker/create-worker.js';
+import { openConnections } from '../worker/open-connections.js';
 
 /** Sub-second timers and retries take a second each on the dev server without it. */
 const QUICK_TIMERS = ['--dynamic-config-value', 'history.timerProcessorMaxTimeShift="1ms"'];
@@ -30,14 +33,21 @@ export interface Stack {
   close(): Promise<void>;
 }
 
+export interface StackOptions {
+  readonly everyMs?: number;
+  /** For the dev server. */
+  readonly extraArgs?: readonly string[];
+  /** Of the connection, beside its provider's. */
+  readonly quotas?: Readonly<Record<string, Quota | null>>;
+  readonly cooldowns?: Cooldowns;
+}
+
 export interface RunningWorker {
   stop(): Promise<void>;
 }
 
 /** A real dev server, the simulator and a way to run real Workers: what one test file works with. */
-export async function startStack(
-  options: { everyMs?: number; extraArgs?: readonly string[] } = {},
-): Promise<Stack> {
+export async function startStack(options: StackOptions = {}): Promise<Stack> {
   const { path } = await provideTemporal({});
   const server = await startDevServer({
     path,
@@ -48,7 +58,8 @@ export async function startStack(
   const temporal = await Connection.connect({ address: server.address });
   await registerSearchAttributes(temporal, 'default');
   const client = new Client({ connection: temporal });
-  const connection = simulatedConnection(cloud, options.everyMs ?? 50);
+  const simulated = simulatedConnection(cloud, options.everyMs ?? 50);
+  const connection = { ...simulated, quotas: { ...simulated.quotas, ...options.quotas } };
   const logs: string[] = [];
   const workers = new Set<RunningWorker>();
 
@@ -62,7 +73,7 @@ export async function startStack(
     connection,
     async startWorker() {
       captureLogs(logs);
-      const worker = await runWorkerHere(server.address, connection);
+      const worker = await runWorkerHere(server.address, connection, options.cooldowns);
       workers.add(worker);
       return { stop: () => (workers.delete(worker) ? worker.stop() : Promise.resolve()) };
     },
@@ -88,12 +99,22 @@ export function simulatedConnection(
     endpoint,
     credentials: { accessKeyId: { env: SECRET_ENV.id }, secretAccessKey: { env: SECRET_ENV.secret } },
   });
-  return { name: 'sim', provider, settings, pacing: everyMs === undefined ? provider.pacing : [{ everyMs }] };
+  const pacing: Pacing = everyMs === undefined ? provider.pacing : [{ everyMs }];
+  return { name: 'sim', provider, settings, pacing, quotas: provider.operations };
 }
 
-async function runWorkerHere(address: string, connection: ConfiguredConnection): Promise<RunningWorker> {
+async function runWorkerHere(
+  address: string,
+  connection: ConfiguredConnection,
+  cooldowns: Cooldowns = {},
+): Promise<RunningWorker> {
   const temporal = await NativeConnection.connect({ address });
-  const connections = createLiveConnections(new Map([[connection.name, connection]]));
+  const connections = openConnections({
+    temporal,
+    namespace: 'default',
+    connections: new Map([[connection.name, connection]]),
+    cooldowns,
+  });
   const worker: Worker = await createQuiesceWorker({ temporal, namespace: 'default', connections });
   const running = worker.run();
   return {

@@ -1,11 +1,11 @@
 import { homedir } from 'node:os';
+import type { SecretRef } from '../secret-ref.js';
 import type { AlibabaCredentials } from './alibaba-credentials.js';
 import { environmentGrant } from './alibaba-environment.js';
 import { redeem, type AlibabaGrant } from './alibaba-grant.js';
 import { ALIBABA_METADATA } from './alibaba-instance-role.js';
 import { profileGrant, profilePlaces, type NamedProfile, type ProfilePlaces } from './alibaba-profiles.js';
 import type { AlibabaKeys } from './alibaba-signature.js';
-import type { SecretRef } from '../secret-ref.js';
 import { credentialError } from './credential-error.js';
 import { readCredentialSecret } from './credential-file.js';
 import { KeptKeys } from './kept-keys.js';

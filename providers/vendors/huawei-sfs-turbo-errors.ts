@@ -6,6 +6,9 @@ import { ProviderError } from '../provider.js';
 /** A pending Activity's failure above 4 KB is dropped by the Temporal server. */
 const LONGEST_MESSAGE = 500;
 
+/** The vendor does not take a request as it is: one of its parameters, it does not say which. */
+export const PARAMETER_ERROR = 'SFS.TURBO.0001';
+
 /**
  * Definite answers to a delete that arrive as errors. None says by itself that the task goes on: an observation after it
  * does. That 0001 is one of them is a reading: it is the only error the documents show for the delete of an import or
@@ -13,7 +16,7 @@ const LONGEST_MESSAGE = 500;
  * @see https://support.huaweicloud.com/intl/en-us/api-sfsturbo/DeleteHpcCacheTask.html
  */
 const REFUSALS: ReadonlySet<string> = new Set([
-  'SFS.TURBO.0001',
+  PARAMETER_ERROR,
   'SFS.TURBO.0002',
   'SFS.TURBO.0015',
   'SFS.TURBO.0110',
@@ -27,7 +30,7 @@ const REFUSALS: ReadonlySet<string> = new Set([
  * @see https://support.huaweicloud.com/intl/en-us/devg-apisign/api-sign-errorcode.html
  */
 const ERROR_KINDS = {
-  'SFS.TURBO.0001': 'invalid',
+  [PARAMETER_ERROR]: 'invalid',
   // No such file system, or not this project's. It proves nothing of a task, and only a person can tell which it is.
   'SFS.TURBO.0002': 'denied',
   'SFS.TURBO.0005': 'unavailable', // Also with status 400.

@@ -458,6 +458,22 @@ describe('the adapter of huawei-sfs-turbo-data', () => {
     adapter.close();
   });
 
+  it('looks at each by itself where the list does not take so large a page', async () => {
+    const adapter = await connect({ definition: huaweiSfsTurboData });
+    await simulator.settings({ provider, switches: { largestListLimit: 100 } });
+    const tasks = await simulator.seed({ provider, count: 3 });
+    const seen = await adapter.observe(
+      tasks.map(({ ids }) => ids),
+      { signal },
+    );
+    assert.deepEqual(
+      seen.map(({ state }) => state),
+      ['active', 'active', 'active'],
+    );
+    assert.deepEqual(await callCounts(), { ListHpcCacheTasks: 1, ShowHpcCacheTask: 3 });
+    adapter.close();
+  });
+
   it('heeds neither the count of a list nor its default limit', async () => {
     const adapter = await connect({ definition: huaweiSfsTurboData });
     const tasks = await simulator.seed({ provider, count: 50 });

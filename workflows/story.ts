@@ -33,7 +33,7 @@ export function recordLook(story: CancelStory, look: Observation, looks = 1): vo
   story.unconfirmedAnswer = false;
   story.observations += looks;
   keepRequestId(story, look.requestId);
-  if (look.state === 'absent') return;
+  if (look.state === 'absent' || look.state === 'inaccessible') return;
   story.seen = true;
   story.lastSeenState = look.rawState;
 }

@@ -17,7 +17,10 @@ export function verdictOf(
 ): Verdict | undefined {
   const { dryRun = false, deleteEnded = false } = input;
   if (look.state === 'absent') return !story.seen ? 'not-found' : absenceLasts ? 'deleted' : undefined;
-  const refused = mayBeAsked(look, deleteEnded) && isRefusal(input, story.answer);
+  const { answer } = story;
+  const isClosed = look.state === 'inaccessible' && (!story.seen || isRefusal(input, answer));
+  if (isClosed) return dryRun ? 'would-be-refused' : 'refused';
+  const refused = mayBeAsked(look, deleteEnded) && isRefusal(input, answer);
   if (look.state === 'ended' && deleteEnded) return refused ? look.end : undefined;
   if (refused) return 'refused';
   if (look.state === 'ended') return dryRun ? 'already-ended' : look.end;

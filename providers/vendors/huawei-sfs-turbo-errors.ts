@@ -48,6 +48,8 @@ const ERROR_KINDS = {
   'APIGW.0308': 'throttled',
 } as const satisfies Record<string, ProviderErrorKind>;
 
+const MISSING_SHARE: ReadonlySet<string> = new Set(['SFS.TURBO.0002', 'SFS.TURBO.9000']);
+
 /** The vendor's words, where they do not say what a person has to do. */
 const MEANINGS: Readonly<Record<string, string>> = {
   'SFS.TURBO.0002': 'the file system does not exist, or is not of this project',
@@ -86,6 +88,11 @@ export function toProviderError(answer: HttpAnswer): ProviderError {
 /** Whether this is the vendor's word that the task does not exist: the code, with no status that says something else. */
 export function isAbsence({ code, kind }: ProviderError, absentCode: AbsentCode): boolean {
   return code === absentCode && kind === 'unrecognized';
+}
+
+/** Whether this is the vendor's word that the file system does not exist, or is not of this project. */
+export function isMissingShare({ code, kind }: ProviderError): boolean {
+  return kind === 'denied' && MISSING_SHARE.has(code);
 }
 
 /** A definite answer to the delete of a task; whatever is none is thrown on. */

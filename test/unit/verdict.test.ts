@@ -11,6 +11,7 @@ const task = { provider: 'p', connection: 'c', ids: { id: '1' } };
 const active: Observation = { state: 'active', rawState: 'EXECUTING', observedAt: NOW };
 const canceling: Observation = { state: 'canceling', rawState: 'CANCELING', observedAt: NOW };
 const absent: Observation = { state: 'absent', rawState: 'NotFound', observedAt: NOW };
+const inaccessible: Observation = { state: 'inaccessible', rawState: 'NoShare', observedAt: NOW };
 const unknown: Observation = { state: 'unknown', rawState: 'NAPPING', observedAt: NOW };
 const ended = (end: 'canceled' | 'completed' | 'failed'): Observation => ({
   ...active,
@@ -39,6 +40,9 @@ describe('verdictOf', () => {
     ['a task gone for the first time after it was seen', story(active), absent, undefined],
     ['a task gone, back, and gone', story(active, absent, canceling), absent, undefined],
     ['a task never seen', story(), absent, 'not-found'],
+    ['a task never seen, in what is not there', story(), inaccessible, 'refused'],
+    ['a task seen, in what is not there any more', story(active), inaccessible, undefined],
+    ['a refusal, and a task in what is not there', refused(), inaccessible, 'refused'],
     ['a task absent twice and never seen', story(absent), absent, 'not-found'],
     ['an active task', story(), active, undefined],
     ['a canceling task', story(active), canceling, undefined],

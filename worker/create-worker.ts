@@ -30,7 +30,7 @@ export async function createQuiesceWorker({
     maxCachedWorkflows: 500,
     // What was cached in a Worker that was killed goes on in another after this, instead of after ten seconds.
     stickyQueueScheduleToStartTimeout: '2 seconds',
-    // An Activity is one vendor call of at most ten seconds.
+    // A vendor call takes at most ten seconds; one that still waits for its turn is given up then, unmade.
     shutdownGraceTime: '12 seconds',
   });
 }

@@ -55,7 +55,8 @@ export class LeasedPace implements Pace {
   waitMs(nth: number, nowMs: number): number {
     this.#fill(nowMs);
     const { expectedPerMs, endsAtMs } = this.#lease;
-    const rate = nowMs < endsAtMs ? expectedPerMs : this.quota.calls / this.quota.perMs;
+    const isKnown = nowMs < endsAtMs && expectedPerMs > 0;
+    const rate = isKnown ? expectedPerMs : this.quota.calls / this.quota.perMs;
     return Math.max(0, this.#heldUntilMs - nowMs) + Math.max(0, nth - this.#tokens) / rate;
   }
 

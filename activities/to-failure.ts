@@ -42,7 +42,7 @@ export function toFailure(
     message: `${connection.name}: ${code}: ${message.replace(/[.\s]*$/, '.')} ${adviceOn(thrown)}`,
     nonRetryable: RETRY[kind] === 'never',
     details: [{ code, requestId: context.requestId }],
-    nextRetryDelay: nextTryMs(thrown, connection, delayMs),
+    nextRetryDelay: finite(nextTryMs(thrown, connection, delayMs), connection),
     // Not a warning for each of a thousand that wait: the breaker tells of a credential once.
     ...(thrown instanceof HeldBackError && { category: 'BENIGN' }),
   });
@@ -56,6 +56,11 @@ function nextTryMs(
   // Nothing is added to what the queue or the breaker said, whatever the number of attempts: it is about its turn.
   if (error instanceof HeldBackError) return error.retryAfterMs;
   return RETRY[error.kind] === 'slowly' ? slowestMs(pacing) : delayMs(error.context.retryAfterMs);
+}
+
+/** A delay that is no number would end the Worker, with all that it works at. */
+function finite(delayMs: number, { pacing }: LiveConnection): number {
+  return Number.isFinite(delayMs) ? delayMs : slowestMs(pacing);
 }
 
 function adviceOn(error: ProviderError): string {

@@ -160,7 +160,11 @@ function claim(operation: OperationLedger, holder: string, need: LeaseNeed, nowM
   const known = operation.claims[holder];
   if (demand === 0) {
     delete operation.claims[holder];
-    return { ...NOTHING, expectedPerSecond: 0, slowedTo: paceOf(operation, nowMs) };
+    return {
+      ...NOTHING,
+      expectedPerSecond: evenPerSecond(operation, nowMs),
+      slowedTo: paceOf(operation, nowMs),
+    };
   }
   // Who asks has used, or gives up, what was granted call by call.
   const grants = known?.grants.filter(({ callsPerSecond }) => callsPerSecond > 0) ?? [];
@@ -172,14 +176,17 @@ function claim(operation: OperationLedger, holder: string, need: LeaseNeed, nowM
     operation.heldUntilMs > nowMs
       ? undefined
       : (rateShare(operation, holder, nowMs) ?? restOf(mine, nowMs) ?? callShare(operation, holder, nowMs));
-  const slowedTo = paceOf(operation, nowMs);
-  const evenPerSecond =
-    (limitsOf(quota).callsPerMs * slowedTo * 1_000) / Object.keys(operation.claims).length;
   return {
     ...(share ?? { ...NOTHING, askAgainInMs: nextChanceMs(operation, holder, nowMs) }),
-    expectedPerSecond: Math.max(share?.callsPerSecond ?? 0, evenPerSecond),
-    slowedTo,
+    expectedPerSecond: Math.max(share?.callsPerSecond ?? 0, evenPerSecond(operation, nowMs)),
+    slowedTo: paceOf(operation, nowMs),
   };
+}
+
+/** What each would have if all wanted as much. */
+function evenPerSecond(operation: OperationLedger, nowMs: number): number {
+  const holders = Math.max(1, Object.keys(operation.claims).length);
+  return (limitsOf(operation.quota).callsPerMs * paceOf(operation, nowMs) * 1_000) / holders;
 }
 
 /** Once a window: the calls that are under way when the vendor begins to throttle tell of the same thing. */

@@ -107,6 +107,13 @@ describe('the queue of an operation', () => {
     assert.ok(performance.now() - startedAt >= 299);
   });
 
+  it('tells a time to come back when it has given its share back, too', async () => {
+    const { queue, renew } = limited({ calls: 1, perMs: 1_000 });
+    renew({ callsPerSecond: 0, expectedPerSecond: 0, burst: 0 });
+    const error = await queue.turn(never(), inMs(500)).catch((thrown: unknown) => thrown);
+    assert.ok(error instanceof HeldBackError && Number.isFinite(error.retryAfterMs), String(error));
+  });
+
   it('lets nothing through once the share has ended', async () => {
     const { queue, renew } = limited({ calls: 100, perMs: 1_000 });
     renew({ callsPerSecond: 1_000, burst: 50, startWith: 50, validForMs: 0 });

@@ -16,6 +16,28 @@ const CONNECTIONS = 64;
 const LOOPBACK = /^(localhost|127\.\d+\.\d+\.\d+|\[::1\])$/;
 const PROXY_PROTOCOLS: ReadonlySet<string> = new Set(['http:', 'https:', 'socks5:']);
 
+/** Connections to a proxy. */
+class ProxyPool extends Pool {
+  override connect(options: Dispatcher.ConnectOptions): Promise<Dispatcher.ConnectData>;
+  override connect(
+    options: Dispatcher.ConnectOptions,
+    callback: (error: Error | null, data: Dispatcher.ConnectData) => void,
+  ): void;
+  override connect(
+    options: Dispatcher.ConnectOptions,
+    ...rest: unknown[]
+  ): Promise<Dispatcher.ConnectData> | void {
+    if (rest.length > 0) throw new Error('undici’s ProxyAgent asks for a promise.');
+    return super.connect(options).catch((thrown: NodeJS.ErrnoException) => {
+      // Told as UND_ERR_SOCKET, a proxy that hangs up would be connected to again at once and for ever: undici takes
+      // that code for a kept connection that was closed, and keeps the request.
+      throw thrown.code === 'UND_ERR_SOCKET'
+        ? Object.assign(new Error('the proxy closed the connection'), { code: 'ECONNRESET' })
+        : thrown;
+    });
+  }
+}
+
 /**
  * One pool of kept connections to an origin, through the proxy that the environment names for it. An idle connection is
  * closed after undici's 4 seconds, or when the server said: a vendor that closes it first would reset the next request,
@@ -35,6 +57,7 @@ export function createDispatcher(origin: URL, limits: ConnectionLimits, env: Nod
   if (proxy === '') return new Pool(origin.origin, options);
   return new EnvHttpProxyAgent({
     ...options,
+    clientFactory: (proxyOrigin, poolOptions) => new ProxyPool(proxyOrigin, poolOptions),
     proxyTls: connect,
     requestTls: connect,
     // The origin has one scheme: the other's proxy is never asked.

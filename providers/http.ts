@@ -81,12 +81,16 @@ export class HttpEndpoint {
   async call(request: HttpRequest, signal: AbortSignal): Promise<HttpAnswer> {
     // Not AbortSignal.any with AbortSignal.timeout: on Node 20 the pair may be collected before it fires.
     const controller = new AbortController();
+    // undici ends an aborted request that waits for a connection only when it gets one.
+    const aborted = new Promise<never>((_resolve, reject) => {
+      controller.signal.addEventListener('abort', () => reject(new Error('given up')), { once: true });
+    });
     const abort = () => controller.abort();
     const timer = setTimeout(abort, this.#limits.totalMs);
     signal.addEventListener('abort', abort);
     if (signal.aborted) abort();
     try {
-      return await this.#send(request, controller.signal);
+      return await Promise.race([this.#send(request, controller.signal), aborted]);
     } catch (thrown) {
       const gaveUp = signal.aborted ? 'AbortError' : controller.signal.aborted ? 'TimeoutError' : undefined;
       throw this.#toProviderError(thrown, request, gaveUp);

@@ -1,6 +1,6 @@
 import type { FSxClientConfig } from '@aws-sdk/client-fsx';
 import { fromIni } from '@aws-sdk/credential-provider-ini';
-import { readSecret } from '../secret-ref.js';
+import { readSecret, SecretUnreadableError } from '../secret-ref.js';
 import type { FsxSettings } from './index.js';
 
 const CONNECT_TIMEOUT_MS = 5_000;
@@ -35,7 +35,7 @@ function credentialSource(
   if ('profile' in credentials) {
     // The client's own `profile` only orders its chain: were the profile misspelt, the machine's role would be used.
     const read = fromIni({ profile: credentials.profile, clientConfig: { region }, ignoreCache: true });
-    return async () => ({ expiration: rereadAt(), ...(await read()) });
+    return async () => ({ expiration: rereadAt(), ...(await read().catch(asUnreadable)) });
   }
   const { accessKeyId, secretAccessKey, sessionToken } = credentials;
   return async () => ({
@@ -46,6 +46,15 @@ function credentialSource(
     }),
     expiration: rereadAt(),
   });
+}
+
+/** Its own message repeats the profile's name, and whoever mistook it for the place of a key finds the key in a log. */
+function asUnreadable(thrown: unknown): never {
+  const name = thrown instanceof Error ? thrown.name : 'Error';
+  if (name !== 'CredentialsProviderError') throw thrown;
+  throw new SecretUnreadableError(
+    'The profile that credentials.profile names is not in the AWS config and credentials files, or gives no credential.',
+  );
 }
 
 /** The SDK asks again when this comes near, and so picks up a rotated file. */

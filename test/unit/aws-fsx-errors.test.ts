@@ -70,7 +70,7 @@ describe('FSx errors', () => {
     const ref = { env: 'QUIESCE_NOT_SET' };
     process.env['AWS_EC2_METADATA_DISABLED'] = 'true';
     for (const [credentials, message] of [
-      [{ profile: secret }, /^Could not load credentials/],
+      [{ profile: secret }, /^The profile that credentials\.profile names is not in/],
       [
         { accessKeyId: { env: secret }, secretAccessKey: ref },
         /that credentials\.accessKeyId names is not set/,

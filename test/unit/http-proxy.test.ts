@@ -54,6 +54,21 @@ describe('HttpEndpoint behind a proxy', () => {
     }
   });
 
+  it('gives up, once, when the proxy hangs up', async () => {
+    let connections = 0;
+    const rude = createServer();
+    rude.on('connection', () => void connections++);
+    rude.on('connect', (_message, socket) => socket.destroy());
+    await once(rude.listen(0, '127.0.0.1'), 'listening');
+    const port = (rude.address() as AddressInfo).port;
+    await assert.rejects(
+      ask(`http://${VENDOR}`, { HTTP_PROXY: `127.0.0.1:${port}` }),
+      (thrown: unknown) => thrown instanceof ProviderError && thrown.code === 'ECONNRESET',
+    );
+    assert.equal(connections, 1);
+    rude.close();
+  });
+
   it('signs in at the proxy', async () => {
     await ask(`http://${VENDOR}`, { HTTP_PROXY: `http://me:p%40ss@${proxyUrl}` });
     assert.deepEqual(tunnels, [`${VENDOR}:80 Basic ${Buffer.from('me:p@ss').toString('base64')}`]);

@@ -151,6 +151,17 @@ describe('HttpEndpoint, without an answer', () => {
     await unavailable(await serve(t, trickle, { totalMs: 300 }), 'TimeoutError');
   });
 
+  it('gives up a call that waits for a connection', async (t) => {
+    const endpoint = await serve(t, () => {}, { headersMs: 60_000, totalMs: 60_000 });
+    const stopped = new AbortController();
+    for (let taken = 0; taken < 64; taken++) endpoint.call(REQUEST, stopped.signal).catch(() => {});
+    const own = new AbortController();
+    const waiting = endpoint.call(REQUEST, own.signal);
+    setTimeout(() => own.abort(), 50);
+    await assert.rejects(waiting, (thrown: unknown) => (thrown as ProviderError).code === 'AbortError');
+    stopped.abort();
+  });
+
   it('a body that is too large', async (t) => {
     const large = (_message: IncomingMessage, _body: string, response: ServerResponse) =>
       response.end('SECRET5'.repeat(1000));

@@ -1,4 +1,5 @@
 import { Client, Connection } from '@temporalio/client';
+import { historyToJSON } from '@temporalio/common/lib/proto-utils.js';
 import { DefaultLogger, NativeConnection, Runtime, type LogEntry, type Worker } from '@temporalio/worker';
 import { createLiveConnections } from '../activities/live-connections.js';
 import { Quiesce } from '../client/index.js';
@@ -9,7 +10,7 @@ import { ALL_PROVIDERS } from '../providers/all.js';
 import type { ProviderDefinition } from '../providers/provider.js';
 import { registerSearchAttributes } from '../setup/search-attributes.js';
 import { SimulatorControl } from '../simulator/control-client.js';
-import { startSimulator } from '../simulator/start-simulator.js';
+import { startSimulator, type RunningSimulator } from '../simulator/start-simulator.js';
 import { createQuiesceWorker } from '../worker/create-worker.js';
 
 /** Sub-second timers and retries take a second each on the dev server without it. */
@@ -25,8 +26,9 @@ export interface Stack {
   readonly endpoint: string;
   /** What every Worker of this process logged, as text. */
   readonly logs: readonly string[];
-  readonly connection: ConfiguredConnection;
-  startWorker(): Promise<RunningWorker>;
+  readonly connections: readonly ConfiguredConnection[];
+  /** A Worker of this process; with other connections than the Stack's when they are given. */
+  startWorker(connections?: readonly ConfiguredConnection[]): Promise<RunningWorker>;
   close(): Promise<void>;
 }
 
@@ -34,10 +36,17 @@ export interface RunningWorker {
   stop(): Promise<void>;
 }
 
+type Simulated = Pick<RunningSimulator, 'endpoint' | 'credentials'>;
+
+interface StackOptions {
+  readonly everyMs?: number;
+  readonly extraArgs?: readonly string[];
+  /** The connections of its Workers; left out, the one of {@link simulatedConnection}. */
+  readonly connect?: (cloud: Simulated, everyMs: number) => readonly ConfiguredConnection[];
+}
+
 /** A real dev server, the simulator and a way to run real Workers: what one test file works with. */
-export async function startStack(
-  options: { everyMs?: number; extraArgs?: readonly string[] } = {},
-): Promise<Stack> {
+export async function startStack(options: StackOptions = {}): Promise<Stack> {
   const { path } = await provideTemporal({});
   const server = await startDevServer({
     path,
@@ -48,7 +57,8 @@ export async function startStack(
   const temporal = await Connection.connect({ address: server.address });
   await registerSearchAttributes(temporal, 'default');
   const client = new Client({ connection: temporal });
-  const connection = simulatedConnection(cloud, options.everyMs ?? 50);
+  const connect = options.connect ?? ((...args) => [simulatedConnection(...args)]);
+  const connections = connect(cloud, options.everyMs ?? 50);
   const logs: string[] = [];
   const workers = new Set<RunningWorker>();
 
@@ -59,10 +69,10 @@ export async function startStack(
     simulator: new SimulatorControl(cloud.endpoint),
     endpoint: cloud.endpoint,
     logs,
-    connection,
-    async startWorker() {
+    connections,
+    async startWorker(others = connections) {
       captureLogs(logs);
-      const worker = await runWorkerHere(server.address, connection);
+      const worker = await runWorkerHere(server.address, others);
       workers.add(worker);
       return { stop: () => (workers.delete(worker) ? worker.stop() : Promise.resolve()) };
     },
@@ -77,7 +87,7 @@ export async function startStack(
 
 /** The FSx connection of the tests, on the simulator; with the real cloud's pacing unless `everyMs` says otherwise. */
 export function simulatedConnection(
-  { endpoint, credentials }: Awaited<ReturnType<typeof startSimulator>>,
+  { endpoint, credentials }: Simulated,
   everyMs?: number,
 ): ConfiguredConnection {
   process.env[SECRET_ENV.id] = credentials.aws.accessKeyId;
@@ -91,9 +101,25 @@ export function simulatedConnection(
   return { name: 'sim', provider, settings, pacing: everyMs === undefined ? provider.pacing : [{ everyMs }] };
 }
 
-async function runWorkerHere(address: string, connection: ConfiguredConnection): Promise<RunningWorker> {
+/**
+ * Every provider of the registry on the simulator, as its own definition says how; with the real cloud's pacing unless
+ * `everyMs` says otherwise. Their secrets are in this process's environment from then on.
+ */
+export function simulatedConnections(cloud: Simulated, everyMs?: number): ConfiguredConnection[] {
+  return ALL_PROVIDERS.map((provider) => {
+    const { name, settings, env } = provider.simulatedConnection(cloud);
+    Object.assign(process.env, env);
+    const pacing = everyMs === undefined ? provider.pacing : ([{ everyMs }] as const);
+    return { name, provider, settings: provider.settings.parse(settings), pacing };
+  });
+}
+
+async function runWorkerHere(
+  address: string,
+  configured: readonly ConfiguredConnection[],
+): Promise<RunningWorker> {
   const temporal = await NativeConnection.connect({ address });
-  const connections = createLiveConnections(new Map([[connection.name, connection]]));
+  const connections = createLiveConnections(new Map(configured.map((each) => [each.name, each])));
   const worker: Worker = await createQuiesceWorker({ temporal, namespace: 'default', connections });
   const running = worker.run();
   return {
@@ -118,4 +144,17 @@ function captureLogs(lines: string[]): void {
     logger: new DefaultLogger('DEBUG', keep),
     telemetryOptions: { logging: { forward: { level: 'DEBUG' } } },
   });
+}
+
+/** All that a namespace's histories say, what is in their payloads included. */
+export async function historyTexts(client: Client): Promise<string[]> {
+  const texts: string[] = [];
+  for await (const { workflowId, runId } of client.workflow.list()) {
+    const history = await client.workflow.getHandle(workflowId, runId).fetchHistory();
+    texts.push(historyToJSON(history));
+    const payloads = JSON.stringify(history).matchAll(/"data":\{"type":"Buffer","data":\[([\d,]*)\]/g);
+    for (const [, bytes = ''] of payloads)
+      texts.push(Buffer.from(bytes.split(',').map(Number)).toString('utf8'));
+  }
+  return texts;
 }

@@ -119,7 +119,9 @@ function firstLine(message: string): string {
 
 function readRetryAfterMs(headers: Readonly<Record<string, string>>): number | undefined {
   const milliseconds = Number(headers['x-amz-retry-after'] ?? Number.NaN);
-  if (Number.isFinite(milliseconds)) return milliseconds;
+  if (isDelay(milliseconds)) return milliseconds;
   const seconds = Number(headers['retry-after'] ?? Number.NaN); // The HTTP-date form is not worth a guess about clocks.
-  return Number.isFinite(seconds) ? seconds * 1_000 : undefined;
+  return isDelay(seconds) ? seconds * 1_000 : undefined;
 }
+
+const isDelay = (value: number): boolean => Number.isFinite(value) && value >= 0;

@@ -61,6 +61,9 @@ const ERROR_KINDS = {
   TokenProviderError: 'unauthenticated',
 } as const satisfies Record<string, ProviderErrorKind>;
 
+/** Longer than any; what is named in an answer need not be a code. */
+const LONGEST_CODE = 100;
+
 /** Transport errors, by Node's `code`: no answer came, so the effect of the call is open. */
 const TRANSPORT_CODES: ReadonlySet<string> = new Set([
   'ECONNRESET',
@@ -105,8 +108,12 @@ function kindOf(error: SdkError, status: number | undefined): ProviderErrorKind 
 }
 
 function codeOf(error: SdkError, status: number | undefined): string {
-  if (error.name === 'SyntaxError' && status !== undefined) return `HTTP ${status}`;
-  return error.name === 'Error' && error.code !== undefined ? error.code : error.name;
+  const isNamed = error.name !== 'SyntaxError' && error.name.trim() !== '';
+  if (!isNamed && status !== undefined) return `HTTP ${status}`;
+  return (error.name === 'Error' && error.code !== undefined ? error.code : error.name).slice(
+    0,
+    LONGEST_CODE,
+  );
 }
 
 /**

@@ -16,6 +16,8 @@ export interface Cloud {
   /** What its adapter can that not every adapter can. */
   readonly rehearses: boolean;
   readonly hasSubtasks: boolean;
+  /** Whether its vendor has a word of its own for a task that is being canceled. */
+  readonly showsCanceling: boolean;
 }
 
 /** A task in a simulated cloud, as its simulator and as Quiesce name it. */
@@ -38,6 +40,10 @@ export async function openClouds(
       const { provider: definition } = connection;
       const quotas = Object.keys(settings[definition.id]?.quotas ?? {}).map((name) => [name, null]);
       await control.settings({ provider: definition.id, quotas: Object.fromEntries(quotas) });
+      const wordOf = async (state: SeedRequest['state']) => {
+        const [task] = await control.seed({ provider: definition.id, state });
+        return (await control.tasks({ provider: definition.id, id: task!.id }))[0]!.word;
+      };
       const adapter = await definition.connect(connection.settings, OPEN_GATE);
       adapter.close();
       return {
@@ -47,6 +53,7 @@ export async function openClouds(
         simulated: await definition.simulate(),
         rehearses: 'rehearse' in adapter,
         hasSubtasks: 'subtasks' in adapter,
+        showsCanceling: (await wordOf('canceling')) !== (await wordOf('running')),
       };
     }),
   );

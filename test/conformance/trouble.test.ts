@@ -1,7 +1,7 @@
 import { after, describe, it } from 'node:test';
 import { simulatedConnections, startStack } from '../harness.js';
 import { openClouds } from './clouds.js';
-import { always, closeWhenNothingRuns, play, proven, type End, type Story } from './play.js';
+import { always, askedOnce, closeWhenNothingRuns, play, proven, type End, type Story } from './play.js';
 
 /** Longer than any poll of these tests, so that a look does see the task canceling. */
 const task = { delays: { cancelingMs: 800 } };
@@ -64,6 +64,7 @@ const STORIES: readonly Story[] = [
     task: { delays: { cancelingMs: 15_000 } },
     faults: [{ on: 'cancel', kind: 'hang', afterEffect: true, times: 1 }],
     ends: proven,
+    asks: askedOnce,
     effects: 1,
   },
   ...(['reset', 'html', 'error'] as const).map((kind): Story => ({
@@ -71,6 +72,7 @@ const STORIES: readonly Story[] = [
     task,
     faults: [{ on: 'cancel', kind, afterEffect: true, times: 1 }],
     ends: proven,
+    asks: askedOnce,
     effects: 1,
   })),
   {

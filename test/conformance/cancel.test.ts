@@ -5,7 +5,7 @@ import { WorkflowFailedError } from '@temporalio/client';
 import { CANCEL_TASK_WORKFLOW, TASK_QUEUE } from '../../contract/names.js';
 import { simulatedConnections, startStack } from '../harness.js';
 import { asksFor, openClouds, seedTask, type Cloud } from './clouds.js';
-import { always, askedOnce, closeWhenNothingRuns, play, proven, type Story } from './play.js';
+import { always, askedOnce, closeWhenNothingRuns, failed, play, proven, type Story } from './play.js';
 
 /** Longer than any poll of these tests, so that a look does see the task canceling. */
 const LONG_CANCELING = { delays: { cancelingMs: 800 } };
@@ -18,7 +18,7 @@ const STORIES: readonly Story[] = [
   { name: 'cancels, and is proven so', task: LONG_CANCELING, ends: proven, asks: askedOnce, effects: 1 },
   { name: 'cancels while it waits', task: { state: 'waiting' }, ends: proven, asks: askedOnce, effects: 1 },
   { name: 'finishes first', task: { onCancel: 'finishFirst' }, ends: always('completed'), effects: 1 },
-  { name: 'fails first', task: { onCancel: 'failFirst' }, ends: always('failed'), effects: 1 },
+  { name: 'fails first', task: { onCancel: 'failFirst' }, ends: failed, effects: 1 },
   {
     name: 'ends in the moment before the ask',
     task: { onCancel: 'alreadyFinished' },
@@ -46,13 +46,14 @@ const STORIES: readonly Story[] = [
   },
 
   // What is not asked for, because there is nothing to ask for.
-  ...(['completed', 'failed'] as const).map((state) => ({
-    name: `is ${state} already`,
-    task: { state },
-    ends: always(state),
-    asks: [0, 0] as const,
-    effects: 0 as const,
-  })),
+  {
+    name: 'is completed already',
+    task: { state: 'completed' },
+    ends: always('completed'),
+    asks: [0, 0],
+    effects: 0,
+  },
+  { name: 'has failed already', task: { state: 'failed' }, ends: failed, asks: [0, 0], effects: 0 },
   {
     name: 'is canceled already',
     task: { state: 'canceled' },

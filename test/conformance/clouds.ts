@@ -2,9 +2,10 @@ import { taskUri, type TaskRef } from '../../contract/task.js';
 import type { Connection } from '../../config/load-config.js';
 import type { ProviderDefinition, TaskIds } from '../../providers/provider.js';
 import type { SeedRequest } from '../../simulator/control-requests.js';
-import type { SeededTask, SimulatorControl, TrueTask } from '../../simulator/control-client.js';
+import { SimulatorControl, type SeededTask, type TrueTask } from '../../simulator/control-client.js';
 import type { JournalCall } from '../../simulator/journal.js';
 import type { SimulatedProvider } from '../../simulator/simulated-provider.js';
+import type { RunningSimulator } from '../../simulator/start-simulator.js';
 import { OPEN_GATE } from '../../providers/call-gate.js';
 
 /** One provider of the registry with its simulated cloud. Nothing here knows which one it is. */
@@ -18,6 +19,10 @@ export interface Cloud {
   readonly hasSubtasks: boolean;
   /** Whether its vendor has a word of its own for a task that is being canceled. */
   readonly showsCanceling: boolean;
+  /** Whether it has one for a task that failed. */
+  readonly tellsFailed: boolean;
+  /** Whether a look is a call that names its task, and not a reading of a list. */
+  readonly looksNameTasks: boolean;
 }
 
 /** A task in a simulated cloud, as its simulator and as Quiesce name it. */
@@ -34,37 +39,64 @@ export async function openClouds(
   control: SimulatorControl,
   connections: readonly Connection[],
 ): Promise<Cloud[]> {
-  const settings = await control.settings();
-  return Promise.all(
-    connections.map(async (connection) => {
-      const { provider: definition } = connection;
-      const quotas = Object.keys(settings[definition.id]?.quotas ?? {}).map((name) => [name, null]);
-      await control.settings({ provider: definition.id, quotas: Object.fromEntries(quotas) });
-      const wordOf = async (state: SeedRequest['state']) => {
-        const [task] = await control.seed({ provider: definition.id, state });
-        return (await control.tasks({ provider: definition.id, id: task!.id }))[0]!.word;
-      };
-      const adapter = await definition.connect(connection.settings, OPEN_GATE);
-      adapter.close();
-      return {
-        definition,
-        connection,
-        control,
-        simulated: await definition.simulate(),
-        rehearses: 'rehearse' in adapter,
-        hasSubtasks: 'subtasks' in adapter,
-        showsCanceling: (await wordOf('canceling')) !== (await wordOf('running')),
-      };
-    }),
-  );
+  return Promise.all(connections.map((connection) => openCloud(control, connection)));
 }
 
-export async function seedTask(cloud: Cloud, request: SeedOptions = {}): Promise<CloudTask> {
+async function openCloud(control: SimulatorControl, connection: Connection): Promise<Cloud> {
+  const { provider: definition } = connection;
+  await liftQuotas(control, definition);
+  const simulated = await definition.simulate();
+  const adapter = await definition.connect(connection.settings, OPEN_GATE);
+  const cloud = { definition, connection, control, simulated };
+  try {
+    const [running, canceling, completed, failed] = await Promise.all(
+      (['running', 'canceling', 'completed', 'failed'] as const).map((state) => seedTask(cloud, { state })),
+    );
+    const wordOf = async (task: CloudTask | undefined) => (await truthOf(cloud, task!.id))!.word;
+    await adapter.observe([idsOf(running!)], { signal: new AbortController().signal });
+    const looks = await control.calls({ provider: definition.id, taskId: running!.id });
+    return {
+      ...cloud,
+      rehearses: 'rehearse' in adapter,
+      hasSubtasks: 'subtasks' in adapter,
+      showsCanceling: (await wordOf(canceling)) !== (await wordOf(running)),
+      tellsFailed: (await wordOf(failed)) !== (await wordOf(completed)),
+      looksNameTasks: looks.length > 0,
+    };
+  } finally {
+    adapter.close();
+  }
+}
+
+/**
+ * The same cloud in a simulator of its own. A look that reads a list names no task, so that a fault on it would be met by
+ * every story that is told at the time.
+ */
+export async function openAnother(cloud: Cloud, simulator: RunningSimulator, name: string): Promise<Cloud> {
+  const control = new SimulatorControl(simulator.endpoint);
+  await liftQuotas(control, cloud.definition);
+  const { settings } = cloud.definition.simulatedConnection(simulator);
+  return {
+    ...cloud,
+    control,
+    connection: { ...cloud.connection, name, settings: cloud.definition.settings.parse(settings) },
+  };
+}
+
+async function liftQuotas(control: SimulatorControl, { id }: ProviderDefinition): Promise<void> {
+  const { [id]: settings } = await control.settings();
+  const quotas = Object.keys(settings?.quotas ?? {}).map((operation) => [operation, null]);
+  await control.settings({ provider: id, quotas: Object.fromEntries(quotas) });
+}
+
+type Cloudlet = Pick<Cloud, 'definition' | 'connection' | 'control'>;
+
+export async function seedTask(cloud: Cloudlet, request: SeedOptions = {}): Promise<CloudTask> {
   const [task] = await seedTasks(cloud, request);
   return task!;
 }
 
-export async function seedTasks(cloud: Cloud, request: SeedOptions): Promise<CloudTask[]> {
+export async function seedTasks(cloud: Cloudlet, request: SeedOptions): Promise<CloudTask[]> {
   const { control, definition } = cloud;
   const seeded = await control.seed({ provider: definition.id, state: 'running', ...request });
   return seeded.map((task) => asCloudTask(cloud, task));
@@ -77,7 +109,7 @@ export async function absentTask(cloud: Cloud): Promise<CloudTask> {
   return asCloudTask(cloud, { id: own.example, ids: { ...ids, [own.name]: own.example } });
 }
 
-function asCloudTask({ definition, connection }: Cloud, { id, ids }: SeededTask): CloudTask {
+function asCloudTask({ definition, connection }: Cloudlet, { id, ids }: SeededTask): CloudTask {
   const pick = (names: readonly { readonly name: string }[]) =>
     Object.fromEntries(names.flatMap(({ name }) => (ids[name] === undefined ? [] : [[name, ids[name]]])));
   const hints = pick(definition.hints ?? []);
@@ -91,7 +123,7 @@ function asCloudTask({ definition, connection }: Cloud, { id, ids }: SeededTask)
 }
 
 /** The task as it truly is. */
-export async function truthOf({ control, definition }: Cloud, id: string): Promise<TrueTask | undefined> {
+export async function truthOf({ control, definition }: Cloudlet, id: string): Promise<TrueTask | undefined> {
   return (await control.tasks({ provider: definition.id, id }))[0];
 }
 

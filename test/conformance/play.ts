@@ -40,6 +40,9 @@ export const proven = ({ definition }: Cloud): readonly End[] => [
 /** One ask and no more, where a look shows that the vendor has taken it; elsewhere some that have no effect. */
 export const askedOnce = ({ showsCanceling }: Cloud): Asks => (showsCanceling ? [1, 1] : [1, 4]);
 
+/** Where the vendor has one word for both, the end of a task that failed is told as `completed`. */
+export const failed = ({ tellsFailed }: Cloud): readonly End[] => [tellsFailed ? 'failed' : 'completed'];
+
 export const always =
   (...ends: readonly End[]) =>
   () =>
@@ -48,7 +51,7 @@ export const always =
 /** Plays a story with a real Workflow, and holds it to what the story and all stories say. */
 export async function play(stack: Stack, cloud: Cloud, story: Story): Promise<CancelResult | undefined> {
   const task = story.task === 'absent' ? await absentTask(cloud) : await seedTask(cloud, story.task);
-  for (const fault of story.faults ?? []) await script(cloud, task, fault);
+  const faults = await Promise.all((story.faults ?? []).map((fault) => script(cloud, task, fault)));
   const { end, result } = await cancel(stack, task, story.options);
   const asks = await asksFor(cloud, task.id);
 
@@ -58,6 +61,7 @@ export async function play(stack: Stack, cloud: Cloud, story: Story): Promise<Ca
   const [least, most] = typeof wanted === 'function' ? wanted(cloud) : wanted;
   assert.ok(asks.length >= least && asks.length <= most, `asked ${asks.length} times`);
   assert.equal(asks.filter(({ effect }) => effect).length, story.effects, 'effects on the task');
+  for (const numbers of faults) await checkMet(cloud, numbers);
   if (result !== undefined) checkResult(result, asks);
   return result;
 }
@@ -87,12 +91,21 @@ function checkResult(result: CancelResult, asks: readonly JournalCall[]): void {
   }
 }
 
-async function script({ simulated, definition, control }: Cloud, { id }: CloudTask, fault: StoryFault) {
-  const { on, ...request } = fault;
+/** Scripts a fault; resolves to the numbers under which the simulator counts how often it was met. */
+async function script(cloud: Cloud, { id }: CloudTask, { on, ...request }: StoryFault): Promise<number[]> {
+  const { simulated, definition, control, looksNameTasks } = cloud;
   const { cancel: ask, observe } = simulated.operations;
-  for (const operation of on === 'cancel' ? [ask] : observe) {
-    await control.fault({ ...request, match: { provider: definition.id, operation, taskIds: [id] } });
-  }
+  const named = on === 'cancel' || looksNameTasks ? { taskIds: [id] } : {};
+  return Promise.all(
+    (on === 'cancel' ? [ask] : observe).map((operation) =>
+      control.fault({ ...request, match: { provider: definition.id, operation, ...named } }),
+    ),
+  );
+}
+
+async function checkMet({ control }: Cloud, numbers: readonly number[]): Promise<void> {
+  const met = (await control.faults()).filter(({ id, applied }) => numbers.includes(id) && applied > 0);
+  assert.ok(met.length > 0, 'the fault was never met');
 }
 
 /** Every story has been told to its end: no Workflow is left that runs. */

@@ -1,6 +1,7 @@
 import { after, describe, it } from 'node:test';
 import { simulatedConnections, startStack } from '../harness.js';
-import { openClouds } from './clouds.js';
+import { startSimulator, type RunningSimulator } from '../../simulator/start-simulator.js';
+import { openAnother, openClouds, type Cloud } from './clouds.js';
 import { always, askedOnce, closeWhenNothingRuns, play, proven, type End, type Story } from './play.js';
 
 /** Longer than any poll of these tests, so that a look does see the task canceling. */
@@ -161,15 +162,33 @@ const STORIES: readonly Story[] = [
 ];
 
 const stack = await startStack({ connect: simulatedConnections });
-await stack.startWorker();
 const clouds = await openClouds(stack.simulator, stack.connections);
+const simulators: RunningSimulator[] = [];
+const scenes = new Map(await Promise.all(clouds.map(async (cloud) => [cloud, await stage(cloud)] as const)));
+await stack.startWorker([...scenes.values()].flat().map(({ on }) => on.connection));
 
 describe('a vendor that', { concurrency: true }, () => {
-  after(() => closeWhenNothingRuns(stack));
+  after(async () => {
+    await closeWhenNothingRuns(stack);
+    await Promise.all(simulators.map((simulator) => simulator.close()));
+  });
 
-  for (const cloud of clouds) {
-    describe(cloud.definition.id, { concurrency: 12 }, () => {
-      for (const story of STORIES) it(story.name, async () => void (await play(stack, cloud, story)));
+  for (const [{ definition }, told] of scenes) {
+    describe(definition.id, { concurrency: 12 }, () => {
+      for (const { story, on } of told) it(story.name ?? '', async () => void (await play(stack, on, story)));
     });
   }
 });
+
+/** Where each story is told: in the cloud that all share, or in one of its own. */
+async function stage(cloud: Cloud): Promise<{ readonly story: Story; readonly on: Cloud }[]> {
+  return Promise.all(
+    STORIES.map(async (story, number) => {
+      const onLooks = story.faults?.some(({ on }) => on === 'look') === true;
+      if (cloud.looksNameTasks || !onLooks) return { story, on: cloud };
+      const simulator = await startSimulator();
+      simulators.push(simulator);
+      return { story, on: await openAnother(cloud, simulator, `${cloud.connection.name}-${number}`) };
+    }),
+  );
+}

@@ -109,11 +109,19 @@ function describeDefinition(definition: ProviderDefinition): void {
 /** Switches and their defaults as the page's sections "Switches of …" tell them; words in JSON's form, with quotes. */
 function switchesTold(id: string): [name: string, value: string][] {
   const sections = read('docs/simulator.md').split(/^#+ /m);
-  const own = sections.filter(
-    (section) => section.startsWith('Switches of') && section.split('\n', 1)[0]!.includes(`\`${id}\``),
+  const own = sections.filter((section) => {
+    const [heading = ''] = section.split('\n', 1);
+    return heading.startsWith('Switches of') && heading.includes(`\`${id}\``);
+  });
+  const rows = own.flatMap((section) => [...section.matchAll(/^\| (`[^|]+`) \| `?([^|`,;: ]+)/gm)]);
+  return rows.flatMap(([, names = '', value = '']) =>
+    names
+      .split(', ')
+      .map((name): [string, string] => [
+        name.replaceAll('`', ''),
+        isJson(value) ? value : JSON.stringify(value),
+      ]),
   );
-  const rows = own.flatMap((section) => [...section.matchAll(/^\| `(\w+)` \| `([^`]+)`/gm)]);
-  return rows.map(([, name = '', value = '']) => [name, isJson(value) ? value : JSON.stringify(value)]);
 }
 
 function isJson(text: string): boolean {

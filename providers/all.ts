@@ -1,5 +1,6 @@
+import { alibabaDomain } from './alibaba-domain/index.js';
 import { awsFsx } from './aws-fsx/index.js';
 import type { ProviderDefinition } from './provider.js';
 
 /** ONE LINE PER PROVIDER: the folder list and this list are held equal by a test. */
-export const ALL_PROVIDERS: readonly ProviderDefinition[] = [awsFsx];
+export const ALL_PROVIDERS: readonly ProviderDefinition[] = [awsFsx, alibabaDomain];

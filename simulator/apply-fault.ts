@@ -68,7 +68,17 @@ function malformed(answer: WireAnswer, how: 'truncated' | 'wrongTypes' | 'empty'
   if (how === 'empty') return { ...answer, body: '' };
   if (how === 'truncated')
     return { ...answer, body: body.slice(0, Math.max(1, Math.floor(body.length / 2))) };
-  return { ...answer, body: JSON.stringify(wrongTypes(JSON.parse(body))) };
+  return { ...answer, body: withWrongTypes(body) };
+}
+
+function withWrongTypes(body: string): string {
+  if (body.startsWith('<')) return body.replaceAll(/(?<=>)[^<>]+(?=<)/g, otherText);
+  return JSON.stringify(wrongTypes(JSON.parse(body)));
+}
+
+/** XML has no types but what is read into its texts. */
+function otherText(text: string): string {
+  return Number.isNaN(Number(text)) ? '42' : 'forty-two';
 }
 
 /** Valid JSON of the right shape with every value of a type it should not have. */

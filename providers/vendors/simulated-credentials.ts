@@ -2,6 +2,11 @@
 export const SIMULATED_CREDENTIALS = {
   aws: { accessKeyId: 'AKIASIMULATED0000001', secretAccessKey: 'simulated/not/a/secret/aws/0000000000001' },
   alibaba: { accessKeyId: 'LTAISimulated00000000001', accessKeySecret: 'simulatedNotASecretAlibaba0001' },
+  alibabaTemporary: {
+    accessKeyId: 'STS.Simulated0000000001',
+    accessKeySecret: 'simulatedNotASecretAlibabaSts0001',
+    securityToken: 'simulated/not+a/secret/token==',
+  },
   huawei: {
     ak: 'SIMULATEDHUAWEI00001',
     sk: 'simulatedNotASecretHuawei000000000000001',

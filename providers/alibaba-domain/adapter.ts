@@ -1,0 +1,107 @@
+import type { CancelAnswer, Observation } from '../../contract/observation.js';
+import type { CallGate } from '../call-gate.js';
+import { ProviderError, type Provider, type TaskIds } from '../provider.js';
+import { AlibabaClient } from '../vendors/alibaba-client.js';
+import { AlibabaKeySource } from '../vendors/alibaba-key-source.js';
+import { creationWindow } from './creation-window.js';
+import { CANCEL_ANSWERS, ERROR_KINDS } from './errors.js';
+import type { DomainSettings } from './index.js';
+import { listTasks, type TaskList } from './list-tasks.js';
+import { readDetails } from './read-details.js';
+import { stateOf } from './states.js';
+
+const VERSION = '2018-01-29';
+/** As the official client has them: https://github.com/aliyun/alibabacloud-typescript-sdk/tree/master/domain-20180129 */
+const ENDPOINT = 'https://domain.aliyuncs.com';
+const INTERNATIONAL_ENDPOINT = 'https://domain-intl.aliyuncs.com';
+/** One reading of the list answers any number of tasks. */
+const OBSERVE_BATCH_SIZE = 500;
+/** The details of an ended task cost a call each. They are evidence, not proof: a look at many tasks does with fewer. */
+const MOST_DETAILS = 10;
+
+/** Speaks to Domain. CancelTask has no ClientToken: repeats are made safe by looking first. */
+export function createDomainAdapter(settings: DomainSettings, gate: CallGate): Provider {
+  const source = new AlibabaKeySource(settings.credentials);
+  const client = new AlibabaClient({
+    endpoint: settings.endpoint ?? (settings.international ? INTERNATIONAL_ENDPOINT : ENDPOINT),
+    version: VERSION,
+    signature: settings.signature,
+    keys: (signal) => source.keys(signal),
+    forgetKeys: (refused) => source.forget(refused),
+    gate,
+    errorKinds: ERROR_KINDS,
+  });
+
+  return {
+    observeBatchSize: OBSERVE_BATCH_SIZE,
+    batchKey: (task) => task['createdOn'] ?? '',
+
+    async cancel(ids, { signal }): Promise<CancelAnswer> {
+      try {
+        const { requestId } = await client.call('CancelTask', { TaskNo: taskNo(ids) }, signal);
+        return { kind: 'accepted', ...(requestId !== undefined && { requestId }) };
+      } catch (thrown) {
+        return answerOf(thrown);
+      }
+    },
+
+    async observe(tasks, { signal }): Promise<Observation[]> {
+      const window = creationWindow(tasks.map(({ createdOn }) => createdOn));
+      const list = await listTasks(client, new Set(tasks.map(taskNo)), window, signal);
+      const observations = tasks.map((task) => toObservation(list, task));
+      return withDetails(client, tasks, observations, signal);
+    },
+
+    async check({ signal }) {
+      const { requestId } = await client.call('QueryTaskList', { PageNum: '1', PageSize: '1' }, signal);
+      return requestId === undefined ? {} : { requestId };
+    },
+
+    close: () => client.close(),
+  };
+}
+
+function toObservation({ rows, requestId }: TaskList, task: TaskIds): Observation {
+  const seenNow = { observedAt: new Date().toISOString(), ...(requestId !== undefined && { requestId }) };
+  const row = rows.get(taskNo(task));
+  if (row === undefined) {
+    const days = task['createdOn'] === undefined ? '' : ` of the days around ${task['createdOn']}`;
+    const message = `It is none of the ${rows.size} tasks${days} that QueryTaskList shows.`;
+    return { state: 'absent', rawState: 'not listed', ...seenNow, message };
+  }
+  const { taskStatus, cancelStatus } = row;
+  const seen = { rawState: `${taskStatus ?? '?'}/${cancelStatus ?? '?'}`, ...seenNow };
+  const known = stateOf(taskStatus, cancelStatus);
+  return known === undefined ? { ...seen, state: 'unknown' } : { ...seen, ...known };
+}
+
+/** What became of the domains of tasks that have ended. A look is not spoiled by its failure: the end is proven without it. */
+async function withDetails(
+  client: AlibabaClient,
+  tasks: readonly TaskIds[],
+  observations: readonly Observation[],
+  signal: AbortSignal,
+): Promise<Observation[]> {
+  const detailed = [...observations];
+  let left = MOST_DETAILS;
+  for (const [index, observation] of observations.entries()) {
+    const task = tasks[index];
+    if (observation.state !== 'ended' || task === undefined || left-- <= 0) continue;
+    try {
+      detailed[index] = { ...observation, ...(await readDetails(client, taskNo(task), signal)) };
+    } catch (thrown) {
+      if (!(thrown instanceof ProviderError)) throw thrown;
+      break; // Those after it would most likely fail alike.
+    }
+  }
+  return detailed;
+}
+
+function answerOf(thrown: unknown): CancelAnswer {
+  if (!(thrown instanceof ProviderError) || !Object.hasOwn(CANCEL_ANSWERS, thrown.code)) throw thrown;
+  const { code, message, context } = thrown;
+  const kind = CANCEL_ANSWERS[code as keyof typeof CANCEL_ANSWERS];
+  return { kind, code, message, ...(context.requestId !== undefined && { requestId: context.requestId }) };
+}
+
+const taskNo = (ids: TaskIds): string => ids['taskNo'] ?? '';

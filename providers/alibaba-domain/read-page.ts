@@ -1,0 +1,45 @@
+import { ProviderError } from '../provider.js';
+import type { AlibabaAnswer } from '../vendors/alibaba-client.js';
+
+/** One page of a list. */
+export interface Page {
+  /** How many entries the whole list has. */
+  readonly total: number;
+  readonly rows: readonly Readonly<Record<string, unknown>>[];
+}
+
+/**
+ * Reads `TotalItemNum` and `Data.<name>`. Nothing else of the envelope is: a sample of the vendor's has NextPage true on
+ * the last page. A list of one may be a bare object, as in a sample of QueryTaskDetailList.
+ * @throws ProviderError `unrecognized`
+ */
+export function readPage({ body, requestId }: AlibabaAnswer, name: 'TaskInfo' | 'TaskDetail'): Page {
+  const total = wholeNumber(body['TotalItemNum']);
+  const rows = list(isObject(body['Data']) ? body['Data'][name] : undefined);
+  if (total !== undefined && rows.every(isObject)) return { total, rows };
+  throw new ProviderError(
+    'unrecognized',
+    'UnreadableAnswer',
+    `Alibaba Cloud answered without a TotalItemNum or with a ${name} that is no object.`,
+    requestId === undefined ? {} : { requestId },
+  );
+}
+
+/** Numbers may be written as text. */
+function wholeNumber(value: unknown): number | undefined {
+  const number = typeof value === 'string' && value !== '' ? Number(value) : value;
+  return typeof number === 'number' && Number.isInteger(number) && number >= 0 ? number : undefined;
+}
+
+export function word(value: unknown): string | undefined {
+  return typeof value === 'string' && value !== '' ? value : undefined;
+}
+
+function list(value: unknown): readonly unknown[] {
+  if (value === undefined || value === null) return [];
+  return Array.isArray(value) ? value : [value];
+}
+
+function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}

@@ -1,0 +1,52 @@
+import type { AlibabaOutput } from '../vendors/simulate-alibaba-answer.js';
+import { mandatory } from '../vendors/simulate-alibaba-gateway.js';
+import type { DomainCall } from './simulate.js';
+import { inHistory } from './simulate-list.js';
+import { pageOf, pageSize } from './simulate-page.js';
+import type { DomainTask } from './simulate-task.js';
+
+type DetailRow = ReturnType<DomainTask['detailRows']>[number];
+
+const FINISHED: ReadonlySet<string> = new Set(['EXECUTE_SUCCESS', 'EXECUTE_FAILURE']);
+
+/** That an unknown task has an empty list, and not an error, is a guess. @see https://www.alibabacloud.com/help/doc-detail/67710.html */
+export function queryTaskDetailList(call: DomainCall): AlibabaOutput {
+  const task = call.table.find(mandatory(call.request, 'TaskNo'));
+  return page(call, task === undefined || inHistory(call, task) ? [] : detailsOf(call, task, 'TaskStatus'));
+}
+
+/** Finished entries of one task or of all. Nothing here acknowledges them, so none is ever taken away. */
+export function pollTaskResult(call: DomainCall): AlibabaOutput {
+  const { table, request } = call;
+  const taskNo = request.parameters['TaskNo'];
+  const tasks = taskNo === undefined ? table.newestFirst() : [table.find(taskNo) ?? []].flat();
+  const rows = tasks.flatMap((task) => detailsOf(call, task, 'TaskResultStatus'));
+  return page(
+    call,
+    rows.filter(({ TaskStatus }) => FINISHED.has(TaskStatus)),
+  );
+}
+
+/** Of tasks that have moved to the history. Its cursors are left out: a page holds all there is up to PageSize. */
+export function queryTaskDetailHistory(call: DomainCall): AlibabaOutput {
+  const { table, request } = call;
+  const size = pageSize(request);
+  const task = table.find(mandatory(request, 'TaskNo'));
+  const rows = task !== undefined && inHistory(call, task) ? detailsOf(call, task, 'TaskStatus') : [];
+  return { output: { PageSize: size, Objects: rows.slice(0, size) } };
+}
+
+function detailsOf({ world, request }: DomainCall, task: DomainTask, statusFilter: string): DetailRow[] {
+  const { parameters } = request;
+  const status = parameters[statusFilter];
+  return task
+    .detailRows(world.now(), world.settings.switches)
+    .filter((row) => status === undefined || String(row['TaskStatusCode']) === status)
+    .filter((row) => [row['DomainName'], undefined].includes(parameters['DomainName']));
+}
+
+function page({ request, world }: DomainCall, rows: readonly DetailRow[]): AlibabaOutput {
+  const { shown, envelope } = pageOf(request, rows);
+  const bare = world.settings.switches.detailOfOne === 'object' && shown.length === 1;
+  return { output: { ...envelope, Data: { TaskDetail: bare ? shown[0] : shown } } };
+}

@@ -1,0 +1,38 @@
+import { AlibabaRefusal } from '../vendors/simulate-alibaba-answer.js';
+import { mandatory } from '../vendors/simulate-alibaba-gateway.js';
+import type { AlibabaRequest } from '../vendors/simulate-alibaba-request.js';
+
+/** The largest of the product's lists that name one. */
+const LARGEST_PAGE = 1_000;
+
+/** One page of a list that is asked for by number, with the envelope all of them have but `Data`. */
+export function pageOf<T>(
+  request: AlibabaRequest,
+  entries: readonly T[],
+  largest = LARGEST_PAGE,
+): { readonly shown: readonly T[]; readonly envelope: Readonly<Record<string, unknown>> } {
+  const pageNum = wholeNumber(request, 'PageNum');
+  const size = Math.min(pageSize(request), largest);
+  const pages = Math.ceil(entries.length / size);
+  const envelope = {
+    TotalItemNum: entries.length,
+    CurrentPageNum: pageNum,
+    TotalPageNum: pages,
+    PageSize: size,
+    PrePage: pageNum > 1,
+    NextPage: pageNum < pages,
+  };
+  return { shown: entries.slice((pageNum - 1) * size, pageNum * size), envelope };
+}
+
+/** @throws AlibabaRefusal */
+export function pageSize(request: AlibabaRequest): number {
+  return wholeNumber(request, 'PageSize', LARGEST_PAGE);
+}
+
+function wholeNumber(request: AlibabaRequest, name: string, largest = Number.MAX_SAFE_INTEGER): number {
+  const text = mandatory(request, name);
+  const value = /^\d+$/.test(text) ? Number(text) : 0;
+  if (value >= 1 && value <= largest) return value;
+  throw new AlibabaRefusal(400, 'ParameterIllegal', 'Parameter illegal.');
+}

@@ -1,0 +1,178 @@
+import { createHash, randomUUID } from 'node:crypto';
+import { z } from 'zod';
+import type { SimulatedTask, TaskSeed } from '../../simulator/simulated-provider.js';
+import type { Timeline } from '../../simulator/timeline.js';
+import type { DomainSwitches } from './simulate-switches.js';
+
+/** Of the task and of what is done to a single domain; the two count differently. */
+const TASK_CODES: Readonly<Record<string, number>> = { WAITING_EXECUTE: 1, EXECUTING: 2, COMPLETE: 3 };
+const CANCEL_CODES: Readonly<Record<string, number>> = { INIT: 0, CANCELLING: 1, COMPLETE: 2 };
+const DETAIL_STATUSES = ['WAITING_EXECUTE', 'EXECUTING', 'EXECUTE_SUCCESS', 'EXECUTE_FAILURE'] as const;
+
+type DetailStatus = (typeof DETAIL_STATUSES)[number];
+
+/** What `details` of a seed may say. */
+export const domainSeedDetails = z.object({
+  taskType: z
+    .string()
+    .regex(/^[A-Z_]+$/)
+    .default('CHG_DNS'),
+  domains: z.array(z.string().min(1)).min(1).default(['one.example', 'two.example', 'three.example']),
+  /** Those of them whose work fails when its turn comes. */
+  failing: z.array(z.string()).default([]),
+  failureMessage: z.string().default('The domain name has an update lock.'),
+  /** The day it was made, if not now. */
+  createdOn: z.iso.date().optional(),
+});
+
+export type DomainSeedDetails = z.output<typeof domainSeedDetails>;
+
+/** One task: the same job on each of its domains, one after the other. */
+export class DomainTask implements SimulatedTask {
+  readonly id: string;
+  readonly timeline: Timeline;
+  readonly details: DomainSeedDetails;
+  /** Epoch milliseconds. */
+  readonly createdAt: number;
+  readonly #word: string | undefined;
+
+  constructor({ id = randomUUID(), timeline, details, word }: TaskSeed<DomainSeedDetails>) {
+    this.id = id;
+    this.timeline = timeline;
+    this.details = details;
+    this.#word = word;
+    const noon = `${details.createdOn ?? ''}T12:00:00Z`;
+    this.createdAt = details.createdOn === undefined ? timeline.createdAt : Date.parse(noon);
+  }
+
+  get ids(): { taskNo: string } {
+    return { taskNo: this.id };
+  }
+
+  /** Both words, of the task and of its cancel. */
+  wordAt(at: number): string {
+    const { status, cancelStatus } = this.#words(at, 'COMPLETE');
+    return `${status}/${cancelStatus}`;
+  }
+
+  /** A row of QueryTaskList as it was at `at`. */
+  row(at: number, { codesAs, taskStatusOnceCanceled }: DomainSwitches): Record<string, unknown> {
+    const { status, cancelStatus } = this.#words(at, taskStatusOnceCanceled);
+    return {
+      ...this.#about(),
+      CreateTime: listTime(this.createdAt),
+      TaskStatus: status,
+      TaskStatusCode: code(TASK_CODES[status], codesAs),
+      TaskCancelStatus: cancelStatus,
+      TaskCancelStatusCode: code(CANCEL_CODES[cancelStatus], codesAs),
+    };
+  }
+
+  /** An object of QueryTaskInfoHistory. It has no word on a cancel. */
+  historyRow(at: number, { codesAs, taskStatusOnceCanceled }: DomainSwitches): Record<string, unknown> {
+    const { status } = this.#words(at, taskStatusOnceCanceled);
+    return {
+      ...this.#about(),
+      CreateTime: detailTime(this.createdAt),
+      CreateTimeLong: this.createdAt,
+      TaskStatus: status,
+      TaskStatusCode: code(TASK_CODES[status], codesAs),
+    };
+  }
+
+  /** An entry of QueryTaskDetailList for each domain, in order. */
+  detailRows(at: number, { codesAs }: DomainSwitches): (Record<string, unknown> & { TaskStatus: string })[] {
+    return this.details.domains.map((domain, index) => {
+      const status = this.#detailStatus(domain, index, at);
+      const failed = status === 'EXECUTE_FAILURE';
+      return {
+        TaskNo: this.id,
+        TaskDetailNo: createHash('sha256').update(`${this.id}/${domain}`).digest('hex').slice(0, 32),
+        DomainName: domain,
+        InstanceId: `S${createHash('sha256').update(domain).digest('hex').slice(0, 16).toUpperCase()}`,
+        TaskType: this.details.taskType,
+        TaskTypeDescription: this.details.taskType.toLowerCase().replaceAll('_', ' '),
+        TaskStatus: status,
+        TaskStatusCode: code(DETAIL_STATUSES.indexOf(status), codesAs),
+        TryCount: failed ? 5 : 0,
+        CreateTime: detailTime(this.createdAt),
+        UpdateTime: detailTime(this.timeline.endedAt(at) ?? at),
+        ...(failed && { ErrorMsg: this.details.failureMessage }),
+        ...(status === 'EXECUTE_SUCCESS' && { ErrorMsg: 'The operation is successful.' }),
+      };
+    });
+  }
+
+  #about() {
+    return {
+      TaskNo: this.id,
+      TaskNum: this.details.domains.length,
+      TaskType: this.details.taskType,
+      TaskTypeDescription: this.details.taskType.toLowerCase().replaceAll('_', ' '),
+      Clientip: '127.0.0.1',
+    };
+  }
+
+  /** A task that fails is COMPLETE too: only its details tell. */
+  #words(at: number, onceCanceled: string): { status: string; cancelStatus: string } {
+    if (this.#word !== undefined) return { status: this.#word, cancelStatus: this.#word };
+    const state = this.timeline.stateAt(at);
+    if (state === 'canceled') return { status: onceCanceled, cancelStatus: 'COMPLETE' };
+    if (state === 'completed' || state === 'failed') return { status: 'COMPLETE', cancelStatus: 'INIT' };
+    const status = this.timeline.startedAt(at) === undefined ? 'WAITING_EXECUTE' : 'EXECUTING';
+    return { status, cancelStatus: state === 'canceling' ? 'CANCELLING' : 'INIT' };
+  }
+
+  #detailStatus(domain: string, index: number, at: number): DetailStatus {
+    const state = this.timeline.stateAt(at);
+    const done = Math.floor(this.details.domains.length * this.timeline.progressAt(at));
+    const fails = state === 'failed' || this.details.failing.includes(domain);
+    if (index < done) return fails ? 'EXECUTE_FAILURE' : 'EXECUTE_SUCCESS';
+    // How a domain shows that a cancel kept from its turn is not documented.
+    return state === 'running' && index === done ? 'EXECUTING' : 'WAITING_EXECUTE';
+  }
+}
+
+/** All tasks, those made last first. */
+export class DomainTaskTable {
+  readonly #byId = new Map<string, DomainTask>();
+  #newestFirst: DomainTask[] | undefined;
+
+  add(task: DomainTask): DomainTask {
+    this.#byId.set(task.id, task);
+    this.#newestFirst = undefined;
+    return task;
+  }
+
+  find(id: string): DomainTask | undefined {
+    return this.#byId.get(id);
+  }
+
+  /** In the order of their making, as they were added. */
+  all(): Iterable<DomainTask> {
+    return this.#byId.values();
+  }
+
+  newestFirst(): readonly DomainTask[] {
+    this.#newestFirst ??= [...this.#byId.values()].reverse().sort((a, b) => b.createdAt - a.createdAt);
+    return this.#newestFirst;
+  }
+}
+
+function code(value: number | undefined, as: DomainSwitches['codesAs']): number | string | undefined {
+  return as === 'string' && value !== undefined ? String(value) : value;
+}
+
+const MONTHS = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec'];
+
+/** As in the sample, `Dec 26,2017 11:00:54`. It has no time zone; samples that have both times differ by eight hours. */
+function listTime(at: number): string {
+  const [date = '', time = ''] = detailTime(at).split(' ');
+  const [year = '', month = '', day = ''] = date.split('-');
+  return `${MONTHS[Number(month) - 1] ?? ''} ${Number(day)},${year} ${time}`;
+}
+
+/** As in the sample, `2018-01-25 20:46:57`. */
+function detailTime(at: number): string {
+  return new Date(at + 8 * 60 * 60_000).toISOString().slice(0, 19).replace('T', ' ');
+}

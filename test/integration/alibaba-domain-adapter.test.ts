@@ -1,0 +1,463 @@
+import assert from 'node:assert/strict';
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { after, before, beforeEach, describe, it } from 'node:test';
+import { createDomainAdapter } from '../../providers/alibaba-domain/adapter.js';
+import { alibabaDomain, type DomainSettings } from '../../providers/alibaba-domain/index.js';
+import { OPEN_GATE, type CallGate } from '../../providers/call-gate.js';
+import { ProviderError, type Provider } from '../../providers/provider.js';
+import { SimulatorControl } from '../../simulator/control-client.js';
+import type { SeedRequest } from '../../simulator/control-requests.js';
+import { startSimulator, type RunningSimulator } from '../../simulator/start-simulator.js';
+
+const provider = 'alibaba-domain';
+const signal = new AbortController().signal;
+const clientToken = '0'.repeat(64);
+const NOBODY = '00000000-0000-0000-0000-000000000000';
+const DAY_MS = 24 * 60 * 60_000;
+
+describe('the Domain adapter', () => {
+  let cloud: RunningSimulator;
+  let simulator: SimulatorControl;
+  let adapter: Provider;
+
+  before(async () => {
+    cloud = await startSimulator();
+    simulator = new SimulatorControl(cloud.endpoint);
+    adapter = connect();
+  });
+  beforeEach(() => simulator.reset());
+  after(async () => {
+    adapter.close();
+    await cloud.close();
+  });
+
+  function connect(change: Partial<DomainSettings> = {}, gate: CallGate = OPEN_GATE): Provider {
+    const { settings, env } = alibabaDomain.simulatedConnection(cloud);
+    Object.assign(process.env, env);
+    return createDomainAdapter({ ...alibabaDomain.settings.parse(settings), ...change }, gate);
+  }
+  const switches = (values: Record<string, unknown>) => simulator.settings({ provider, switches: values });
+  const callsOf = async (operation: string) => (await simulator.calls({ provider, operation })).length;
+
+  async function seed(request: Partial<SeedRequest> = {}): Promise<string> {
+    const [task] = await simulator.seed({ provider, ...request });
+    return task!.id;
+  }
+  async function look(taskNo: string, createdOn?: string, through = adapter) {
+    const [seen] = await through.observe([{ taskNo, ...(createdOn !== undefined && { createdOn }) }], {
+      signal,
+    });
+    return seen!;
+  }
+  async function state(taskNo: string, through = adapter): Promise<string> {
+    const seen = await look(taskNo, undefined, through);
+    return seen.state === 'ended' ? seen.end : seen.state;
+  }
+
+  for (const signature of ['ACS3-HMAC-SHA256', 'HMAC-SHA1'] as const) {
+    for (const successBody of ['requestId', 'envelope']) {
+      for (const taskStatusOnceCanceled of ['COMPLETE', 'EXECUTING', 'WAITING_EXECUTE']) {
+        const name = `${signature}, success as ${successBody}, ${taskStatusOnceCanceled} once cancelled`;
+        it(`proves a cancel: ${name}`, async () => {
+          await switches({
+            successBody,
+            taskStatusOnceCanceled,
+            codesAs: successBody === 'envelope' ? 'string' : 'number',
+          });
+          const made = connect({ signature });
+          const id = await seed();
+          assert.equal(await state(id, made), 'active');
+          const answer = await made.cancel({ taskNo: id }, { clientToken, signal });
+          assert.equal(answer.kind, 'accepted');
+          const [call] = await simulator.calls({ provider, operation: 'CancelTask' });
+          assert.deepEqual(answer, { kind: 'accepted', requestId: call?.requestId });
+          assert.equal(await state(id, made), 'canceling');
+          await simulator.advanceClock(60_000);
+          const seen = await look(id, undefined, made);
+          assert.deepEqual(
+            [seen.state, seen.state === 'ended' && seen.end, seen.rawState],
+            ['ended', 'canceled', `${taskStatusOnceCanceled}/COMPLETE`],
+          );
+          assert.equal((await simulator.summary()).totals.effects, 1);
+          made.close();
+        });
+      }
+    }
+  }
+
+  it('tells what became of the domains of an ended task, and nothing of one that is running', async () => {
+    const details = {
+      domains: ['a.example', 'b.example', 'c.example'],
+      failing: ['b.example'],
+      failureMessage: 'It is locked.',
+    };
+    for (const detailOfOne of ['array', 'object']) {
+      await switches({ detailOfOne });
+      const running = await look(await seed({ details }));
+      assert.equal(running.progress, undefined);
+      const seen = await look(await seed({ details, state: 'completed' }));
+      assert.equal(seen.state === 'ended' && seen.end, 'completed');
+      assert.deepEqual(seen.progress, { total: 3, succeeded: 2, failed: 1 });
+      assert.equal(seen.message, '1 of 3 domains failed; b.example: It is locked.');
+      const one = await look(await seed({ details: { domains: ['a.example'] }, state: 'completed' }));
+      assert.deepEqual(one.progress, { total: 1, succeeded: 1, failed: 0 });
+    }
+    assert.equal(await callsOf('QueryTaskDetailList'), 4);
+    // A task whose every domain failed is COMPLETE too.
+    const failed = await look(await seed({ state: 'failed' }));
+    assert.equal(failed.state === 'ended' && failed.end, 'completed');
+    assert.deepEqual(failed.progress, { total: 3, succeeded: 0, failed: 3 });
+  });
+
+  it('counts the domains of no task that has more than fit on a page', async () => {
+    const domains = Array.from({ length: 1_001 }, (_, index) => `d${index}.example`);
+    const seen = await look(await seed({ state: 'completed', details: { domains } }));
+    assert.equal(seen.state === 'ended' && seen.end, 'completed');
+    assert.deepEqual(
+      [seen.progress, seen.message],
+      [undefined, 'What became of its 1001 domains was not counted.'],
+    );
+  });
+
+  for (const fault of [
+    { kind: 'error', status: 500 },
+    { kind: 'html' },
+    { kind: 'reset' },
+    { kind: 'throttle' },
+    { kind: 'malformed', body: 'wrongTypes' },
+    { kind: 'malformed', body: 'truncated' },
+  ] as const) {
+    it(`proves an end although its details are not told: ${Object.values(fault).join(' ')}`, async () => {
+      await simulator.fault({ ...fault, match: { operation: 'QueryTaskDetailList' }, times: 'always' });
+      const seen = await look(await seed({ state: 'completed' }));
+      assert.equal(seen.state === 'ended' && seen.end, 'completed');
+      assert.equal(seen.progress, undefined);
+    });
+  }
+
+  it('looks into the details of a few of many ended tasks', async () => {
+    const tasks = await simulator.seed({ provider, count: 40, state: 'completed' });
+    const seen = await adapter.observe(
+      tasks.map(({ id }) => ({ taskNo: id })),
+      { signal },
+    );
+    assert.ok(seen.every((each) => each.state === 'ended'));
+    assert.equal(await callsOf('QueryTaskDetailList'), 10);
+    assert.equal(await callsOf('QueryTaskList'), 1);
+  });
+
+  it('answers each of 500 tasks in order, whatever the size of a page, and stops when all were seen', async () => {
+    const running = await simulator.seed({ provider, count: 300 });
+    const canceling = await simulator.seed({
+      provider,
+      count: 199,
+      state: 'canceling',
+      onCancel: 'stuckCanceling',
+    });
+    await simulator.seed({ provider, count: 50 });
+    const ids = [...running.slice(0, 150), { id: NOBODY }, ...canceling, ...running.slice(150)].map(
+      ({ id }) => id,
+    );
+    assert.equal(ids.length, adapter.observeBatchSize);
+    const expected = [
+      ...Array(150).fill('active'),
+      'absent',
+      ...Array(199).fill('canceling'),
+      ...Array(150).fill('active'),
+    ];
+    for (const [largestListPage, pages] of [
+      [1_000, 6],
+      [20, 28],
+    ] as const) {
+      await switches({ largestListPage });
+      const earlier = await callsOf('QueryTaskList');
+      const seen = await adapter.observe(
+        ids.map((taskNo) => ({ taskNo })),
+        { signal },
+      );
+      assert.deepEqual(
+        seen.map((each) => each.state),
+        expected,
+      );
+      assert.equal((await callsOf('QueryTaskList')) - earlier, pages);
+    }
+    // The newest of these is row 51: it is on the third page of 20, and no further one is read.
+    const soFar = await callsOf('QueryTaskList');
+    assert.equal(await state(canceling.at(-1)!.id), 'canceling');
+    assert.equal((await callsOf('QueryTaskList')) - soFar, 3);
+  });
+
+  it('finds a task by the day it was made, in whatever zone anybody counts days', async () => {
+    const others = [-6, -5, 5, 6].map((days) =>
+      new Date(Date.parse('2026-03-10T12:00Z') + days * DAY_MS).toISOString().slice(0, 10),
+    );
+    for (const createdOn of others) await seed({ details: { createdOn } });
+    const id = await seed({ details: { createdOn: '2026-03-10' } });
+    for (const dayZone of ['utc', '+08:00']) {
+      for (const endOfWindow of ['inclusive', 'exclusive']) {
+        await switches({ dayZone, endOfWindow });
+        // The caller's clock may be a day ahead of the cloud's, or behind.
+        for (const createdOn of ['2026-03-09', '2026-03-10', '2026-03-11'])
+          assert.equal((await look(id, createdOn)).state, 'active', `${createdOn} ${dayZone} ${endOfWindow}`);
+        const far = await look(id, '2026-03-20');
+        assert.equal(far.state, 'absent');
+        assert.match(far.message ?? '', /none of the \d+ tasks of the days around 2026-03-20/);
+      }
+    }
+    assert.equal(await callsOf('QueryTaskList'), 16);
+  });
+
+  it('looks through all days between those it is given, and through all there are when one is unknown', async () => {
+    const [early, late] = [
+      await seed({ details: { createdOn: '2026-01-05' } }),
+      await seed({ details: { createdOn: '2026-02-20' } }),
+    ];
+    const both = [
+      { taskNo: early, createdOn: '2026-01-05' },
+      { taskNo: late, createdOn: '2026-02-20' },
+    ];
+    assert.deepEqual(
+      (await adapter.observe(both, { signal })).map((each) => each.state),
+      ['active', 'active'],
+    );
+    const unknown = [both[0]!, { taskNo: late }];
+    assert.deepEqual(
+      (await adapter.observe(unknown, { signal })).map((each) => each.state),
+      ['active', 'active'],
+    );
+    assert.deepEqual(
+      both.map((task) => adapter.batchKey?.(task)),
+      ['2026-01-05', '2026-02-20'],
+    );
+  });
+
+  it('calls a day that no calendar has invalid, and asks nobody', async () => {
+    await assert.rejects(look(NOBODY, '2026-02-30'), isProviderError('invalid', 'InvalidHint'));
+    assert.equal((await simulator.summary()).totals.calls, 0);
+  });
+
+  describe('while the list moves', () => {
+    /** Does something to the cloud between two calls. */
+    function connectWith(beforeCall: (call: number) => Promise<unknown>): Provider {
+      let calls = 0;
+      const pass: CallGate['pass'] = async (_operation, _signal, call) => {
+        await beforeCall(++calls);
+        return call();
+      };
+      return connect({}, { pass });
+    }
+
+    it('throws what is retried when one is missing and a task left the list meanwhile', async () => {
+      await switches({ largestListPage: 2, movedToHistory: 'onceEnded' });
+      await simulator.seed({ provider, count: 2 });
+      const wanted = await seed();
+      await simulator.seed({ provider, count: 1, delays: { runningMs: 60_000 } });
+      await seed();
+      // [x, brief] [wanted, b] [a]: without `brief`, page 2 of [x, wanted] [b, a] is without `wanted`.
+      const moving = connectWith(async (call) => call === 2 && simulator.advanceClock(120_000));
+      await assert.rejects(
+        moving.observe([{ taskNo: wanted }], { signal }),
+        isProviderError('unavailable', 'ListMoved'),
+      );
+      assert.equal((await moving.observe([{ taskNo: wanted }], { signal }))[0]?.state, 'active');
+      moving.close();
+    });
+
+    it('throws what is retried when one is missing and a task was made meanwhile', async () => {
+      await switches({ largestListPage: 2 });
+      await simulator.seed({ provider, count: 4 });
+      const growing = connectWith(async (call) => call === 2 && seed());
+      await assert.rejects(
+        growing.observe([{ taskNo: NOBODY }], { signal }),
+        isProviderError('unavailable', 'ListMoved'),
+      );
+      assert.equal((await growing.observe([{ taskNo: NOBODY }], { signal }))[0]?.state, 'absent');
+      growing.close();
+    });
+
+    it('throws what is retried when one came and another went, and the total stayed', async () => {
+      await switches({ largestListPage: 2, movedToHistory: 'onceEnded' });
+      const last = await seed({ delays: { runningMs: 60_000 } });
+      await simulator.seed({ provider, count: 4 });
+      const swapping = connectWith(async (call) => {
+        if (call !== 2) return;
+        await simulator.advanceClock(120_000);
+        await seed();
+      });
+      await assert.rejects(
+        swapping.observe([{ taskNo: last }], { signal }),
+        isProviderError('unavailable', 'ListMoved'),
+      );
+      swapping.close();
+    });
+
+    it('still answers when all wanted were seen', async () => {
+      await switches({ largestListPage: 2 });
+      const [oldest] = await simulator.seed({ provider, count: 4 });
+      const growing = connectWith(async (call) => call === 2 && seed());
+      assert.equal((await growing.observe([{ taskNo: oldest!.id }], { signal }))[0]?.state, 'active');
+      growing.close();
+    });
+  });
+
+  it('calls a task that moved to the history absent: the history has no word on a cancel', async () => {
+    await switches({ movedToHistory: 'onceEnded' });
+    const id = await seed();
+    assert.equal(await state(id), 'active');
+    await adapter.cancel({ taskNo: id }, { clientToken, signal });
+    await simulator.advanceClock(60_000);
+    const seen = await look(id);
+    assert.deepEqual([seen.state, seen.rawState], ['absent', 'not listed']);
+    assert.equal((await simulator.summary()).calls[provider]?.['QueryTaskInfoHistory'], undefined);
+  });
+
+  for (const [what, seeds] of [
+    ['cancelOfEnded', { state: 'completed' }],
+    ['cancelOfCanceling', { state: 'canceling' }],
+    ['cancelOfUnknown', undefined],
+  ] as const) {
+    it(`guesses nothing of what is not documented: ${what}`, async () => {
+      const taskNo = seeds === undefined ? NOBODY : await seed(seeds);
+      const ask = () => adapter.cancel({ taskNo }, { clientToken, signal });
+      await switches({ [what]: 'accept' });
+      assert.equal((await ask()).kind, 'accepted');
+      await switches({ [what]: 'ParameterIllegal' });
+      await assert.rejects(ask(), isProviderError('invalid', 'ParameterIllegal'));
+      await switches({ [what]: 'unlisted' });
+      await assert.rejects(ask(), isProviderError('unrecognized', 'SimulatedUnlistedCode'));
+    });
+  }
+
+  it('tells a refusal as the vendor words it', async () => {
+    const answer = await adapter.cancel(
+      { taskNo: await seed({ onCancel: 'unsupported' }) },
+      { clientToken, signal },
+    );
+    assert.deepEqual([answer.kind, 'code' in answer && answer.code], ['refused', 'UnsupportedOperation']);
+  });
+
+  it('leaves open whether a cancel had its effect when the reply was lost, and sees it with the next look', async () => {
+    for (const kind of ['reset', 'html', 'error'] as const) {
+      const id = await seed();
+      await simulator.fault({
+        kind,
+        afterEffect: true,
+        match: { operation: 'CancelTask' },
+        ...(kind === 'error' && { status: 503, code: 'ServiceUnavailable' }),
+      });
+      await assert.rejects(
+        adapter.cancel({ taskNo: id }, { clientToken, signal }),
+        isProviderError('unavailable'),
+      );
+      assert.equal(await state(id), 'canceling');
+    }
+    const id = await seed();
+    await simulator.fault({
+      kind: 'error',
+      code: 'NetworkIOError',
+      status: 400,
+      afterEffect: true,
+      match: { operation: 'CancelTask' },
+    });
+    await assert.rejects(
+      adapter.cancel({ taskNo: id }, { clientToken, signal }),
+      isProviderError('unavailable', 'NetworkIOError'),
+    );
+  });
+
+  it('makes nothing of a row it cannot read', async () => {
+    for (const body of ['wrongTypes', 'empty', 'truncated'] as const) {
+      const id = await seed();
+      await simulator.fault({ kind: 'malformed', body, match: { operation: 'QueryTaskList' } });
+      await assert.rejects(look(id), isProviderError('unrecognized'), body);
+    }
+  });
+
+  it('takes a word it does not know for no state', async () => {
+    const seen = await look(await seed({ word: 'DREAMING' }));
+    assert.deepEqual([seen.state, seen.rawState], ['unknown', 'DREAMING/DREAMING']);
+  });
+
+  it('makes one call for a check, and tells throttling and a wrong key', async () => {
+    assert.ok((await adapter.check({ signal })).requestId);
+    assert.equal((await simulator.summary()).totals.calls, 1);
+    await simulator.fault({ kind: 'throttle', retryAfterMs: 700 });
+    await assert.rejects(adapter.check({ signal }), (thrown: unknown) => {
+      assert.ok(isProviderError('throttled', 'Throttling.User')(thrown));
+      assert.equal((thrown as ProviderError).context.retryAfterMs, 700);
+      return true;
+    });
+    process.env['DOMAIN_TEST_ID'] = cloud.credentials.alibaba.accessKeyId;
+    process.env['DOMAIN_TEST_SECRET'] = 'wrong';
+    const credentials = {
+      accessKeyId: { env: 'DOMAIN_TEST_ID' },
+      accessKeySecret: { env: 'DOMAIN_TEST_SECRET' },
+    };
+    const wrong = connect({ credentials });
+    await assert.rejects(
+      wrong.check({ signal }),
+      isProviderError('unauthenticated', 'SignatureDoesNotMatch'),
+    );
+    wrong.close();
+  });
+
+  it('reads a row without a word on its cancel as active at most', async () => {
+    const row = { TaskNo: NOBODY, TaskNum: 1 };
+    for (const [status, expected] of [
+      ['WAITING_EXECUTE', 'active'],
+      ['EXECUTING', 'active'],
+      ['COMPLETE', 'unknown'],
+    ]) {
+      // As the list was documented before it had TaskCancelStatus, and with one task as a bare object.
+      const server = await answering({
+        TotalItemNum: '1',
+        Data: { TaskInfo: { ...row, TaskStatus: status } },
+      });
+      const made = connect({ endpoint: server.url });
+      const [seen] = await made.observe([{ taskNo: NOBODY }], { signal });
+      assert.equal(seen?.state, expected);
+      assert.equal(seen?.rawState, `${status}/?`);
+      made.close();
+      server.close();
+    }
+  });
+
+  it('ends although a list shows page after page of the same', async () => {
+    const server = await answering({
+      TotalItemNum: 5,
+      Data: { TaskInfo: [{ TaskNo: 'a' }, { TaskNo: 'b' }] },
+    });
+    const made = connect({ endpoint: server.url });
+    await assert.rejects(
+      made.observe([{ taskNo: NOBODY }], { signal }),
+      isProviderError('unavailable', 'ListMoved'),
+    );
+    made.close();
+    server.close();
+  });
+});
+
+/** An edition of the vendor that the simulator does not play: the same answer to everything. */
+async function answering(body: object): Promise<{ url: string; close(): void }> {
+  const server: Server = createServer((_request, response) => {
+    response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify(body));
+  });
+  await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
+  return {
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    close: () => {
+      server.close();
+      server.closeAllConnections();
+    },
+  };
+}
+
+function isProviderError(kind: string, code?: string) {
+  return (thrown: unknown): boolean => {
+    assert.ok(thrown instanceof ProviderError, String(thrown));
+    assert.equal(thrown.kind, kind, `${thrown.code}: ${thrown.message}`);
+    if (code !== undefined) assert.equal(thrown.code, code);
+    return true;
+  };
+}

@@ -69,7 +69,14 @@ export const faultRequest = z.discriminatedUnion('kind', [
   z.strictObject({ ...script, kind: z.literal('latency'), afterEffect, ms }),
 ]);
 
-const quota = z.strictObject({ perSecond: z.number().positive().max(1e6), burst: count });
+/** A token bucket, or a window: at most so many calls in any stretch of so long. */
+const quota = z.union(
+  [
+    z.strictObject({ perSecond: z.number().positive().max(1e6), burst: count }),
+    z.strictObject({ calls: count, perMs: z.number().positive().max(1e13) }),
+  ],
+  { error: 'must be { perSecond, burst } or { calls, perMs }' },
+);
 
 /** `PUT /_simulator/settings`; what is left out stays as it is. */
 export const settingsRequest = z.strictObject({

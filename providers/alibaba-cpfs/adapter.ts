@@ -1,0 +1,69 @@
+import type { CallGate } from '../call-gate.js';
+import type { Provider, TaskIds } from '../provider.js';
+import { AlibabaClient } from '../vendors/alibaba-client.js';
+import { AlibabaKeySource } from '../vendors/alibaba-key-source.js';
+import { ask, type Question } from './ask.js';
+import { cancelAnswerOf, ERROR_KINDS } from './errors.js';
+import type { CpfsSettings } from './index.js';
+import { observeTasks } from './observe.js';
+import { cancelSubtask, runningSubtasks } from './subtasks.js';
+import { dataFlowIdOf, fileSystemIdOf, taskIdOf } from './task-ids.js';
+
+const VERSION = '2017-06-26';
+/** What a page of a list holds, and ten calls look up by ids. */
+const OBSERVE_BATCH_SIZE = 100;
+
+/** Speaks to NAS, which CPFS is a part of. A cancel is made safe to repeat by its ClientToken. */
+export function createCpfsAdapter(settings: CpfsSettings, gate: CallGate): Provider {
+  const client = createClient(settings, gate);
+  return {
+    observeBatchSize: OBSERVE_BATCH_SIZE,
+    batchKey: fileSystemIdOf,
+    observe: (tasks, { signal }) => observeTasks(client, tasks, signal),
+
+    cancel: (task, { clientToken, signal }) =>
+      ask(client, cancelOf(task, { DryRun: 'false', ClientToken: clientToken }), signal),
+
+    // Its answer is just like a cancel's. It has no token: under that of the cancel to come, it might be remembered as its answer.
+    rehearse: (task, { signal }) => ask(client, cancelOf(task, { DryRun: 'true' }), signal),
+
+    subtasks: {
+      running: (tasks, { signal }) => runningSubtasks(client, tasks, signal),
+      cancel: (task, subtaskId, { clientToken, signal }) =>
+        cancelSubtask(client, { task, subtaskId, clientToken }, signal),
+    },
+
+    // Every operation about tasks needs a file system, and a connection has none of its own.
+    check: async ({ signal }) => {
+      const { requestId } = await client.call('DescribeRegions', { PageSize: '1' }, signal);
+      return requestId === undefined ? {} : { requestId };
+    },
+
+    close: () => client.close(),
+  };
+}
+
+function createClient({ region, endpoint, credentials }: CpfsSettings, gate: CallGate): AlibabaClient {
+  const source = new AlibabaKeySource(credentials);
+  return new AlibabaClient({
+    endpoint: endpoint ?? `https://nas.${region}.aliyuncs.com`,
+    version: VERSION,
+    keys: (signal) => source.keys(signal),
+    forgetKeys: (refused) => source.forget(refused),
+    gate,
+    errorKinds: ERROR_KINDS,
+  });
+}
+
+/** @see https://www.alibabacloud.com/help/en/cpfs/cpfsonecs/developer-reference/api-nas-2017-06-26-canceldataflowtask-cpfs */
+function cancelOf(
+  task: TaskIds,
+  how: { readonly DryRun: 'true' } | { readonly DryRun: 'false'; readonly ClientToken: string },
+): Question {
+  const named = {
+    FileSystemId: fileSystemIdOf(task),
+    DataFlowId: dataFlowIdOf(task),
+    TaskId: taskIdOf(task),
+  };
+  return { action: 'CancelDataFlowTask', parameters: { ...named, ...how }, answerOf: cancelAnswerOf };
+}

@@ -1,0 +1,107 @@
+import { z } from 'zod';
+import type { AlibabaOutput } from '../vendors/simulate-alibaba-answer.js';
+import type { CpfsCall } from './simulate.js';
+import { filterBy, idsRule, readPage, wordsRule, type FilterRule } from './simulate-page.js';
+import { fileSystemId, readFilters, readParameters, type Filter } from './simulate-parameters.js';
+import { refusal } from './simulate-refusals.js';
+import type { CpfsTask } from './simulate-task.js';
+
+const FEWEST_RESULTS = 10;
+
+const describeParameters = z.object({
+  FileSystemId: fileSystemId,
+  WithReports: z.enum(['true', 'false']).default('true'),
+});
+
+/** A task, and the time as of which it is shown. */
+interface Shown {
+  readonly task: CpfsTask;
+  readonly at: number;
+}
+
+/** `yyyy-MM-ddThh:mmZ`. */
+const MINUTE = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}Z$/;
+
+function timeRule(
+  timeOf: (shown: Shown) => number | undefined,
+  fits: (time: number, limit: number) => boolean,
+): FilterRule<Shown> {
+  return (value) => {
+    const limit = MINUTE.test(value) ? Date.parse(value) : Number.NaN;
+    if (Number.isNaN(limit)) throw refusal('InvalidParameter');
+    return (shown) => {
+      const time = timeOf(shown);
+      return time !== undefined && fits(time, limit);
+    };
+  };
+}
+
+const notBefore = (time: number, limit: number) => time >= limit;
+const notAfter = (time: number, limit: number) => time <= limit;
+const createdAt = ({ task }: Shown) => task.timeline.createdAt;
+const startedAt = ({ task, at }: Shown) => task.timeline.startedAt(at);
+const endedAt = ({ task, at }: Shown) => task.timeline.endedAt(at);
+
+const RULES = {
+  DataFlowIds: idsRule(({ task }) => task.details.dataFlowId),
+  TaskIds: idsRule(({ task }) => task.id),
+  TaskActions: wordsRule(({ task }) => task.action),
+  DataTypes: wordsRule(({ task }) => task.details.dataType),
+  Originator: wordsRule(({ task }) => task.details.originator),
+  Status: wordsRule(({ task, at }) => task.wordAt(at)),
+  CreateTimeBegin: timeRule(createdAt, notBefore),
+  CreateTimeEnd: timeRule(createdAt, notAfter),
+  StartTimeBegin: timeRule(startedAt, notBefore),
+  StartTimeEnd: timeRule(startedAt, notAfter),
+  EndTimeBegin: timeRule(endedAt, notBefore),
+  EndTimeEnd: timeRule(endedAt, notAfter),
+} as const satisfies Record<string, FilterRule<Shown>>;
+
+/** @see https://www.alibabacloud.com/help/en/cpfs/cpfsonecs/developer-reference/api-nas-2017-06-26-describedataflowtasks-cpfs */
+export function describeTasks(call: CpfsCall): AlibabaOutput {
+  const { world, table, request } = call;
+  const { FileSystemId, WithReports } = readParameters(describeParameters, request);
+  const filters = readFilters(request);
+  const { switches, refreshMs } = world.settings;
+  const now = world.now();
+  const candidates = table.candidates(FileSystemId, idsIn(filters, 'TaskIds'));
+  checkIdsExist(call, { fileSystemId: FileSystemId, candidates, filters });
+
+  const shown = (task: CpfsTask) => ({ task, at: task.timeline.shownAt(now, refreshMs) });
+  const fits = filterBy<Shown>(filters, RULES);
+  const { page, next } = readPage(request, candidates, (task) => fits(shown(task)), {
+    fewest: FEWEST_RESULTS,
+    switches,
+  });
+  const Task = page.map((task) => {
+    const { at } = shown(task);
+    return { ...task.describe(at), ...(WithReports === 'true' && { Reports: { Report: [] } }) };
+  });
+  return { output: { TaskInfo: { Task }, ...next } };
+}
+
+interface Question {
+  readonly fileSystemId: string;
+  readonly candidates: readonly CpfsTask[];
+  readonly filters: readonly Filter[];
+}
+
+/** Refuses a filter with an id that fits nothing, where the switches want that. */
+function checkIdsExist(
+  { world, table }: CpfsCall,
+  { fileSystemId: on, candidates, filters }: Question,
+): void {
+  const { unknownTaskInFilter, unknownDataFlowInFilter } = world.settings.switches;
+  const isKnown = (id: string) => candidates.some((task) => task.id.includes(id));
+  if (unknownTaskInFilter !== 'empty' && !(idsIn(filters, 'TaskIds') ?? []).every(isKnown)) {
+    throw refusal(unknownTaskInFilter);
+  }
+  const flowIds = idsIn(filters, 'DataFlowIds') ?? [];
+  if (unknownDataFlowInFilter !== 'empty' && !flowIds.every((id) => table.hasFlow(on, id))) {
+    throw refusal(unknownDataFlowInFilter);
+  }
+}
+
+function idsIn(filters: readonly Filter[], key: string): readonly string[] | undefined {
+  return filters.find((filter) => filter.key === key)?.value.split(',');
+}

@@ -1,0 +1,58 @@
+import { z } from 'zod';
+import { gatewaySwitches } from '../vendors/simulate-alibaba-gateway.js';
+
+/** What a cancel may be answered in a state for which no answer is documented; `InvalidStatus.Unlisted` stands for any code we do not know. */
+const undocumented = z.enum([
+  'accept',
+  'InvalidStatus.ResourceMismatch',
+  'InvalidStatus.Unlisted',
+  'OperationDenied.ConflictOperation',
+  'InvalidTaskId.NotFound',
+]);
+
+/** What CPFS's documents leave open, one switch each. The default is the reading that is named first. */
+export const cpfsSwitches = z.object({
+  ...gatewaySwitches,
+  /**
+   * Cancel of a task with running subtasks. The operation's text has one code, without status and message; an older page's table
+   * another.
+   * https://www.alibabacloud.com/help/en/cpfs/cpfsonecs/developer-reference/api-nas-2017-06-26-canceldataflowtask-cpfs
+   * https://help.aliyun.com/en/cpfs/bmcpfs/developer-reference/api-nas-2017-06-26-canceldataflowtask-bmcpfs
+   */
+  blockedCode: z
+    .enum([
+      'InvalidStatus.ResourceMismatch 400',
+      'InvalidStatus.ResourceMismatch 403',
+      'OperationDenied.DependencyViolation 403',
+    ])
+    .default('InvalidStatus.ResourceMismatch 400'),
+  /** Cancel of a task that is Executing: "Pending and Executing" on one page, only Pending on another. The same two pages. */
+  cancelOfExecuting: undocumented.default('accept'),
+  /** Cancel of a task or subtask that is being canceled: not documented. */
+  cancelOfCanceling: undocumented.default('accept'),
+  /** Cancel of a task or subtask that has ended: not documented. */
+  cancelOfEnded: undocumented.default('InvalidStatus.ResourceMismatch'),
+  /** Whether a dry run looks at the task's state: newer texts say so, older ones name parameters and resources alone. */
+  dryRunChecksState: z.boolean().default(true),
+  /** The filter `TaskIds` with an id that no task has: not documented. */
+  unknownTaskInFilter: z.enum(['empty', 'InvalidTaskId.NotFound']).default('empty'),
+  /** The filter `DataFlowIds` with an id that no data flow has: not documented. */
+  unknownDataFlowInFilter: z.enum(['empty', 'InvalidDataFlow.NotFound']).default('empty'),
+  /** `NextToken` of the last page: not documented. */
+  lastNextToken: z.enum(['absent', 'empty']).default('absent'),
+  /**
+   * Whether a 4xx is the answer to every repeat under its ClientToken. ECS, whose page NAS links, says that a retry after one
+   * "will not succeed" where the message does not ask to try later.
+   * https://help.aliyun.com/document_detail/25693.html
+   */
+  tokenCachesRefusals: z.boolean().default(false),
+  /**
+   * What too many calls are answered. Of the gateway 400 is documented, and 429 for one product.
+   * https://help.aliyun.com/document_detail/48054.html
+   */
+  throttledAs: z
+    .enum(['Throttling.User 400', 'Throttling.Api 400', 'Throttling 429', 'Throttling 503'])
+    .default('Throttling.User 400'),
+});
+
+export type CpfsSwitches = z.output<typeof cpfsSwitches>;

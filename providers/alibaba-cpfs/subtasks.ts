@@ -1,0 +1,112 @@
+import { z } from 'zod';
+import { MOST_SUBTASK_IDS, type CancelAnswer, type RunningSubtasks } from '../../contract/observation.js';
+import type { TaskIds } from '../provider.js';
+import type { AlibabaClient } from '../vendors/alibaba-client.js';
+import { ask } from './ask.js';
+import { subtaskAnswerOf } from './errors.js';
+import { listPages, type Filters } from './list-pages.js';
+import { lookUpByIds } from './look-up.js';
+import { RUNNING_SUBTASK_WORDS, SUBTASK_STATES, type SubtaskState } from './states.js';
+import { dataFlowIdOf, fileSystemIdOf, keyOf, onlyFileSystem, taskIdOf, taskKey } from './task-ids.js';
+import { seenNow } from './to-observation.js';
+
+const subtaskRow = z.object({
+  DataFlowId: z.string(),
+  DataFlowTaskId: z.string(),
+  DataFlowSubTaskId: z.string(),
+  Status: z.string(),
+});
+type SubtaskRow = z.output<typeof subtaskRow>;
+
+const subtaskRows = z
+  .object({ DataFlowSubTask: z.object({ DataFlowSubTask: z.array(subtaskRow) }) })
+  .transform(({ DataFlowSubTask }) => DataFlowSubTask.DataFlowSubTask);
+
+/** Only CPFS for Lingjun has subtasks; the other kind is not asked, for it does not know the operation. */
+const HAS_SUBTASKS = /^bmcpfs-/;
+
+/**
+ * What runs of each task of one file system, in the order of the question.
+ *
+ * A streaming task may have thousands of subtasks that have ended. Those that run are asked for by their words; only where
+ * there are none, all are looked through: one whose word we do not know runs, for all we know.
+ */
+export async function runningSubtasks(
+  client: AlibabaClient,
+  tasks: readonly TaskIds[],
+  signal: AbortSignal,
+): Promise<RunningSubtasks[]> {
+  const fileSystemId = onlyFileSystem(tasks);
+  const running = new Map(tasks.map((task) => [taskKey(task), toRunning([])]));
+  if (HAS_SUBTASKS.test(fileSystemId)) {
+    await count({ Status: RUNNING_SUBTASK_WORDS });
+    await count({});
+  }
+  return tasks.map((task) => running.get(taskKey(task)) ?? toRunning([]));
+
+  async function count(filters: Filters): Promise<void> {
+    const idle = tasks.filter((task) => running.get(taskKey(task))?.count === 0);
+    // The vendor's "no such task" leaves nothing that could run.
+    await lookUpByIds(
+      idle,
+      (some) => countOf(some, filters),
+      () => {},
+    );
+  }
+
+  async function countOf(some: readonly TaskIds[], filters: Filters): Promise<void> {
+    const question = {
+      action: 'DescribeDataFlowSubTasks',
+      fileSystemId,
+      filters: { DataFlowTaskIds: some.map(taskIdOf), ...filters },
+      rows: subtaskRows,
+    };
+    const found = new Map(some.map((task): [string, SubtaskRow[]] => [taskKey(task), []]));
+    let requestId: string | undefined;
+    for await (const page of listPages(client, question, signal)) {
+      ({ requestId } = page);
+      // Filters match parts of ids, too: what they bring is compared as a whole.
+      for (const row of page.rows) found.get(keyOf(row.DataFlowId, row.DataFlowTaskId))?.push(row);
+    }
+    for (const [key, rows] of found) running.set(key, toRunning(rows, requestId));
+  }
+}
+
+/**
+ * Asks for the end of one subtask.
+ * @see https://help.aliyun.com/en/cpfs/bmcpfs/developer-reference/api-nas-2017-06-26-canceldataflowsubtask-bmcpfs
+ */
+export function cancelSubtask(
+  client: AlibabaClient,
+  asked: { readonly task: TaskIds; readonly subtaskId: string; readonly clientToken: string },
+  signal: AbortSignal,
+): Promise<CancelAnswer> {
+  const { task, subtaskId, clientToken } = asked;
+  const parameters = {
+    FileSystemId: fileSystemIdOf(task),
+    DataFlowId: dataFlowIdOf(task),
+    DataFlowTaskId: taskIdOf(task),
+    DataFlowSubTaskId: subtaskId,
+    DryRun: 'false',
+    ClientToken: clientToken,
+  };
+  return ask(client, { action: 'CancelDataFlowSubTask', parameters, answerOf: subtaskAnswerOf }, signal);
+}
+
+function toRunning(rows: readonly SubtaskRow[], requestId?: string): RunningSubtasks {
+  // By their ids: one may come twice when others end between two pages.
+  const states = new Map(rows.map((row) => [row.DataFlowSubTaskId, stateOf(row.Status)]));
+  const idsIn = (state: SubtaskState) => [...states.keys()].filter((id) => states.get(id) === state);
+  const cancelable = idsIn('cancelable');
+  const ids = [...cancelable, ...idsIn('ending')];
+  return {
+    count: ids.length,
+    cancelable: cancelable.length,
+    ids: ids.slice(0, MOST_SUBTASK_IDS),
+    ...seenNow(requestId),
+  };
+}
+
+function stateOf(word: string): SubtaskState {
+  return Object.hasOwn(SUBTASK_STATES, word) ? SUBTASK_STATES[word as keyof typeof SUBTASK_STATES] : 'ending';
+}

@@ -96,6 +96,8 @@ export interface SimulatedWorld<Switches = Record<string, unknown>> {
   now(): number;
   /** Read again with every call: a test may have changed them. */
   readonly settings: Settings<Switches>;
+  /** The one instance of a class in these clouds, made when it is first asked for: what a vendor's providers share. */
+  shared<T>(part: new () => T): T;
 }
 
 /** A provider's half of the simulator: what its `simulate.ts` exports. It imports no adapter. */

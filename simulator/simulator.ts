@@ -43,7 +43,8 @@ export class Simulator {
     this.clock = new Clock();
     this.faults = new FaultScript();
     this.journal = new Journal();
-    this.#providers = new Map(this.#definitions.map((each) => [each.provider, this.#start(each)]));
+    const shared = new SharedParts();
+    this.#providers = new Map(this.#definitions.map((each) => [each.provider, this.#start(each, shared)]));
   }
 
   get providers(): Iterable<RunningProvider> {
@@ -67,10 +68,24 @@ export class Simulator {
     return undefined;
   }
 
-  #start(definition: SimulatedProvider): RunningProvider {
+  #start(definition: SimulatedProvider, parts: SharedParts): RunningProvider {
     const settings = defaultSettings(definition);
     const { clock } = this;
-    const simulation = definition.start({ now: () => clock.now(), settings });
+    const simulation = definition.start({
+      now: () => clock.now(),
+      settings,
+      shared: (part) => parts.get(part),
+    });
     return { definition, settings, simulation, quotas: new QuotaMeter() };
+  }
+}
+
+/** What providers of one vendor share, by its class. */
+class SharedParts {
+  readonly #parts = new Map<new () => unknown, unknown>();
+
+  get<T>(part: new () => T): T {
+    if (!this.#parts.has(part)) this.#parts.set(part, new part());
+    return this.#parts.get(part) as T;
   }
 }

@@ -11,6 +11,9 @@ export const SIMULATED_CREDENTIALS = {
     ak: 'SIMULATEDHUAWEI00001',
     sk: 'simulatedNotASecretHuawei000000000000001',
     projectId: '0123456789abcdef0123456789abcdef',
+    domainName: 'simulated-account',
+    userName: 'simulated-user',
+    password: 'simulated-not-a-password-huawei-1',
   },
 } as const satisfies Record<string, Readonly<Record<string, string>>>;
 

@@ -229,7 +229,7 @@ describe('startSimulator', () => {
       [
         ['accessKeyId', 'secretAccessKey'],
         ['accessKeyId', 'accessKeySecret'],
-        ['ak', 'sk', 'projectId'],
+        ['ak', 'sk', 'projectId', 'domainName', 'userName', 'password'],
       ],
     );
     await new SimulatorControl(simulator.endpoint).fault({ kind: 'hang', times: 'always' });

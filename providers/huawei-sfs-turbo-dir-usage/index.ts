@@ -1,0 +1,28 @@
+import type { ProviderDefinition } from '../provider.js';
+import { SFS_TURBO_FIELDS, sfsTurboSettings } from '../vendors/huawei-sfs-turbo-connection.js';
+import { simulatedConnection } from './simulated-connection.js';
+
+/**
+ * Directory usage (DU) tasks of Huawei SFS Turbo.
+ * @see https://support.huaweicloud.com/intl/en-us/api-sfsturbo/DeleteFsTask.html
+ */
+export const huaweiSfsTurboDirUsage: ProviderDefinition<typeof sfsTurboSettings> = {
+  id: 'huawei-sfs-turbo-dir-usage',
+  title: 'Huawei SFS Turbo directory usage task',
+  fields: SFS_TURBO_FIELDS,
+  settings: sfsTurboSettings,
+  // No quota of SFS Turbo is published.
+  operations: { DeleteFsTask: null, ShowFsTask: null, ListFsTasks: null, ListShares: null },
+  cancelLeaves: 'nothing',
+  // Reads may be five minutes old. A task still shown running is asked again after twelve polls of the first stage: at 30
+  // seconds, six minutes, when no read can be from before the first ask any more.
+  // https://support.huaweicloud.com/api-sfsturbo/ShowFsTask.html
+  pacing: [
+    { untilMs: 60 * 60_000, everyMs: 30_000 },
+    { untilMs: 6 * 60 * 60_000, everyMs: 60_000 },
+    { everyMs: 5 * 60_000 },
+  ],
+  connect: async (settings, gate) => (await import('./adapter.js')).createDirUsageAdapter(settings, gate),
+  simulatedConnection,
+  simulate: async () => (await import('./simulate.js')).dirUsageSimulation,
+};

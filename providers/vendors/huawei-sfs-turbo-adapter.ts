@@ -1,0 +1,42 @@
+import type { CallGate } from '../call-gate.js';
+import type { Provider, TaskIds } from '../provider.js';
+import { requestIdOf, SfsTurboClient, type SfsTurboCall } from './huawei-sfs-turbo-client.js';
+import type { SfsTurboSettings } from './huawei-sfs-turbo-connection.js';
+import { cancelAnswerOf } from './huawei-sfs-turbo-errors.js';
+import { observeOnShare, type SfsTurboReads } from './huawei-sfs-turbo-observe.js';
+
+/** As many as a few pages of the shorter list show. */
+const OBSERVE_BATCH_SIZE = 200;
+
+/** One of SFS Turbo's two APIs: how its tasks are deleted and read. */
+export interface SfsTurboApi extends SfsTurboReads {
+  delete(task: TaskIds): SfsTurboCall;
+}
+
+/**
+ * Cancels tasks by deleting them, which leaves nothing: their end is proven by the vendor's own "no such task". There is no
+ * ClientToken: repeats are made safe by looking first.
+ */
+export function createSfsTurboAdapter(
+  api: SfsTurboApi,
+  settings: SfsTurboSettings,
+  gate: CallGate,
+): Provider {
+  const client = new SfsTurboClient(settings, gate);
+  return {
+    observeBatchSize: OBSERVE_BATCH_SIZE,
+    batchKey: (task) => task['shareId'] ?? '',
+
+    async cancel(task, options) {
+      try {
+        return { kind: 'accepted', ...requestIdOf(await client.call(api.delete(task), options)) };
+      } catch (thrown) {
+        return cancelAnswerOf(thrown, api.absentCode);
+      }
+    },
+
+    observe: (tasks, options) => observeOnShare(client, api, tasks, options),
+    check: (options) => client.check(options),
+    close: () => client.close(),
+  };
+}

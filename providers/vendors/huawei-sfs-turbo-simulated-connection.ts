@@ -1,0 +1,21 @@
+import type { SimulatedConnection, SimulatorAddress } from '../provider.js';
+
+const AK = 'QUIESCE_SIMULATOR_HUAWEI_AK';
+const SK = 'QUIESCE_SIMULATOR_HUAWEI_SK';
+
+/** A connection to a simulated SFS Turbo; the project's id is left out, so that it is looked up as in reality. */
+export function simulatedSfsTurboConnection(
+  name: string,
+  { endpoint, credentials }: SimulatorAddress,
+): SimulatedConnection {
+  return {
+    name,
+    settings: {
+      region: 'cn-north-4',
+      endpoint,
+      iamEndpoint: endpoint,
+      credentials: { ak: { env: AK }, sk: { env: SK } },
+    },
+    env: { [AK]: credentials.huawei.ak, [SK]: credentials.huawei.sk },
+  };
+}

@@ -80,7 +80,7 @@ export function toProviderError(answer: HttpAnswer): ProviderError {
   const retryAfterMs = Number(headers['retry-after'] ?? Number.NaN) * 1_000;
   return new ProviderError(kind, code, inWords(kind, code, message), {
     ...(requestId !== undefined && { requestId }),
-    ...(Number.isFinite(retryAfterMs) && { retryAfterMs }),
+    ...(Number.isFinite(retryAfterMs) && retryAfterMs >= 0 && { retryAfterMs }),
   });
 }
 

@@ -101,7 +101,7 @@ function describeDefinition(definition: ProviderDefinition): void {
       read('docs/simulator.md')
         .split('\n')
         .find((line) => line.startsWith('| `details` |')) ?? '';
-    const own = row.slice(row.indexOf(`\`${definition.id}\`:`));
+    const own = row.slice(row.indexOf(`\`${definition.id}\`:`)).split('. ', 1)[0]!;
     for (const name of Object.keys(seedDetails.shape)) assert.ok(own.includes(`\`${name}\``), name);
   });
 }
@@ -113,15 +113,13 @@ function switchesTold(id: string): [name: string, value: string][] {
     const [heading = ''] = section.split('\n', 1);
     return heading.startsWith('Switches of') && heading.includes(`\`${id}\``);
   });
-  const rows = own.flatMap((section) => [...section.matchAll(/^\| (`[^|]+`) \| `?([^|`,;: ]+)/gm)]);
-  return rows.flatMap(([, names = '', value = '']) =>
-    names
-      .split(', ')
-      .map((name): [string, string] => [
-        name.replaceAll('`', ''),
-        isJson(value) ? value : JSON.stringify(value),
-      ]),
-  );
+  const rows = own.flatMap((section) => [...section.matchAll(/^\| (`[^|]+`) \| ([^|]+) \|$/gm)]);
+  return rows.flatMap(([, names = '', values = '']) => {
+    // The first that is written as code, or else the first word.
+    const [, value = ''] = /`([^`]+)`/.exec(values) ?? /^([^, ]+)/.exec(values) ?? [];
+    const told = isJson(value) ? value : JSON.stringify(value);
+    return names.split(', ').map((name): [string, string] => [name.replaceAll('`', ''), told]);
+  });
 }
 
 function isJson(text: string): boolean {

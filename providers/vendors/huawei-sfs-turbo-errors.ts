@@ -137,4 +137,4 @@ function readError(answer: HttpAnswer) {
 }
 
 const text = (value: unknown): string | undefined =>
-  typeof value === 'string' && value !== '' ? value.slice(0, LONGEST_MESSAGE) : undefined;
+  typeof value === 'string' && value.trim() !== '' ? value.slice(0, LONGEST_MESSAGE) : undefined;

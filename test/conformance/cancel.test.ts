@@ -63,7 +63,7 @@ const STORIES: readonly Story[] = [
   },
   {
     name: 'is being canceled already',
-    task: { state: 'canceling', ...LONG_CANCELING },
+    task: { state: 'canceling', delays: { cancelingMs: 5_000 } },
     ends: proven,
     effects: 0,
   },

@@ -83,10 +83,13 @@ export async function openAnother(cloud: Cloud, simulator: RunningSimulator, nam
   };
 }
 
-async function liftQuotas(control: SimulatorControl, { id }: ProviderDefinition): Promise<void> {
-  const { [id]: settings } = await control.settings();
-  const quotas = Object.keys(settings?.quotas ?? {}).map((operation) => [operation, null]);
-  await control.settings({ provider: id, quotas: Object.fromEntries(quotas) });
+/** Of the settings of a simulated cloud: all quotas lifted. */
+export function noQuotas({ operations }: ProviderDefinition): Record<string, null> {
+  return Object.fromEntries(Object.keys(operations).map((operation) => [operation, null]));
+}
+
+async function liftQuotas(control: SimulatorControl, definition: ProviderDefinition): Promise<void> {
+  await control.settings({ provider: definition.id, quotas: noQuotas(definition) });
 }
 
 type Cloudlet = Pick<Cloud, 'definition' | 'connection' | 'control'>;

@@ -14,11 +14,10 @@ const unrecognized = always('Provider.unrecognized');
 
 const ON = ['cancel', 'look'] as const;
 const MALFORMED = ['truncated', 'wrongTypes', 'empty'] as const;
-/** Codes and statuses that no vendor documents, among them some that a careless reader takes for absence. */
+/** Codes that no vendor documents, among them one that a careless reader takes for absence. */
 const UNKNOWN_ERRORS = [
   [400, 'MoonPhaseError'],
   [404, 'MoonNotFound'],
-  [403, 'MoonForbidden'],
 ] as const;
 
 const STORIES: readonly Story[] = [
@@ -109,6 +108,14 @@ const STORIES: readonly Story[] = [
       effects: 1,
     },
   ]),
+  // A 403 alone may be read as a missing permission, which is waited for; as nothing else.
+  ...ON.map((on): Story => ({
+    name: `answers each ${on} with 403 MoonForbidden`,
+    faults: [{ on, kind: 'error', status: 403, code: 'MoonForbidden', times: 'always' }],
+    options,
+    ends: unproven,
+    effects: 0,
+  })),
   ...MALFORMED.flatMap((body): Story[] => [
     {
       name: `answers looks with a body that is ${body}`,
@@ -153,7 +160,7 @@ const STORIES: readonly Story[] = [
   ]),
   {
     name: 'is away until the deadline',
-    faults: ON.map((on) => ({ on, kind: 'html', status: 503, times: 'always' })),
+    faults: [{ on: 'look', kind: 'html', status: 503, times: 'always' }],
     options,
     ends: always('unproven' satisfies End),
     asks: [0, 0],

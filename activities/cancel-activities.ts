@@ -2,9 +2,10 @@ import { activityInfo, cancellationSignal } from '@temporalio/activity';
 import { ApplicationFailure } from '@temporalio/common';
 import type { FailureType } from '../contract/failures.js';
 import { mayBeAsked, type CancelAnswer, type Observation } from '../contract/observation.js';
-import { taskUri, type TaskRef } from '../contract/task.js';
+import type { TaskRef } from '../contract/task.js';
 import { atLeastMs, pollDelayMs, reaskAfterMs } from '../providers/pacing.js';
-import type { LiveConnection, LiveConnections } from './live-connections.js';
+import type { LiveConnection } from './live-connection.js';
+import type { LiveConnections } from './live-connections.js';
 import { retryDelay, withRetryDelay } from './retry-delay.js';
 import { stillWaiting } from './still-waiting.js';
 import { taskIds } from './task-ids.js';
@@ -125,12 +126,8 @@ export function createCancelActivities(connections: LiveConnections) {
 
 export type CancelActivities = ReturnType<typeof createCancelActivities>;
 
-async function look(connection: LiveConnection, task: TaskRef): Promise<Observation> {
-  const provider = await connection.provider();
-  const [observation] = await provider.observe([taskIds(task)], { signal: cancellationSignal() });
-  if (observation === undefined)
-    throw new Error(`No observation for ${taskUri(task)}: a bug of the ${task.provider} adapter`);
-  return observation;
+function look(connection: LiveConnection, task: TaskRef): Promise<Observation> {
+  return connection.look(taskIds(task), cancellationSignal());
 }
 
 function nothingToErase({ provider }: TaskRef): ApplicationFailure {

@@ -2,17 +2,8 @@ import { ApplicationFailure } from '@temporalio/common';
 import type { FailureType } from '../contract/failures.js';
 import type { TaskRef } from '../contract/task.js';
 import type { Connection } from '../config/load-config.js';
-import { OPEN_GATE } from '../providers/call-gate.js';
-import type { Pacing } from '../providers/pacing.js';
-import type { Provider, ProviderDefinition, TaskField } from '../providers/provider.js';
-
-/** One connection of the config with its adapter, made at the first call and then shared by all Activities. */
-export interface LiveConnection {
-  readonly name: string;
-  readonly pacing: Pacing;
-  readonly cancelLeaves: ProviderDefinition['cancelLeaves'];
-  provider(): Promise<Provider>;
-}
+import type { ProviderDefinition, TaskField } from '../providers/provider.js';
+import { createLiveConnection, type LiveConnection, type LiveConnectionOptions } from './live-connection.js';
 
 /** The config's connections inside a Worker. */
 export interface LiveConnections {
@@ -25,23 +16,17 @@ export interface LiveConnections {
   close(): Promise<void>;
 }
 
-export function createLiveConnections(connections: ReadonlyMap<string, Connection>): LiveConnections {
-  const adapters = new Map<string, Promise<Provider>>();
-
-  function adapter({ name, provider, settings }: Connection): Promise<Provider> {
-    const existing = adapters.get(name);
-    if (existing !== undefined) return existing;
-    const connecting = provider.connect(settings, OPEN_GATE);
-    adapters.set(name, connecting);
-    // A failed connect is forgotten, so that the next attempt reads a mended credential file.
-    connecting.catch(() => adapters.delete(name));
-    return connecting;
-  }
+export function createLiveConnections(
+  connections: ReadonlyMap<string, Connection>,
+  options: LiveConnectionOptions,
+): LiveConnections {
+  const live = new Map([...connections].map(([name, each]) => [name, createLiveConnection(each, options)]));
 
   return {
     find(task, { retryable = false } = {}) {
       const connection = connections.get(task.connection);
-      if (connection === undefined) {
+      const found = live.get(task.connection);
+      if (connection === undefined || found === undefined) {
         const known = [...connections.keys()].join(', ');
         throw failure(
           'UnknownConnection',
@@ -50,13 +35,11 @@ export function createLiveConnections(connections: ReadonlyMap<string, Connectio
         );
       }
       checkTask(task, connection.provider);
-      const { name, pacing, provider } = connection;
-      return { name, pacing, cancelLeaves: provider.cancelLeaves, provider: () => adapter(connection) };
+      return found;
     },
 
     async close() {
-      const settled = await Promise.allSettled(adapters.values());
-      for (const result of settled) if (result.status === 'fulfilled') result.value.close();
+      await Promise.all([...live.values()].map((each) => each.close()));
     },
   };
 }

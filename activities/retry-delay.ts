@@ -1,6 +1,6 @@
 import { activityInfo } from '@temporalio/activity';
 import { retryDelayMs } from '../providers/pacing.js';
-import type { LiveConnection } from './live-connections.js';
+import type { LiveConnection } from './live-connection.js';
 import { toFailure } from './to-failure.js';
 
 type DelayMs = (retryAfterMs?: number) => number;

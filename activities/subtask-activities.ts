@@ -3,7 +3,8 @@ import { activityInfo, cancellationSignal } from '@temporalio/activity';
 import type { RunningSubtasks } from '../contract/observation.js';
 import type { TaskRef } from '../contract/task.js';
 import { atLeastMs, pollDelayMs } from '../providers/pacing.js';
-import type { LiveConnection, LiveConnections } from './live-connections.js';
+import type { LiveConnection } from './live-connection.js';
+import type { LiveConnections } from './live-connections.js';
 import { withRetryDelay } from './retry-delay.js';
 import { stillWaiting } from './still-waiting.js';
 import { taskIds } from './task-ids.js';
@@ -46,7 +47,7 @@ async function look(
 ): Promise<RunningSubtasks | undefined> {
   const { subtasks } = await connection.provider();
   const options = { signal: cancellationSignal() };
-  const [running] = (await subtasks?.running([taskIds(task)], options)) ?? [];
+  const running = await connection.runningSubtasks(taskIds(task), options.signal);
   if (subtasks === undefined || running === undefined || cancelUnder === undefined) return running;
   for (const id of running.ids.slice(0, running.cancelable)) {
     const clientToken = createHash('sha256').update(`${cancelUnder}\n${id}`).digest('hex');

@@ -2,7 +2,8 @@ import { ApplicationFailure } from '@temporalio/common';
 import type { FailureType, ProviderErrorKind } from '../contract/failures.js';
 import { slowestMs } from '../providers/pacing.js';
 import { ProviderError } from '../providers/provider.js';
-import type { LiveConnection } from './live-connections.js';
+import { HeldBackError } from './held-back-error.js';
+import type { LiveConnection } from './live-connection.js';
 
 type Retry = 'soon' | 'slowly' | 'never';
 
@@ -36,12 +37,28 @@ export function toFailure(
 ): unknown {
   if (!(thrown instanceof ProviderError)) return thrown;
   const { kind, code, message, context } = thrown;
-  const retry: Retry = RETRY[kind];
   return ApplicationFailure.create({
     type: `Provider.${kind}` satisfies FailureType,
-    message: `${connection.name}: ${code}: ${message.replace(/[.\s]*$/, '.')} ${ADVICE[kind]}`,
-    nonRetryable: retry === 'never',
+    message: `${connection.name}: ${code}: ${message.replace(/[.\s]*$/, '.')} ${adviceOn(thrown)}`,
+    nonRetryable: RETRY[kind] === 'never',
     details: [{ code, requestId: context.requestId }],
-    nextRetryDelay: retry === 'slowly' ? slowestMs(connection.pacing) : delayMs(context.retryAfterMs),
+    nextRetryDelay: nextTryMs(thrown, connection, delayMs),
+    // Not a warning for each of a thousand that wait: the breaker tells of a credential once.
+    ...(thrown instanceof HeldBackError && { category: 'BENIGN' }),
   });
+}
+
+function nextTryMs(
+  error: ProviderError,
+  { pacing }: LiveConnection,
+  delayMs: (retryAfterMs?: number) => number,
+): number {
+  // Nothing is added to what the queue or the breaker said, whatever the number of attempts: it is about its turn.
+  if (error instanceof HeldBackError) return error.retryAfterMs;
+  return RETRY[error.kind] === 'slowly' ? slowestMs(pacing) : delayMs(error.context.retryAfterMs);
+}
+
+function adviceOn(error: ProviderError): string {
+  const waits = error instanceof HeldBackError && error.kind === 'throttled';
+  return waits ? 'It was not made; it waits for its turn.' : ADVICE[error.kind];
 }

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { DURATION_FORM, parseDurationMs } from '../contract/duration.js';
+import { DURATION_FORM, formatDuration, parseDurationMs } from '../contract/duration.js';
 import { ALL_PROVIDERS } from '../providers/all.js';
 import type { ProviderDefinition } from '../providers/provider.js';
 import { NOT_LIKE_A_KEY } from '../providers/secret-ref.js';
@@ -19,12 +19,44 @@ const pollEvery = z
     "How often a task's state is looked at, for example 30s. Left out: the provider's own pacing, which fits the real cloud.",
   );
 
+const quota = z
+  .strictObject(
+    {
+      calls: z
+        .int('must be a whole number of calls')
+        .min(1, 'must be at least 1')
+        .describe('At most so many calls …'),
+      per: z
+        .string()
+        .refine((text) => (parseDurationMs(text) ?? 0) > 0, `must be ${DURATION_FORM}`)
+        .describe('… in any stretch of so long, for example 1m.'),
+    },
+    'must be calls and per, such as { calls: 60, per: 1m }, or null for no limit',
+  )
+  .nullable();
+
+/** Instead of the vendor's documented quotas, by the names of the provider's operations. */
+function quotasSchema({ operations }: ProviderDefinition) {
+  const fields = Object.entries(operations).map(([name, known]) => {
+    const standard = known === null ? 'no limit' : `${known.calls} calls in ${formatDuration(known.perMs)}`;
+    return [name, quota.optional().describe(`Left out: ${standard}. null lifts it.`)] as const;
+  });
+  return z
+    .strictObject(Object.fromEntries(fields))
+    .describe(
+      "This account's quotas where they differ from what the vendor documents, by operation; all Workers share them.",
+    );
+}
+
+export type QuotaSettings = z.output<ReturnType<typeof quotasSchema>>;
+
 /** The schema of one provider's connections: its own settings, and those that every connection has. */
 export function connectionSchema(definition: ProviderDefinition) {
   return z
     .strictObject({
       provider: z.literal(definition.id).describe(definition.title),
       pollEvery: pollEvery.optional(),
+      quotas: quotasSchema(definition).optional(),
       ...definition.settings.shape,
     })
     .describe(`A connection to one account and region: ${definition.title}.`);

@@ -5,8 +5,9 @@ import { parseDurationMs } from '../contract/duration.js';
 import { ALL_PROVIDERS } from '../providers/all.js';
 import type { Pacing } from '../providers/pacing.js';
 import type { ProviderDefinition } from '../providers/provider.js';
+import type { Quota } from '../providers/quota.js';
 import { ConfigError } from './config-error.js';
-import { CONNECTION_NAME, connectionSchema } from './config-schema.js';
+import { CONNECTION_NAME, connectionSchema, type QuotaSettings } from './config-schema.js';
 import { Problems } from './problems.js';
 import { YAML_PROBLEMS } from './yaml-problems.js';
 
@@ -19,6 +20,8 @@ export interface Connection {
   /** As the provider's own schema gives them. They hold references to secrets, never secrets. */
   readonly settings: Readonly<Record<string, unknown>>;
   readonly pacing: Pacing;
+  /** By operation: the vendor's documented one unless the config says another; null is no limit. */
+  readonly quotas: Readonly<Record<string, Quota | null>>;
 }
 
 export interface Config {
@@ -120,14 +123,23 @@ function readConnection(name: string, value: unknown, problems: Problems): Conne
     problems.addIssues(path, parsed.error.issues, schema);
     return undefined;
   }
-  const { provider: _, pollEvery, ...settings } = parsed.data;
+  const { provider: _, pollEvery, quotas, ...settings } = parsed.data;
   const everyMs = typeof pollEvery === 'string' ? parseDurationMs(pollEvery) : undefined;
   return {
     name,
     provider: definition,
     settings,
     pacing: everyMs === undefined ? definition.pacing : [{ everyMs }],
+    quotas: { ...definition.operations, ...readQuotas(quotas) },
   };
+}
+
+function readQuotas(configured: QuotaSettings = {}): Record<string, Quota | null> {
+  const given = Object.entries(configured).flatMap(([operation, quota]) => {
+    if (quota === undefined) return [];
+    return [[operation, quota && { calls: quota.calls, perMs: parseDurationMs(quota.per) ?? 0 }] as const];
+  });
+  return Object.fromEntries(given);
 }
 
 /** Two names for one account and region would give the same task two cancellations. */

@@ -9,3 +9,15 @@ export const PROGRESS_QUERY = 'progress';
 export const POLL_NOW_SIGNAL = 'pollNow';
 export const EXTEND_DEADLINE_UPDATE = 'extendDeadline';
 export const ABANDON_UPDATE = 'abandon';
+
+/** Divides a connection's quotas among the Workers; one Workflow a connection. */
+export const SHARE_QUOTA_WORKFLOW = 'shareQuota';
+
+/** Update and Signal names of `shareQuota`. */
+export const LEASE_UPDATE = 'lease';
+export const GIVE_BACK_SIGNAL = 'giveBack';
+
+/** The Workflow id of the one that divides a connection's quotas. */
+export function quotaWorkflowId(connection: string): string {
+  return `quota/${connection}`;
+}

@@ -4,7 +4,8 @@
  */
 export interface CallGate {
   /**
-   * Makes one vendor call when it is its turn.
+   * Makes one vendor call when it is its turn. No call passes inside another's: the outer one would wait for the inner one,
+   * and that for the outer one's answer.
    * @param operation the vendor's name of the operation, one of the definition's `operations`.
    * @throws ProviderError of the call; or `throttled` or `unauthenticated` without having made it.
    */

@@ -8,7 +8,7 @@ export type Pacing = readonly [
 ];
 
 /** The vendor's Retry-After is obeyed up to this; a longer one is taken for a mistake and asked about again. */
-const LONGEST_RETRY_AFTER_MS = 15 * 60_000;
+export const LONGEST_RETRY_AFTER_MS = 15 * 60_000;
 const FIRST_RETRY_MS = 1_000;
 /** Spread of ±10 %: tasks that were asked together must not be polled together for hours. */
 const JITTER = 0.1;

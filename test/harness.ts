@@ -1,17 +1,20 @@
 import { Client, Connection } from '@temporalio/client';
 import { historyToJSON } from '@temporalio/common/lib/proto-utils.js';
 import { DefaultLogger, NativeConnection, Runtime, type LogEntry, type Worker } from '@temporalio/worker';
-import { createLiveConnections } from '../activities/live-connections.js';
+import type { Cooldowns } from '../activities/credential-breaker.js';
 import { Quiesce } from '../client/index.js';
 import type { Connection as ConfiguredConnection } from '../config/load-config.js';
 import { provideTemporal } from '../devserver/provide-temporal.js';
 import { startDevServer } from '../devserver/start-dev-server.js';
 import { ALL_PROVIDERS } from '../providers/all.js';
+import type { Pacing } from '../providers/pacing.js';
 import type { ProviderDefinition } from '../providers/provider.js';
+import type { Quota } from '../providers/quota.js';
 import { registerSearchAttributes } from '../setup/search-attributes.js';
 import { SimulatorControl } from '../simulator/control-client.js';
 import { startSimulator, type RunningSimulator } from '../simulator/start-simulator.js';
 import { createQuiesceWorker } from '../worker/create-worker.js';
+import { openConnections } from '../worker/open-connections.js';
 
 /** Sub-second timers and retries take a second each on the dev server without it. */
 const QUICK_TIMERS = ['--dynamic-config-value', 'history.timerProcessorMaxTimeShift="1ms"'];
@@ -32,17 +35,21 @@ export interface Stack {
   close(): Promise<void>;
 }
 
-export interface RunningWorker {
-  stop(): Promise<void>;
-}
-
 type Simulated = Pick<RunningSimulator, 'endpoint' | 'credentials'>;
 
-interface StackOptions {
+export interface StackOptions {
   readonly everyMs?: number;
+  /** For the dev server. */
   readonly extraArgs?: readonly string[];
+  /** Of the connection, beside its provider's. */
+  readonly quotas?: Readonly<Record<string, Quota | null>>;
+  readonly cooldowns?: Cooldowns;
   /** The connections of its Workers; left out, the one of {@link simulatedConnection}. */
   readonly connect?: (cloud: Simulated, everyMs: number) => readonly ConfiguredConnection[];
+}
+
+export interface RunningWorker {
+  stop(): Promise<void>;
 }
 
 /** A real dev server, the simulator and a way to run real Workers: what one test file works with. */
@@ -58,7 +65,10 @@ export async function startStack(options: StackOptions = {}): Promise<Stack> {
   await registerSearchAttributes(temporal, 'default');
   const client = new Client({ connection: temporal });
   const connect = options.connect ?? ((...args) => [simulatedConnection(...args)]);
-  const connections = connect(cloud, options.everyMs ?? 50);
+  const connections = connect(cloud, options.everyMs ?? 50).map((connection) => ({
+    ...connection,
+    quotas: { ...connection.quotas, ...options.quotas },
+  }));
   const logs: string[] = [];
   const workers = new Set<RunningWorker>();
 
@@ -72,7 +82,7 @@ export async function startStack(options: StackOptions = {}): Promise<Stack> {
     connections,
     async startWorker(others = connections) {
       captureLogs(logs);
-      const worker = await runWorkerHere(server.address, others);
+      const worker = await runWorkerHere(server.address, others, options.cooldowns);
       workers.add(worker);
       return { stop: () => (workers.delete(worker) ? worker.stop() : Promise.resolve()) };
     },
@@ -98,28 +108,36 @@ export function simulatedConnection(
     endpoint,
     credentials: { accessKeyId: { env: SECRET_ENV.id }, secretAccessKey: { env: SECRET_ENV.secret } },
   });
-  return { name: 'sim', provider, settings, pacing: everyMs === undefined ? provider.pacing : [{ everyMs }] };
+  const pacing: Pacing = everyMs === undefined ? provider.pacing : [{ everyMs }];
+  return { name: 'sim', provider, settings, pacing, quotas: provider.operations };
 }
 
 /**
- * Every provider of the registry on the simulator, as its own definition says how; with the real cloud's pacing unless
- * `everyMs` says otherwise. Their secrets are in this process's environment from then on.
+ * Every provider of the registry on the simulator, as its own definition says how, without quotas; with the real cloud's
+ * pacing unless `everyMs` says otherwise. Their secrets are in this process's environment from then on.
  */
 export function simulatedConnections(cloud: Simulated, everyMs?: number): ConfiguredConnection[] {
   return ALL_PROVIDERS.map((provider) => {
     const { name, settings, env } = provider.simulatedConnection(cloud);
     Object.assign(process.env, env);
-    const pacing = everyMs === undefined ? provider.pacing : ([{ everyMs }] as const);
-    return { name, provider, settings: provider.settings.parse(settings), pacing };
+    const pacing: Pacing = everyMs === undefined ? provider.pacing : [{ everyMs }];
+    const quotas = Object.fromEntries(Object.keys(provider.operations).map((operation) => [operation, null]));
+    return { name, provider, settings: provider.settings.parse(settings), pacing, quotas };
   });
 }
 
 async function runWorkerHere(
   address: string,
   configured: readonly ConfiguredConnection[],
+  cooldowns: Cooldowns = {},
 ): Promise<RunningWorker> {
   const temporal = await NativeConnection.connect({ address });
-  const connections = createLiveConnections(new Map(configured.map((each) => [each.name, each])));
+  const connections = openConnections({
+    temporal,
+    namespace: 'default',
+    connections: new Map(configured.map((each) => [each.name, each])),
+    cooldowns,
+  });
   const worker: Worker = await createQuiesceWorker({ temporal, namespace: 'default', connections });
   const running = worker.run();
   return {

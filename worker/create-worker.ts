@@ -23,8 +23,10 @@ export async function createQuiesceWorker({
     taskQueue: TASK_QUEUE,
     workflowBundle: { codePath: WORKFLOW_BUNDLE_PATH },
     activities: { ...createCancelActivities(connections), ...createSubtaskActivities(connections) },
-    // Activities wait on a vendor's answer, not on this process; memory is what a Workflow's cache entry costs (40 KB).
-    maxConcurrentActivityTaskExecutions: 100,
+    // Activities wait for their turn and on a vendor's answer, not on this process. One that waits costs a few KB, and those
+    // of a connection whose quota is small must not keep another's from starting.
+    maxConcurrentActivityTaskExecutions: 1_000,
+    // What a Workflow's cache entry costs is memory: 40 KB.
     maxCachedWorkflows: 500,
     // What was cached in a Worker that was killed goes on in another after this, instead of after ten seconds.
     stickyQueueScheduleToStartTimeout: '2 seconds',

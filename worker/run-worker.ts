@@ -1,10 +1,10 @@
 import { NativeConnection } from '@temporalio/worker';
-import { createLiveConnections } from '../activities/live-connections.js';
 import type { Config } from '../config/load-config.js';
 import { loadTemporalConfig } from '../setup/load-temporal-config.js';
 import { verifySearchAttributes } from '../setup/search-attributes.js';
 import { TemporalUnreachableError } from '../setup/temporal-unreachable-error.js';
 import { createQuiesceWorker } from './create-worker.js';
+import { openConnections } from './open-connections.js';
 
 export interface RunWorkerOptions {
   readonly config: Config;
@@ -23,7 +23,7 @@ export async function runWorker({ config, onReady }: RunWorkerOptions): Promise<
   const temporal = await NativeConnection.connect(connectionOptions).catch((thrown: unknown) => {
     throw new TemporalUnreachableError(address, thrown);
   });
-  const connections = createLiveConnections(config.connections);
+  const connections = openConnections({ temporal, namespace, connections: config.connections });
   try {
     await verifySearchAttributes(temporal, namespace);
     const worker = await createQuiesceWorker({ temporal, namespace, connections });

@@ -1,1 +1,2 @@
 export { cancelTask } from './cancel-task.js';
+export { shareQuota } from './share-quota.js';

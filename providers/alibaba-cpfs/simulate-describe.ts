@@ -2,7 +2,7 @@ import { z } from 'zod';
 import type { AlibabaOutput } from '../vendors/simulate-alibaba-answer.js';
 import type { CpfsCall } from './simulate.js';
 import { filterBy, idsRule, readPage, wordsRule, type FilterRule } from './simulate-page.js';
-import { fileSystemId, readFilters, readParameters, type Filter } from './simulate-parameters.js';
+import { fileSystemId, flag, readFilters, readParameters, type Filter } from './simulate-parameters.js';
 import { refusal } from './simulate-refusals.js';
 import type { CpfsTask } from './simulate-task.js';
 
@@ -10,7 +10,7 @@ const FEWEST_RESULTS = 10;
 
 const describeParameters = z.object({
   FileSystemId: fileSystemId,
-  WithReports: z.enum(['true', 'false']).default('true'),
+  WithReports: flag.default(true),
 });
 
 /** A task, and the time as of which it is shown. */
@@ -75,7 +75,7 @@ export function describeTasks(call: CpfsCall): AlibabaOutput {
   });
   const Task = page.map((task) => {
     const { at } = shown(task);
-    return { ...task.describe(at), ...(WithReports === 'true' && { Reports: { Report: [] } }) };
+    return { ...task.describe(at), ...(WithReports && { Reports: { Report: [] } }) };
   });
   return { output: { TaskInfo: { Task }, ...next } };
 }

@@ -10,12 +10,14 @@ export const dataFlowId = id(/^df(id)?-[0-9a-z]+$/);
 export const taskId = id(/^task(Id)?-[0-9a-z]+$/);
 export const subtaskId = id(/^subTaskId-[0-9a-z]+$/);
 
+/** Alibaba's Python client writes its booleans with a capital, its others do not. */
+export const flag = z
+  .enum(['true', 'false', 'True', 'False'])
+  .transform((text) => text.toLowerCase() === 'true');
+
 /** Parameters of every operation that changes something. */
 export const asked = {
-  DryRun: z
-    .enum(['true', 'false'])
-    .default('false')
-    .transform((text) => text === 'true'),
+  DryRun: flag.default(false),
   ClientToken: z
     .string()
     .max(64)

@@ -56,7 +56,8 @@ export function readAlibabaRequest(wire: WireRequest, version: string): AlibabaR
   if (wire.path !== '/') return undefined;
   const given = [...new URLSearchParams(wire.query), ...formParameters(wire)];
   const all = Object.fromEntries(given);
-  const read = 'x-acs-version' in wire.headers ? readAcs3(wire) : readRpc(all, given);
+  // The vendor's SDKs send `x-acs-version` in either scheme; only the legacy one names the action as a parameter.
+  const read = 'Action' in all ? readRpc(all, given) : readAcs3(wire);
   if (read.version !== version || read.action === undefined) return undefined;
   const { action, format, caller } = read;
   const own =

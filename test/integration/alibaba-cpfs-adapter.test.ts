@@ -254,13 +254,16 @@ describe('the CPFS adapter', () => {
       });
       await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
       const strange = connect(`http://127.0.0.1:${(server.address() as AddressInfo).port}`);
-      await assert.rejects(
-        strange.observe([named('task-1')], { signal }),
-        isProviderError('unrecognized', code),
-      );
-      strange.close();
-      server.close();
-      server.closeAllConnections();
+      try {
+        await assert.rejects(
+          strange.observe([named('task-1')], { signal }),
+          isProviderError('unrecognized', code),
+        );
+      } finally {
+        strange.close();
+        server.close();
+        server.closeAllConnections();
+      }
     });
   }
 

@@ -1,9 +1,11 @@
 import assert from 'node:assert/strict';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { after, before, beforeEach, describe, it } from 'node:test';
+import { after, afterEach, before, beforeEach, describe, it } from 'node:test';
 import { createDomainAdapter } from '../../providers/alibaba-domain/adapter.js';
 import { alibabaDomain, type DomainSettings } from '../../providers/alibaba-domain/index.js';
+import fc from 'fast-check';
+import type { Observation } from '../../contract/observation.js';
 import { OPEN_GATE, type CallGate } from '../../providers/call-gate.js';
 import { ProviderError, type Provider } from '../../providers/provider.js';
 import { SimulatorControl } from '../../simulator/control-client.js';
@@ -16,6 +18,9 @@ const clientToken = '0'.repeat(64);
 const NOBODY = '00000000-0000-0000-0000-000000000000';
 const DAY_MS = 24 * 60 * 60_000;
 
+/** What the test at hand has opened. */
+const opened: { close(): void }[] = [];
+
 describe('the Domain adapter', () => {
   let cloud: RunningSimulator;
   let simulator: SimulatorControl;
@@ -25,8 +30,13 @@ describe('the Domain adapter', () => {
     cloud = await startSimulator();
     simulator = new SimulatorControl(cloud.endpoint);
     adapter = connect();
+    opened.length = 0; // This one stays for all tests.
   });
   beforeEach(() => simulator.reset());
+  afterEach(() => {
+    // A server left open by a failed test would keep the process alive.
+    for (const each of opened.splice(0)) each.close();
+  });
   after(async () => {
     adapter.close();
     await cloud.close();
@@ -35,7 +45,9 @@ describe('the Domain adapter', () => {
   function connect(change: Partial<DomainSettings> = {}, gate: CallGate = OPEN_GATE): Provider {
     const { settings, env } = alibabaDomain.simulatedConnection(cloud);
     Object.assign(process.env, env);
-    return createDomainAdapter({ ...alibabaDomain.settings.parse(settings), ...change }, gate);
+    const made = createDomainAdapter({ ...alibabaDomain.settings.parse(settings), ...change }, gate);
+    opened.push(made);
+    return made;
   }
   const switches = (values: Record<string, unknown>) => simulator.settings({ provider, switches: values });
   const callsOf = async (operation: string) => (await simulator.calls({ provider, operation })).length;
@@ -80,7 +92,6 @@ describe('the Domain adapter', () => {
             ['ended', 'canceled', `${taskStatusOnceCanceled}/COMPLETE`],
           );
           assert.equal((await simulator.summary()).totals.effects, 1);
-          made.close();
         });
       }
     }
@@ -166,9 +177,10 @@ describe('the Domain adapter', () => {
       ...Array(199).fill('canceling'),
       ...Array(150).fill('active'),
     ];
+    // One is in none of the pages, so they are read twice.
     for (const [largestListPage, pages] of [
-      [1_000, 6],
-      [20, 28],
+      [1_000, 12],
+      [20, 56],
     ] as const) {
       await switches({ largestListPage });
       const earlier = await callsOf('QueryTaskList');
@@ -261,7 +273,6 @@ describe('the Domain adapter', () => {
         isProviderError('unavailable', 'ListMoved'),
       );
       assert.equal((await moving.observe([{ taskNo: wanted }], { signal }))[0]?.state, 'active');
-      moving.close();
     });
 
     it('throws what is retried when one is missing and a task was made meanwhile', async () => {
@@ -273,7 +284,6 @@ describe('the Domain adapter', () => {
         isProviderError('unavailable', 'ListMoved'),
       );
       assert.equal((await growing.observe([{ taskNo: NOBODY }], { signal }))[0]?.state, 'absent');
-      growing.close();
     });
 
     it('throws what is retried when one came and another went, and the total stayed', async () => {
@@ -289,7 +299,39 @@ describe('the Domain adapter', () => {
         swapping.observe([{ taskNo: last }], { signal }),
         isProviderError('unavailable', 'ListMoved'),
       );
-      swapping.close();
+    });
+
+    it('never takes a task for absent that was in the list all the time, however it is ordered and changes', async () => {
+      const changes = fc.array(
+        fc.array(fc.record({ kind: fc.constantFrom('make', 'remove', 'touch'), at: fc.nat(20) }), {
+          maxLength: 3,
+        }),
+        { minLength: 1, maxLength: 12 },
+      );
+      const order = fc.constantFrom<Order>('newestFirst', 'oldestFirst');
+      let told = 0;
+      await fc.assert(
+        fc.asyncProperty(fc.nat(8), fc.nat(8), order, changes, async (ahead, behind, by, steps) => {
+          const { url } = await movingList(ahead, behind, by, steps);
+          const made = connect({ endpoint: url });
+          const seen = await made
+            .observe([{ taskNo: NOBODY }], { signal })
+            .catch((thrown: unknown) => thrown);
+          if (seen instanceof ProviderError) return assert.equal(seen.code, 'ListMoved');
+          told += 1;
+          assert.equal((seen as Observation[])[0]?.state, 'active');
+        }),
+        { numRuns: 400 },
+      );
+      assert.ok(told > 40, `it answered ${told} times`);
+    });
+
+    it('says that a task is absent when the list held still, or only grew before it was read', async () => {
+      const still = await movingList(5, 4, 'oldestFirst', [[{ kind: 'make', at: 0 }]]);
+      const made = connect({ endpoint: still.url });
+      const [seen] = await made.observe([{ taskNo: NOBODY.replaceAll('0', 'f') }], { signal });
+      assert.equal(seen?.state, 'absent');
+      assert.equal(still.calls(), 12); // Eleven tasks on six pages of two, twice.
     });
 
     it('still answers when all wanted were seen', async () => {
@@ -297,7 +339,6 @@ describe('the Domain adapter', () => {
       const [oldest] = await simulator.seed({ provider, count: 4 });
       const growing = connectWith(async (call) => call === 2 && seed());
       assert.equal((await growing.observe([{ taskNo: oldest!.id }], { signal }))[0]?.state, 'active');
-      growing.close();
     });
   });
 
@@ -399,7 +440,6 @@ describe('the Domain adapter', () => {
       wrong.check({ signal }),
       isProviderError('unauthenticated', 'SignatureDoesNotMatch'),
     );
-    wrong.close();
   });
 
   it('reads a row without a word on its cancel as active at most', async () => {
@@ -410,47 +450,94 @@ describe('the Domain adapter', () => {
       ['COMPLETE', 'unknown'],
     ]) {
       // As the list was documented before it had TaskCancelStatus, and with one task as a bare object.
-      const server = await answering({
+      const endpoint = await answering(() => ({
         TotalItemNum: '1',
         Data: { TaskInfo: { ...row, TaskStatus: status } },
-      });
-      const made = connect({ endpoint: server.url });
+      }));
+      const made = connect({ endpoint });
       const [seen] = await made.observe([{ taskNo: NOBODY }], { signal });
       assert.equal(seen?.state, expected);
       assert.equal(seen?.rawState, `${status}/?`);
-      made.close();
-      server.close();
     }
   });
 
+  it('says that a list is too long to be read, instead of reading until time is up', async () => {
+    const endpoint = await answering(() => ({
+      TotalItemNum: 30_001,
+      Data: {
+        TaskInfo: Array(100)
+          .fill('a')
+          .map((TaskNo) => ({ TaskNo })),
+      },
+    }));
+    const made = connect({ endpoint });
+    await assert.rejects(made.observe([{ taskNo: NOBODY }], { signal }), (thrown: unknown) => {
+      assert.ok(isProviderError('invalid', 'TooManyTasks')(thrown));
+      assert.match((thrown as Error).message, /30001 tasks.*createdOn/);
+      return true;
+    });
+  });
+
   it('ends although a list shows page after page of the same', async () => {
-    const server = await answering({
+    const endpoint = await answering(() => ({
       TotalItemNum: 5,
       Data: { TaskInfo: [{ TaskNo: 'a' }, { TaskNo: 'b' }] },
-    });
-    const made = connect({ endpoint: server.url });
+    }));
+    const made = connect({ endpoint });
     await assert.rejects(
       made.observe([{ taskNo: NOBODY }], { signal }),
       isProviderError('unavailable', 'ListMoved'),
     );
-    made.close();
-    server.close();
   });
 });
 
-/** An edition of the vendor that the simulator does not play: the same answer to everything. */
-async function answering(body: object): Promise<{ url: string; close(): void }> {
-  const server: Server = createServer((_request, response) => {
+type Order = 'newestFirst' | 'oldestFirst';
+type Change = { readonly kind: string; readonly at: number };
+
+/**
+ * A list of pages of two that holds the wanted task all the time, and changes before each call: tasks are made, others
+ * vanish, and one that is touched comes first.
+ */
+async function movingList(
+  ahead: number,
+  behind: number,
+  order: Order,
+  steps: readonly (readonly Change[])[],
+) {
+  const row = (TaskNo: string) => ({ TaskNo, TaskStatus: 'EXECUTING', TaskCancelStatus: 'INIT' });
+  const named = (prefix: string, count: number) =>
+    Array.from({ length: count }, (_, index) => `${prefix}${index}`);
+  const tasks = [...named('a', ahead), NOBODY, ...named('b', behind)];
+  let calls = 0;
+  const url = await answering((query) => {
+    for (const { kind, at } of steps[calls] ?? []) {
+      const index = at % tasks.length;
+      if (kind === 'make')
+        tasks.splice(order === 'newestFirst' ? 0 : tasks.length, 0, `c${calls}-${tasks.length}-${at}`);
+      if (kind === 'remove' && tasks[index] !== NOBODY) tasks.splice(index, 1);
+      if (kind === 'touch') tasks.unshift(...tasks.splice(index, 1));
+    }
+    calls += 1;
+    const start = (Number(query.get('PageNum')) - 1) * 2;
+    return { TotalItemNum: tasks.length, Data: { TaskInfo: tasks.slice(start, start + 2).map(row) } };
+  });
+  return { url, calls: () => calls };
+}
+
+/** A vendor that the simulator does not play. */
+async function answering(answer: (query: URLSearchParams) => object): Promise<string> {
+  const server: Server = createServer(({ url }, response) => {
+    const body = answer(new URLSearchParams(url?.split('?')[1]));
     response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify(body));
   });
   await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
-  return {
-    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+  opened.push({
     close: () => {
       server.close();
       server.closeAllConnections();
     },
-  };
+  });
+  return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
 }
 
 function isProviderError(kind: string, code?: string) {

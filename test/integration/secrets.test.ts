@@ -11,7 +11,7 @@ describe('secrets', () => {
   let realSecret: string;
 
   before(async () => {
-    stack = await startStack();
+    stack = await startStack({ cooldowns: { firstCooldownMs: 200 } });
     realSecret = process.env[SECRET_ENV.secret]!;
   });
   after(() => stack.close());

@@ -1,13 +1,13 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { TestWorkflowEnvironment } from '@temporalio/testing';
-import { createLiveConnections } from '../../activities/live-connections.js';
 import { SEARCH_ATTRIBUTES } from '../../contract/search-attributes.js';
 import { Quiesce } from '../../client/index.js';
 import { provideTestServer } from '../../devserver/provide-test-server.js';
 import { SimulatorControl } from '../../simulator/control-client.js';
 import { startSimulator } from '../../simulator/start-simulator.js';
 import { createQuiesceWorker } from '../../worker/create-worker.js';
+import { openConnections } from '../../worker/open-connections.js';
 import { simulatedConnection } from '../harness.js';
 
 const HOUR_MS = 3_600_000;
@@ -39,7 +39,11 @@ describe('a cancellation that takes three days of cloud time', () => {
   it('is proved, with one ask, few looks and a small history', async () => {
     const simulator = new SimulatorControl(cloud.endpoint);
     const connection = simulatedConnection(cloud);
-    const connections = createLiveConnections(new Map([[connection.name, connection]]));
+    const connections = openConnections({
+      temporal: temporal.nativeConnection,
+      namespace: 'default',
+      connections: new Map([[connection.name, connection]]),
+    });
     const worker = await createQuiesceWorker({
       temporal: temporal.nativeConnection,
       namespace: 'default',

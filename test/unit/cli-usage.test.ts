@@ -58,7 +58,7 @@ test('every command has help with its examples, on stdout', async () => {
 
 test('the help of cancel names the ids of every provider', async () => {
   const { out } = await quiesce('cancel', '--help');
-  assert.match(out, /The ids of a task, by provider:\n {2}\S+ +taskId \(task-/);
+  assert.match(out, /The ids of a task, by provider:\n {2}\S+ {2,}taskId \(task-/);
 });
 
 test('no command is no error of anybody, but no answer either', async () => {

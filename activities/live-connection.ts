@@ -1,0 +1,89 @@
+import type { Logger } from '@temporalio/common';
+import type { Connection } from '../config/load-config.js';
+import type { Observation, RunningSubtasks } from '../contract/observation.js';
+import type { Pacing } from '../providers/pacing.js';
+import type { Provider, ProviderDefinition, TaskIds } from '../providers/provider.js';
+import { ConnectionGate } from './connection-gate.js';
+import type { Cooldowns } from './credential-breaker.js';
+import type { QuotaLender } from './quota-lender.js';
+import { RenewableAdapter } from './renewable-adapter.js';
+import { SharedLooks, type SharedLooksOptions } from './shared-looks.js';
+import { WaitLimit } from './wait-limit.js';
+
+/** One connection of the config with its adapter, made at the first call and then shared by all Activities. */
+export interface LiveConnection {
+  readonly name: string;
+  readonly pacing: Pacing;
+  readonly cancelLeaves: ProviderDefinition['cancelLeaves'];
+  provider(): Promise<Provider>;
+  /** Looks at a task, together with whoever wants to know at about the same time. */
+  look(task: TaskIds, signal: AbortSignal): Promise<Observation>;
+  /** What runs of a task's subtasks, asked likewise; undefined where the vendor's tasks have none. */
+  runningSubtasks(task: TaskIds, signal: AbortSignal): Promise<RunningSubtasks | undefined>;
+  close(): Promise<void>;
+}
+
+export interface LiveConnectionOptions {
+  readonly lender: QuotaLender;
+  /** Names this process to the lender. */
+  readonly holder: string;
+  readonly logger: Logger;
+  /** How long an Activity's calls may wait for their turns: what its start-to-close leaves beside one vendor call. */
+  readonly longestWaitMs?: number;
+  /** Between the calls that try a refused credential again. */
+  readonly cooldowns?: Cooldowns;
+}
+
+const LONGEST_WAIT_MS = 20_000;
+/** Where a quota applies, the next call can as well wait for those who come meanwhile. */
+const CALLS_AT_ONCE = { limited: 2, unlimited: 8 };
+
+export function createLiveConnection(connection: Connection, options: LiveConnectionOptions): LiveConnection {
+  const { name, pacing, quotas, provider: definition, settings } = connection;
+  const longestWaitMs = options.longestWaitMs ?? LONGEST_WAIT_MS;
+  const waitLimit = new WaitLimit(longestWaitMs);
+  const isLimited = Object.values(quotas).some((quota) => quota !== null);
+  const sharing = {
+    callsAtOnce: isLimited ? CALLS_AT_ONCE.limited : CALLS_AT_ONCE.unlimited,
+    longestWaitMs,
+  };
+  const onRefused = () => adapter.renew();
+  const gate = new ConnectionGate({ ...options, connection: name, quotas, waitLimit, onRefused });
+  const adapter = new RenewableAdapter(async () => {
+    const provider = await gate.connect(() => definition.connect(settings, gate));
+    return { provider, ...sharedLooks(provider, sharing) };
+  });
+
+  return {
+    name,
+    pacing,
+    cancelLeaves: definition.cancelLeaves,
+    provider: async () => (await adapter.get()).provider,
+    async look(task, signal) {
+      waitLimit.endsAtMs(signal); // What this look waits, a call after it cannot.
+      return (await adapter.get()).looks.look(task, signal);
+    },
+    async runningSubtasks(task, signal) {
+      waitLimit.endsAtMs(signal);
+      return (await adapter.get()).subtaskLooks?.look(task, signal);
+    },
+    async close() {
+      await gate.close();
+      await adapter.close();
+    },
+  };
+}
+
+type Sharing = Pick<SharedLooksOptions<unknown>, 'callsAtOnce' | 'longestWaitMs'>;
+
+function sharedLooks(provider: Provider, sharing: Sharing) {
+  const keyOf = (task: TaskIds) => provider.batchKey?.(task) ?? '';
+  const common = { ...sharing, keyOf, batchSize: provider.observeBatchSize };
+  const { subtasks } = provider;
+  return {
+    looks: new SharedLooks({ ...common, look: (tasks, signal) => provider.observe(tasks, { signal }) }),
+    subtaskLooks:
+      subtasks &&
+      new SharedLooks({ ...common, look: (tasks, signal) => subtasks.running(tasks, { signal }) }),
+  };
+}

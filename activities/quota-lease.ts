@@ -1,0 +1,131 @@
+import type { LeaseAnswer, LeaseNeed } from '../contract/quota-share.js';
+import type { Quota } from '../providers/quota.js';
+import type { CallQueue } from './call-queue.js';
+import type { LeasedPace } from './leased-pace.js';
+import { FIRST_HOLD_MS } from './pace.js';
+import type { QuotaLender } from './quota-lender.js';
+
+/** An operation with a quota, as this process works at it. */
+export interface LimitedOperation {
+  readonly quota: Quota;
+  readonly pace: LeasedPace;
+  readonly queue: CallQueue;
+}
+
+interface Entry extends LimitedOperation {
+  renewAtMs: number;
+  throttled?: { readonly retryAfterMs: number };
+}
+
+const LONGEST_RETRY_MS = 5_000;
+
+/** Keeps this process's shares of one connection's quotas, for as long as there are calls that need them. */
+export class QuotaLease {
+  readonly #entries = new Map<string, Entry>();
+  #timer: NodeJS.Timeout | undefined;
+  #timerAtMs = Infinity;
+  #asking = false;
+  #failures = 0;
+  #trouble: string | undefined;
+  #closed = false;
+
+  constructor(
+    private readonly connection: string,
+    private readonly holder: string,
+    private readonly lender: QuotaLender,
+  ) {}
+
+  /** Why the lender did not answer the last time it was asked. */
+  get trouble(): string | undefined {
+    return this.#trouble;
+  }
+
+  add(name: string, operation: LimitedOperation): void {
+    this.#entries.set(name, { ...operation, renewAtMs: -Infinity });
+  }
+
+  /** A call of the operation is about to wait for its turn. */
+  want(name: string): void {
+    const entry = this.#entries.get(name);
+    if (entry !== undefined) this.#wakeAt(entry.renewAtMs);
+  }
+
+  /** Tells the lender at once: the vendor's other callers are to slow down too. */
+  throttled(name: string, retryAfterMs: number = FIRST_HOLD_MS): void {
+    const entry = this.#entries.get(name);
+    if (entry === undefined) return;
+    entry.throttled = { retryAfterMs: Math.max(retryAfterMs, entry.throttled?.retryAfterMs ?? 0) };
+    entry.renewAtMs = performance.now();
+    this.#wakeAt(entry.renewAtMs);
+  }
+
+  /** Gives the shares back; no call may be made after it. */
+  async close(): Promise<void> {
+    this.#closed = true;
+    clearTimeout(this.#timer);
+    const hasAsked = [...this.#entries.values()].some(({ renewAtMs }) => renewAtMs > -Infinity);
+    // They end by themselves when the lender cannot be told.
+    if (hasAsked) await this.lender.giveBack(this.connection, this.holder).catch(() => {});
+  }
+
+  #wakeAt(atMs: number): void {
+    if (this.#asking || this.#closed || atMs >= this.#timerAtMs) return;
+    clearTimeout(this.#timer);
+    this.#timerAtMs = atMs;
+    // Even when it is due: what asks together is asked for together.
+    this.#timer = setTimeout(() => void this.#wake(), Math.max(0, atMs - performance.now()));
+  }
+
+  async #wake(): Promise<void> {
+    this.#timerAtMs = Infinity;
+    this.#asking = true;
+    await this.#renewShares();
+    this.#asking = false;
+    for (const entry of this.#entries.values()) if (isWanted(entry)) this.#wakeAt(entry.renewAtMs);
+  }
+
+  async #renewShares(): Promise<void> {
+    const wanted = [...this.#entries].filter(([, entry]) => isWanted(entry));
+    if (wanted.length === 0) return;
+    const operations = Object.fromEntries(wanted.map(([name, entry]) => [name, needOf(entry)]));
+    for (const [, { queue, pace }] of wanted) {
+      queue.countAnew();
+      pace.beginRenewal();
+    }
+    const askedAtMs = performance.now();
+    try {
+      const answer = await this.lender.lease(this.connection, { holder: this.holder, operations });
+      this.#trouble = undefined;
+      this.#failures = 0;
+      for (const [name, entry] of wanted) take(entry, operations[name], answer[name], askedAtMs);
+    } catch (thrown) {
+      this.#trouble = thrown instanceof Error ? thrown.message : String(thrown);
+      this.#failures += 1;
+      const retryMs = Math.min(1_000 * 2 ** (this.#failures - 1), LONGEST_RETRY_MS);
+      for (const [, entry] of wanted) entry.renewAtMs = performance.now() + retryMs;
+    }
+  }
+}
+
+function isWanted({ queue, throttled }: Entry): boolean {
+  return queue.waiting > 0 || queue.made > 0 || throttled !== undefined;
+}
+
+function needOf({ quota, queue, throttled }: Entry): LeaseNeed {
+  // Made in half a lease: shares are renewed at their half.
+  const demand = queue.waiting + 2 * queue.made;
+  return { quota, demand, ...(throttled !== undefined && { throttled }) };
+}
+
+function take(
+  entry: Entry,
+  need: LeaseNeed | undefined,
+  share: LeaseAnswer[string] | undefined,
+  askedAtMs: number,
+) {
+  if (share === undefined) return;
+  if (entry.throttled === need?.throttled) delete entry.throttled;
+  entry.pace.renew(share, askedAtMs, performance.now());
+  entry.renewAtMs = askedAtMs + share.askAgainInMs;
+  entry.queue.refresh();
+}

@@ -1,0 +1,273 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import fc from 'fast-check';
+import { LeasedPace } from '../../activities/leased-pace.js';
+import { LEASE_MS, type LeaseNeed } from '../../contract/quota-share.js';
+import { giveBack, lease, limitsOf, newLedger, paceOf } from '../../workflows/quota-ledger.js';
+
+const CALL = 'CancelDataFlowTask';
+const STEP_MS = 25;
+const STARTED_AT = 1_800_000_000_000;
+
+type Quota = LeaseNeed['quota'];
+
+/** A Worker process as far as the ledger knows one: the real bucket, and shares that are asked for over a slow line. */
+class Holder {
+  readonly pace: LeasedPace;
+  made = 0;
+  renewAtMs = 0;
+  answers: { atMs: number; act: () => void }[] = [];
+  /** The share it acts on, which is not yet the newest while the answer is under way. */
+  share = { callsPerSecond: 0, burst: 0, endsAtMs: -Infinity };
+
+  constructor(
+    readonly name: string,
+    readonly quota: Quota,
+    /** Makes a call in a step with this chance, if it may. */
+    readonly haste: number,
+    readonly demand: number,
+  ) {
+    this.pace = new LeasedPace(quota);
+  }
+}
+
+/** Holders and a ledger in simulated time. The ledger's clock is the server's and may be set back. */
+class World {
+  nowMs = 0;
+  ledgerOffsetMs = 0;
+  readonly ledger = newLedger();
+  readonly calls: number[] = [];
+
+  ask(holder: Holder, answerDelayMs = 0, throttled?: LeaseNeed['throttled']): void {
+    const { name, quota, demand, pace } = holder;
+    const askedAtMs = this.nowMs;
+    pace.beginRenewal();
+    const need: LeaseNeed = { quota, demand, ...(throttled !== undefined && { throttled }) };
+    const request = { holder: name, operations: { [CALL]: need } };
+    const share = lease(this.ledger, request, STARTED_AT + this.nowMs + this.ledgerOffsetMs)[CALL]!;
+    holder.renewAtMs = askedAtMs + share.askAgainInMs;
+    const act = () => {
+      pace.renew(share, askedAtMs, this.nowMs);
+      holder.share = { ...share, endsAtMs: askedAtMs + share.validForMs };
+    };
+    if (answerDelayMs === 0) act();
+    else holder.answers.push({ atMs: askedAtMs + answerDelayMs, act });
+  }
+
+  pass(ms: number, holders: readonly Holder[], random: () => number): void {
+    for (const endMs = this.nowMs + ms; this.nowMs < endMs; this.nowMs += STEP_MS) {
+      for (const holder of holders) {
+        for (const { act } of holder.answers.filter(({ atMs }) => atMs <= this.nowMs)) act();
+        holder.answers = holder.answers.filter(({ atMs }) => atMs > this.nowMs);
+        while (random() < holder.haste && holder.pace.take(this.nowMs)) {
+          this.calls.push(this.nowMs);
+          holder.made += 1;
+        }
+      }
+    }
+  }
+
+  /** Lets holders ask as the Worker does: at the half of a share, for a time. */
+  run(ms: number, holders: readonly Holder[]): void {
+    for (const endMs = this.nowMs + ms; this.nowMs < endMs;) {
+      for (const holder of holders) if (holder.renewAtMs <= this.nowMs) this.ask(holder);
+      this.pass(STEP_MS, holders, () => 0);
+    }
+  }
+
+  /** What they may do now, not only what they did. */
+  assertShares(quota: Quota, holders: readonly Holder[]): void {
+    const live = holders.map(({ share }) => share).filter(({ endsAtMs }) => endsAtMs > this.nowMs);
+    const rate = live.reduce((sum, { callsPerSecond }) => sum + callsPerSecond / 1_000, 0);
+    const burst = live.reduce((sum, share) => sum + share.burst, 0);
+    const limits = limitsOf(quota);
+    assert.ok(rate <= limits.callsPerMs * 1.000001, `a rate of ${rate} is in use, of ${limits.callsPerMs}`);
+    assert.ok(burst <= limits.burst * 1.000001, `a burst of ${burst} is in use, of ${limits.burst}`);
+  }
+
+  assertWithin({ calls, perMs }: Quota): void {
+    for (const [index, startMs] of this.calls.entries()) {
+      const next = this.calls[index + calls];
+      if (next === undefined) return;
+      assert.ok(next - startMs >= perMs, `${calls + 1} calls in ${next - startMs} ms at ${startMs}`);
+    }
+  }
+}
+
+const quotas = fc.record({
+  calls: fc.integer({ min: 1, max: 150 }),
+  perMs: fc.integer({ min: 400, max: 60_000 }),
+});
+
+const events = fc.array(
+  fc.record({
+    // Mostly soon after each other, so that shares overlap.
+    waitMs: fc.oneof(
+      { weight: 4, arbitrary: fc.integer({ min: 0, max: 1_000 }) },
+      fc.integer({ min: 0, max: 12_000 }),
+    ),
+    holder: fc.nat(3),
+    act: fc.oneof(
+      { weight: 8, arbitrary: fc.constant('ask' as const) },
+      { weight: 1, arbitrary: fc.constantFrom('leave' as const, 'throttled' as const, 'clockBack' as const) },
+    ),
+    answerDelayMs: fc.oneof({ weight: 4, arbitrary: fc.constant(0) }, fc.integer({ min: 0, max: 12_000 })),
+  }),
+  { minLength: 1, maxLength: 100 },
+);
+
+const holders = fc.tuple(
+  ...Array.from({ length: 4 }, () =>
+    fc.record({ haste: fc.constantFrom(1, 1, 0.02), demand: fc.constantFrom(1, 20, 1_000, 1_000) }),
+  ),
+);
+
+describe('the quota ledger', () => {
+  it('never lets all holders together exceed the quota in any window, whatever they do', () => {
+    fc.assert(
+      fc.property(
+        quotas,
+        holders,
+        events,
+        fc.infiniteStream(fc.double({ min: 0, max: 1, noNaN: true })),
+        (quota, kinds, plan, stream) => {
+          const world = new World();
+          let all = kinds.map(({ haste, demand }, index) => new Holder(`w${index}`, quota, haste, demand));
+          const random = () => stream.next().value as number;
+          for (const [number, { waitMs, holder, act, answerDelayMs }] of plan.entries()) {
+            const who = all[holder]!;
+            if (act === 'clockBack') world.ledgerOffsetMs -= waitMs;
+            else if (act === 'leave') {
+              // The process ends, and another takes its place under its own name.
+              giveBack(world.ledger, who.name, STARTED_AT + world.nowMs + world.ledgerOffsetMs);
+              all = all.with(holder, new Holder(`w${holder}-${number}`, quota, who.haste, who.demand));
+            } else if (who.answers.length === 0) {
+              world.ask(who, answerDelayMs, act === 'throttled' ? { retryAfterMs: 300 } : undefined);
+            }
+            world.pass(waitMs, all, random);
+            world.assertShares(quota, all);
+          }
+          world.assertWithin(quota);
+        },
+      ),
+      { numRuns: 300 },
+    );
+  });
+
+  it('lets nobody starve: holders that want as much get as much', () => {
+    fc.assert(
+      fc.property(quotas, fc.integer({ min: 1, max: 8 }), (quota, count) => {
+        const world = new World();
+        const all = Array.from({ length: count }, (_, index) => new Holder(`w${index}`, quota, 1, 1_000));
+        // Long enough for a hundred calls, and for as many turns where the bucket is too small for all.
+        const ms = Math.min(20 * 60_000, Math.max(200_000, (100 * quota.perMs) / quota.calls));
+        world.run(ms, all);
+        world.assertWithin(quota);
+        const total = all.reduce((sum, { made }) => sum + made, 0);
+        const least = Math.min(...all.map(({ made }) => made));
+        const fair = total / count;
+        const possible = Math.floor((ms * quota.calls) / quota.perMs);
+        assert.ok(total >= possible / 3 - 1, `${total} of ${possible} calls`);
+        assert.ok(
+          least >= Math.floor(fair * 0.5 - 1),
+          `${all.map(({ made }) => made).join(', ')} of ${total}`,
+        );
+      }),
+      { numRuns: 60 },
+    );
+  });
+
+  it('uses the quota: one that wants all gets most of it, and several together as much', () => {
+    for (const count of [1, 3, 8]) {
+      const quota = { calls: 120, perMs: 60_000 };
+      const world = new World();
+      const all = Array.from({ length: count }, (_, index) => new Holder(`w${index}`, quota, 1, 1_000));
+      world.run(600_000, all);
+      world.assertWithin(quota);
+      assert.ok(world.calls.length >= 0.8 * 1_200, `${count} holders: ${world.calls.length} calls of 1200`);
+    }
+  });
+
+  it('gives what one does not want to those that want more', () => {
+    const quota = { calls: 120, perMs: 60_000 };
+    const world = new World();
+    const busy = new Holder('busy', quota, 1, 1_000);
+    const idle = new Holder('idle', quota, 0, 1);
+    world.run(600_000, [idle, busy]);
+    assert.ok(busy.made >= 0.7 * 1_200, `${busy.made} calls of 1200`);
+  });
+
+  it('lets a newcomer begin at once, and has divided evenly within a lease', () => {
+    const quota = { calls: 120, perMs: 60_000 };
+    const world = new World();
+    const first = new Holder('first', quota, 1, 1_000);
+    world.run(60_000, [first]);
+    const second = new Holder('second', quota, 1, 1_000);
+    world.run(15_000, [first, second]);
+    assert.ok(second.made >= 1, 'the newcomer made no call within 15 s');
+    const before = [first.made, second.made];
+    world.run(60_000, [first, second]);
+    const [a, b] = [first.made - before[0]!, second.made - before[1]!];
+    assert.ok(Math.abs(a - b) <= 5, `${a} and ${b} in a minute`);
+    world.assertWithin(quota);
+  });
+
+  it('gives what a process held that died to the others, and forgets it', () => {
+    const quota = { calls: 120, perMs: 60_000 };
+    const world = new World();
+    const dead = new Holder('dead', quota, 1, 1_000);
+    const alive = new Holder('alive', quota, 1, 1_000);
+    world.run(60_000, [dead, alive]);
+    world.run(3 * LEASE_MS, [alive]);
+    assert.deepEqual(Object.keys(world.ledger.operations[CALL]!.claims), ['alive']);
+    const before = alive.made;
+    world.run(60_000, [alive]);
+    assert.ok(alive.made - before >= 95, `${alive.made - before} calls in a minute`);
+  });
+
+  it('slows all down when the vendor throttles one, once a window, and recovers slowly', () => {
+    const quota = { calls: 120, perMs: 60_000 };
+    const world = new World();
+    const all = ['a', 'b'].map((name) => new Holder(name, quota, 1, 1_000));
+    world.run(60_000, all);
+    const paces: number[] = [];
+    const note = () =>
+      paces.push(Math.round(100 * paceOf(world.ledger.operations[CALL]!, world.ledger.nowMs)));
+    world.ask(all[0]!, 0, { retryAfterMs: 2_000 });
+    world.ask(all[1]!, 0, { retryAfterMs: 2_000 });
+    note();
+    const callsBefore = world.calls.length;
+    world.run(2_000, all);
+    assert.equal(world.calls.length - callsBefore, 0, 'calls within retry-after');
+    world.run(58_000, all);
+    note();
+    const slow = world.calls.length - callsBefore;
+    assert.ok(slow >= 45 && slow <= 85, `${slow} calls in the minute after`);
+    world.run(6 * 60_000, all);
+    note();
+    assert.deepEqual(paces, [70, 75, 100]);
+  });
+
+  it('stays small and plain JSON however many processes come and go', () => {
+    const quota = { calls: 120, perMs: 60_000 };
+    const world = new World();
+    for (let n = 0; n < 500; n++) {
+      const holder = new Holder(`w${n}`, quota, 1, 50);
+      world.run(1_000, [holder]);
+    }
+    const text = JSON.stringify(world.ledger);
+    assert.deepEqual(JSON.parse(text), world.ledger);
+    assert.ok(text.length < 10_000, `${text.length} characters`);
+  });
+
+  it('keeps burst and rate within the quota, and room for one call at least', () => {
+    fc.assert(
+      fc.property(quotas, (quota) => {
+        const { burst, callsPerMs } = limitsOf(quota);
+        assert.ok(burst >= 1 && callsPerMs > 0);
+        // Calls are whole: less than one more than the quota is the quota.
+        assert.ok(burst + callsPerMs * quota.perMs < quota.calls + 1);
+      }),
+    );
+  });
+});

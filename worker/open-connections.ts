@@ -1,0 +1,29 @@
+import { randomUUID } from 'node:crypto';
+import { hostname } from 'node:os';
+import { Runtime, type NativeConnection } from '@temporalio/worker';
+import type { LiveConnectionOptions } from '../activities/live-connection.js';
+import { createLiveConnections, type LiveConnections } from '../activities/live-connections.js';
+import type { Connection } from '../config/load-config.js';
+import { createQuotaLender } from './quota-lender.js';
+
+export interface OpenConnectionsOptions extends Pick<LiveConnectionOptions, 'cooldowns' | 'longestWaitMs'> {
+  readonly temporal: NativeConnection;
+  readonly namespace: string;
+  readonly connections: ReadonlyMap<string, Connection>;
+}
+
+/** The config's connections for one Worker, which shares their quotas with all other Workers through Temporal. */
+export function openConnections({
+  temporal,
+  namespace,
+  connections,
+  ...options
+}: OpenConnectionsOptions): LiveConnections {
+  return createLiveConnections(connections, {
+    ...options,
+    lender: createQuotaLender(temporal, namespace),
+    // In containers, host and process id alone may be those of the process before.
+    holder: `${hostname()}:${process.pid}:${randomUUID().slice(0, 8)}`,
+    logger: Runtime.instance().logger,
+  });
+}

@@ -1,0 +1,33 @@
+import { heldBy, limitsOf, paceOf, type OperationLedger, type QuotaLedger } from './quota-ledger.js';
+import { isoTime } from './story.js';
+
+/** A connection's quotas in the Temporal UI: Markdown, one part an operation. */
+export function describeLedger(connection: string, { operations, nowMs }: QuotaLedger): string {
+  const parts = Object.entries(operations).map(([name, operation]) => describe(name, operation, nowMs));
+  return [
+    `### Quotas of ${connection}`,
+    `As of ${isoTime(nowMs)}, the last time a Worker asked.`,
+    ...parts,
+  ].join('\n\n');
+}
+
+function describe(name: string, operation: OperationLedger, nowMs: number): string {
+  const { quota, heldUntilMs, claims } = operation;
+  const pace = paceOf(operation, nowMs);
+  const callsPerSecond = limitsOf(quota).callsPerMs * 1_000 * pace;
+  const held = heldUntilMs > nowMs ? `; the vendor wants no call before ${isoTime(heldUntilMs)}` : '';
+  const slowed = pace < 1 ? `, ${Math.round(pace * 100)} % of it since the vendor throttled` : '';
+  const rows = Object.entries(claims).map(([holder, claim]) => {
+    const share = heldBy(claim);
+    return `| \`${holder.replaceAll(/[`|\s]/g, ' ')}\` | ${rate(share.callsPerSecond)} | ${round(claim.demand)} |`;
+  });
+  const table =
+    rows.length === 0
+      ? ['Nobody has a share.']
+      : ['| Worker | calls a second | calls it wants in ten |', '|---|---|---|', ...rows];
+  const facts = `**${name}**: ${quota.calls} calls in ${quota.perMs / 1_000} s; divided: ${rate(callsPerSecond)} a second${slowed}${held}.`;
+  return [facts, '', ...table].join('\n');
+}
+
+const rate = (callsPerSecond: number): string => callsPerSecond.toPrecision(3);
+const round = (count: number): string => String(Math.round(count));

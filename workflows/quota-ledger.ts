@@ -1,0 +1,323 @@
+import {
+  LEASE_MS,
+  type LeaseAnswer,
+  type LeaseNeed,
+  type LeaseRequest,
+  type Share,
+} from '../contract/quota-share.js';
+
+/**
+ * Who may make how many calls of which operation. Plain JSON, and small: a holder that does not ask is forgotten.
+ *
+ * The quota is never exceeded in any window: a holder makes at most `burst + rate × time` calls, all grants that may still
+ * be in use add up to at most {@link limitsOf} of both, and tokens are neither made nor moved beyond that rate and size.
+ */
+export interface QuotaLedger {
+  /** The latest time it was told; it never goes back. Epoch milliseconds. */
+  nowMs: number;
+  operations: Record<string, OperationLedger>;
+}
+
+export interface OperationLedger {
+  quota: LeaseNeed['quota'];
+  /** The part of the quota that was left when the vendor throttled last. */
+  slowedTo: number;
+  slowedAtMs: number;
+  /** Nothing is granted until then: the vendor's retry-after. */
+  heldUntilMs: number;
+  /** Tokens of the rate nobody holds: what a newcomer starts with. */
+  pool: number;
+  pooledAtMs: number;
+  claims: Record<string, Claim>;
+}
+
+/** One holder's part in one operation. */
+export interface Claim {
+  quota: LeaseNeed['quota'];
+  demand: number;
+  askedAtMs: number;
+  /** 0 before its first. */
+  grantedAtMs: number;
+  /** Every grant it may still act on: the newest, and those whose successor it may not have heard of yet. */
+  grants: Grant[];
+}
+
+interface Grant {
+  readonly callsPerSecond: number;
+  readonly burst: number;
+  readonly untilMs: number;
+}
+
+/** A first share is short: several that come at once are soon divided by what each turned out to need. */
+const FIRST_LEASE_MS = 3_000;
+/** Of the rate, kept from those who have a share for those who come. */
+const NEWCOMERS = 0.05;
+const SLOW_DOWN = 0.7;
+/** Of the quota, a window. */
+const RECOVER = 0.05;
+/** Never slower than this part of the quota, however often the vendor throttles: what is throttled then is not our doing. */
+const SLOWEST = 0.05;
+const SOONEST_MS = 500;
+/** A lease that brings fewer calls is no use: it would end between two. */
+const FEWEST_CALLS = 2;
+/** Every holder that waits asks within a lease. */
+const FORGOTTEN_AFTER_MS = 2 * LEASE_MS;
+/** A call that was given is made at once. */
+const CALL_VALID_MS = 2_000;
+const NOTHING = { callsPerSecond: 0, burst: 0, startWith: 0, validForMs: LEASE_MS, askAgainInMs: LEASE_MS };
+
+export function newLedger(): QuotaLedger {
+  return { nowMs: 0, operations: {} };
+}
+
+/** Answers one request, and takes it into the ledger. */
+export function lease(ledger: QuotaLedger, request: LeaseRequest, nowMs: number): LeaseAnswer {
+  advance(ledger, nowMs);
+  const { holder, operations } = request;
+  const shares = Object.entries(operations).map(([name, need]): [string, Share] => {
+    const operation = (ledger.operations[name] ??= newOperation(need.quota, ledger.nowMs));
+    return [name, claim(operation, holder, need, ledger.nowMs)];
+  });
+  return Object.fromEntries(shares);
+}
+
+/** Forgets a holder that will make no more calls. */
+export function giveBack(ledger: QuotaLedger, holder: string, nowMs: number): void {
+  advance(ledger, nowMs);
+  for (const operation of Object.values(ledger.operations)) delete operation.claims[holder];
+}
+
+/**
+ * The bucket that all holders together may have: in any window, its size and what its rate brings are the quota. Every
+ * holder needs a size of one, so a small quota gives more of it to the size, and still serves a few at once.
+ */
+export function limitsOf({ calls, perMs }: LeaseNeed['quota']): { callsPerMs: number; burst: number } {
+  const burst = Math.max(1, Math.ceil(calls / 10), Math.min(3, Math.floor(calls / 4)));
+  // One call in a window: a bucket of one, filled in a little more than a window, never gives two.
+  return { burst, callsPerMs: Math.max(calls - burst, 0.9) / perMs };
+}
+
+/** The part of the quota in use now. */
+export function paceOf({ slowedTo, slowedAtMs, quota }: OperationLedger, nowMs: number): number {
+  return Math.min(1, slowedTo + (RECOVER * (nowMs - slowedAtMs)) / quota.perMs);
+}
+
+/** What a holder may use at most, as far as the ledger knows. */
+export function heldBy({ grants }: Claim): { callsPerSecond: number; burst: number } {
+  return {
+    callsPerSecond: Math.max(0, ...grants.map(({ callsPerSecond }) => callsPerSecond)),
+    burst: Math.max(0, ...grants.map(({ burst }) => burst)),
+  };
+}
+
+function newOperation(quota: LeaseNeed['quota'], nowMs: number): OperationLedger {
+  const pool = limitsOf(quota).burst;
+  return { quota, slowedTo: 1, slowedAtMs: nowMs, heldUntilMs: nowMs, pool, pooledAtMs: nowMs, claims: {} };
+}
+
+/** Lets time pass: grants end, and the pool fills at the rate that is free in each stretch between their ends. */
+function advance(ledger: QuotaLedger, toMs: number): void {
+  ledger.nowMs = Math.max(ledger.nowMs, toMs);
+  for (const operation of Object.values(ledger.operations)) {
+    const ends = Object.values(operation.claims).flatMap(({ grants }) =>
+      grants.map(({ untilMs }) => untilMs),
+    );
+    for (const endMs of ends.filter((each) => each <= ledger.nowMs).sort((a, b) => a - b)) {
+      fillPool(operation, endMs);
+      for (const each of Object.values(operation.claims))
+        each.grants = each.grants.filter(({ untilMs }) => untilMs > endMs);
+    }
+    fillPool(operation, ledger.nowMs);
+    for (const [holder, { grants, askedAtMs }] of Object.entries(operation.claims)) {
+      if (grants.length === 0 && askedAtMs + FORGOTTEN_AFTER_MS <= ledger.nowMs)
+        delete operation.claims[holder];
+    }
+  }
+}
+
+function fillPool(operation: OperationLedger, toMs: number): void {
+  const { callsPerMs, burst } = freeFor(operation, undefined, operation.pooledAtMs);
+  const passedMs = Math.max(0, toMs - operation.pooledAtMs);
+  operation.pool = Math.min(burst, operation.pool + Math.max(0, callsPerMs) * passedMs);
+  operation.pooledAtMs = Math.max(operation.pooledAtMs, toMs);
+}
+
+/** What is left of the limits when all but one holder use their grants. */
+function freeFor(operation: OperationLedger, holder: string | undefined, nowMs: number) {
+  const { callsPerMs, burst } = limitsOf(operation.quota);
+  const others = Object.entries(operation.claims).filter(([name]) => name !== holder);
+  const held = others.map(([, each]) => heldBy(each));
+  return {
+    callsPerMs: callsPerMs * paceOf(operation, nowMs) - sum(held.map((each) => each.callsPerSecond)) / 1_000,
+    burst: Math.max(0, burst - sum(held.map((each) => each.burst))),
+  };
+}
+
+function claim(operation: OperationLedger, holder: string, need: LeaseNeed, nowMs: number): Share {
+  if (need.throttled !== undefined) slowDown(operation, need.throttled.retryAfterMs, nowMs);
+  const { quota, demand } = need;
+  const known = operation.claims[holder];
+  // Who asks has used, or gives up, what was granted call by call.
+  const grants = known?.grants.filter(({ callsPerSecond }) => callsPerSecond > 0) ?? [];
+  const mine: Claim = { quota, demand, askedAtMs: nowMs, grantedAtMs: known?.grantedAtMs ?? 0, grants };
+  operation.claims[holder] = mine;
+  operation.quota = tightest(Object.values(operation.claims).map((each) => each.quota));
+
+  const share =
+    operation.heldUntilMs > nowMs
+      ? undefined
+      : (rateShare(operation, holder, nowMs) ?? restOf(mine, nowMs) ?? callShare(operation, holder, nowMs));
+  const slowedTo = paceOf(operation, nowMs);
+  const evenPerSecond =
+    (limitsOf(quota).callsPerMs * slowedTo * 1_000) / Object.keys(operation.claims).length;
+  return {
+    ...(share ?? { ...NOTHING, askAgainInMs: nextChanceMs(operation, holder, nowMs) }),
+    expectedPerSecond: Math.max(share?.callsPerSecond ?? 0, evenPerSecond),
+    slowedTo,
+  };
+}
+
+/** Once a window: the calls that are under way when the vendor begins to throttle tell of the same thing. */
+function slowDown(operation: OperationLedger, retryAfterMs: number, nowMs: number): void {
+  operation.heldUntilMs = Math.max(operation.heldUntilMs, nowMs + retryAfterMs);
+  const pace = paceOf(operation, nowMs);
+  if (operation.slowedTo < 1 && nowMs < operation.slowedAtMs + operation.quota.perMs) return;
+  operation.slowedTo = Math.max(SLOWEST, pace * SLOW_DOWN);
+  operation.slowedAtMs = nowMs;
+}
+
+type Granted = Omit<Share, 'slowedTo' | 'expectedPerSecond'>;
+
+/** A rate, and with a first one what the pool has. Undefined when there is no room, or too little for a call now and then. */
+function rateShare(operation: OperationLedger, holder: string, nowMs: number): Granted | undefined {
+  if (!isItsTurn(operation, holder)) return undefined;
+  const free = freeFor(operation, holder, nowMs);
+  const fair = fairShare(operation, holder, nowMs);
+  // Half of what is left when that is too little: the next newcomer is not to find nothing.
+  const callsPerMs = free.callsPerMs >= fair.callsPerMs ? fair.callsPerMs : free.callsPerMs / 2;
+  const burst = Math.min(free.burst, Math.max(1, fair.burst));
+  if (burst < 1 || callsPerMs * LEASE_MS < FEWEST_CALLS) return undefined;
+  const isFirst = operation.claims[holder]?.grants.length === 0;
+  const validForMs = isFirst ? Math.max(FIRST_LEASE_MS, Math.ceil(FEWEST_CALLS / callsPerMs)) : LEASE_MS;
+  const startWith = isFirst ? Math.min(operation.pool, burst) : 0;
+  const share = {
+    callsPerSecond: callsPerMs * 1_000,
+    burst,
+    startWith,
+    validForMs,
+    askAgainInMs: validForMs / 2,
+  };
+  keepGrant(operation, holder, share, nowMs);
+  return share;
+}
+
+/** Where no rate can be given that is worth it, calls are given one by one, to those first that were without for longest. */
+function callShare(operation: OperationLedger, holder: string, nowMs: number): Granted | undefined {
+  const { waiting } = queueOf(operation);
+  const pool = Math.floor(operation.pool);
+  if (waiting.indexOf(holder) >= pool) return undefined;
+  const calls = Math.max(1, Math.floor(pool / waiting.length));
+  const share = { ...NOTHING, burst: calls, startWith: calls, validForMs: CALL_VALID_MS };
+  keepGrant(operation, holder, share, nowMs);
+  return { ...share, askAgainInMs: nextChanceMs(operation, holder, nowMs) };
+}
+
+/** A share that cannot be renewed for now is used to its end. */
+function restOf({ grants }: Claim, nowMs: number): Granted | undefined {
+  const last = grants.at(-1);
+  if (last === undefined) return undefined;
+  const { callsPerSecond, burst, untilMs } = last;
+  const restMs = untilMs - nowMs;
+  return { callsPerSecond, burst, startWith: 0, validForMs: restMs, askAgainInMs: restMs };
+}
+
+/** Earlier grants that allow no more and end no later can be forgotten; the others still count until they end. */
+function keepGrant(operation: OperationLedger, holder: string, share: Granted, nowMs: number): void {
+  const mine = operation.claims[holder];
+  if (mine === undefined) return;
+  const { callsPerSecond, burst, startWith, validForMs } = share;
+  const untilMs = nowMs + validForMs;
+  const outlasting = (each: Grant) =>
+    each.untilMs > untilMs || each.callsPerSecond > callsPerSecond || each.burst > burst;
+  mine.grants = [...mine.grants.filter(outlasting), { callsPerSecond, burst, untilMs }];
+  mine.grantedAtMs = nowMs;
+  operation.pool = Math.min(operation.pool - startWith, freeFor(operation, undefined, nowMs).burst);
+}
+
+/**
+ * More holders than the bucket has room for take turns. Of those without a share go first those that were without for
+ * longest; nobody's share is renewed while others wait for the room.
+ */
+function isItsTurn(operation: OperationLedger, holder: string): boolean {
+  const { sharing, waiting } = queueOf(operation);
+  const room = limitsOf(operation.quota).burst - sharing.length;
+  const place = waiting.indexOf(holder);
+  return place === -1 ? waiting.length <= room : place < room;
+}
+
+/** Who has a share, and who has none, in the order of their turns. */
+function queueOf({ claims }: OperationLedger): { sharing: string[]; waiting: string[] } {
+  const entries = Object.entries(claims);
+  const without = entries.filter(([, { grants }]) => grants.length === 0);
+  return {
+    sharing: entries.filter(([, { grants }]) => grants.length > 0).map(([name]) => name),
+    waiting: without.sort(([, a], [, b]) => a.grantedAtMs - b.grantedAtMs).map(([name]) => name),
+  };
+}
+
+/**
+ * Max-min fair among those that can have a share at once: nobody gets more than asked for while another lacks some. What
+ * nobody asked for is spread too, for the next calls are not known yet.
+ */
+function fairShare(operation: OperationLedger, holder: string, nowMs: number) {
+  const limits = limitsOf(operation.quota);
+  const { sharing, waiting } = queueOf(operation);
+  const names = [...sharing, ...waiting].slice(0, limits.burst);
+  const demands = names.map((name) => ({
+    name,
+    callsPerMs: (operation.claims[name]?.demand ?? 0) / LEASE_MS,
+  }));
+  const rate = limits.callsPerMs * paceOf(operation, nowMs) * (1 - NEWCOMERS);
+  return {
+    callsPerMs: waterFill(demands, rate).get(holder) ?? 0,
+    burst: limits.burst / (names.length + 1),
+  };
+}
+
+function waterFill(
+  demands: readonly { readonly name: string; readonly callsPerMs: number }[],
+  rate: number,
+): Map<string, number> {
+  const given = new Map<string, number>();
+  let left = rate;
+  let count = demands.length;
+  for (const { name, callsPerMs } of demands.toSorted((a, b) => a.callsPerMs - b.callsPerMs)) {
+    const part = Math.min(callsPerMs, left / count);
+    given.set(name, part);
+    left -= part;
+    count -= 1;
+  }
+  const spare = left / (demands.length + 1);
+  return new Map([...given].map(([name, part]) => [name, part + spare]));
+}
+
+/** In what time a holder without a share may get one: when one ends, when the pool has a call for it, when the hold ends. */
+function nextChanceMs(operation: OperationLedger, holder: string, nowMs: number): number {
+  const { claims, heldUntilMs, pool } = operation;
+  const others = Object.entries(claims).filter(([name]) => name !== holder);
+  const ends = others.flatMap(([, { grants }]) => grants.map(({ untilMs }) => untilMs - nowMs));
+  const missing = Math.max(0, queueOf(operation).waiting.indexOf(holder)) + 1 - pool;
+  const filledMs = missing / freeFor(operation, holder, nowMs).callsPerMs;
+  const nextMs =
+    heldUntilMs > nowMs ? heldUntilMs - nowMs : Math.min(...ends, filledMs > 0 ? filledMs : Infinity);
+  return Math.ceil(Math.max(SOONEST_MS, Math.min(LEASE_MS, nextMs)));
+}
+
+/** Workers may have been started with different configs. */
+function tightest(quotas: readonly LeaseNeed['quota'][]): LeaseNeed['quota'] {
+  return quotas.reduce((a, b) => (b.calls / b.perMs < a.calls / a.perMs ? b : a));
+}
+
+function sum(numbers: readonly number[]): number {
+  return numbers.reduce((total, each) => total + each, 0);
+}

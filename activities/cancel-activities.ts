@@ -1,120 +1,126 @@
 import { activityInfo, cancellationSignal } from '@temporalio/activity';
 import { ApplicationFailure } from '@temporalio/common';
-import type { FailureType } from '../contract/failures.js';
+import type { FailureType, ProviderErrorKind } from '../contract/failures.js';
 import { mayBeAsked, type CancelAnswer, type Observation } from '../contract/observation.js';
 import type { TaskRef } from '../contract/task.js';
 import { atLeastMs, pollDelayMs, reaskAfterMs } from '../providers/pacing.js';
+import { ProviderError } from '../providers/provider.js';
+import { stopUntilMade } from '../providers/stop-until-made.js';
 import type { LiveConnection } from './live-connection.js';
 import type { LiveConnections } from './live-connections.js';
 import { retryDelay, withRetryDelay } from './retry-delay.js';
 import { stillWaiting } from './still-waiting.js';
 import { taskIds } from './task-ids.js';
 
-export interface ObserveInput extends EraseEnded {
+/** What every look and ask is told. */
+interface Subject {
   readonly task: TaskRef;
-}
-
-interface EraseEnded {
   /**
    * Whether the record of a task that has ended, or is in a state we do not know, is to be erased too.
    * Only where the vendor's cancel leaves nothing; elsewhere the input is refused.
    */
   readonly eraseEnded?: boolean;
+  /** Whether the vendor has been asked: then a Worker with a broken config is waited out, and ends nothing. */
+  readonly underWay?: boolean;
 }
 
-export interface RequestCancelInput extends EraseEnded {
-  readonly task: TaskRef;
+export type ObserveInput = Subject;
+
+export interface RequestCancelInput extends Subject {
   readonly clientToken: string;
-  /** Whether this token may have reached the vendor already: then look before asking. */
+  readonly lookFirst: boolean;
+  /** Whether an earlier call of this Activity may have been made. */
   readonly mayHaveBeenSent: boolean;
+  /** The run that scheduled it: after a reset, the server gives a call that may have been made to another run. */
+  readonly runId: string;
 }
 
-/** What came of asking: the vendor's answer, or the look that showed there was nothing left to ask for. */
-export type RequestCancelOutput = { readonly answer: CancelAnswer } | { readonly observation: Observation };
+/**
+ * What came of asking: the vendor's answer, or the look that showed there was nothing left to ask for, and whether it is
+ * certain that the vendor was not asked.
+ */
+export type RequestCancelOutput =
+  | { readonly answer: CancelAnswer }
+  | { readonly observation: Observation; readonly unsent: boolean };
 
-export interface AwaitEndInput extends EraseEnded {
-  readonly task: TaskRef;
+export interface AwaitEndInput extends Subject {
   /** Epoch milliseconds by Temporal's clock; pacing counts from here. */
   readonly waitingSinceMs: number;
   /** How often the cancel call was answered so far: a task still active long after it is asked again, ever more rarely. */
   readonly asks: number;
-  /** Wait a poll's time before the first look: the one before it has just shown what this one is to confirm. */
-  readonly pauseFirst: boolean;
+  /** ISO 8601: when a look showed that the task is gone. It proves something when it lasts. */
+  readonly goneSince?: string;
 }
 
 export interface AwaitEndOutput {
-  /** `ended`, `absent`, or `active` when it is time to ask again. */
+  /** The end, or absence; a task that may be asked when it is time to ask again; any state of one that had been gone. */
   readonly observation: Observation;
   /** Looks made by this Activity, failed ones included. */
   readonly looks: number;
 }
 
+/** Answers of a cancel call that may be a vendor's way to say that the task has ended. */
+const UNEXPLAINED: ReadonlySet<ProviderErrorKind> = new Set(['unrecognized', 'invalid']);
+/** Where a vendor keeps records, one that is not there is more likely not shown than gone. */
+const POLLS_OF_STRANGE_ABSENCE = 3;
+
 /** The Activities of `cancelTask`: vendor calls, with their errors turned into retry decisions. */
 export function createCancelActivities(connections: LiveConnections) {
+  const find = (task: TaskRef, retryable: boolean) => connections.find(task, { retryable });
+
   return {
     /** Looks at a task once; trouble that may pass is retried, ever more slowly. */
-    async observe({ task, eraseEnded = false }: ObserveInput): Promise<Observation> {
-      const connection = connections.find(task);
+    async observe({ task, eraseEnded = false, underWay = false }: ObserveInput): Promise<Observation> {
+      const connection = find(task, underWay);
       if (eraseEnded && connection.cancelLeaves === 'record') throw nothingToErase(task);
       return withRetryDelay(connection, retryDelay(connection), () => look(connection, task));
     },
 
     /**
-     * Asks the vendor once to cancel. Any attempt but a token's first looks before it asks: the reply of the one
-     * before may have been lost after its effect.
+     * Asks the vendor once to cancel. Any attempt but the first looks before it asks: the reply of the one before may have
+     * been lost after its effect.
      */
-    async requestCancel({
-      task,
-      clientToken,
-      mayHaveBeenSent,
-      eraseEnded = false,
-    }: RequestCancelInput): Promise<RequestCancelOutput> {
-      const connection = connections.find(task);
-      return withRetryDelay(connection, retryDelay(connection), async () => {
-        if (mayHaveBeenSent || activityInfo().attempt > 1) {
-          const observation = await look(connection, task);
-          if (!mayBeAsked(observation, eraseEnded)) return { observation };
-        }
-        const provider = await connection.provider();
-        return {
-          answer: await provider.cancel(taskIds(task), { clientToken, signal: cancellationSignal() }),
-        };
-      });
+    async requestCancel(input: RequestCancelInput): Promise<RequestCancelOutput> {
+      const { attempt, workflowExecution } = activityInfo();
+      const mayHaveBeenSent =
+        input.mayHaveBeenSent || attempt > 1 || workflowExecution?.runId !== input.runId;
+      const connection = find(input.task, input.underWay === true || mayHaveBeenSent);
+      return withRetryDelay(connection, retryDelay(connection), () =>
+        askOnce(connection, { ...input, mayHaveBeenSent }),
+      );
     },
 
     /**
      * Looks at a task until it has ended; every attempt of this Activity is one look, so that polling adds nothing
      * to the Workflow's history and shows in the Temporal UI as attempts with the vendor's last word.
      */
-    async awaitEnd({
-      task,
-      waitingSinceMs,
-      asks,
-      pauseFirst,
-      eraseEnded = false,
-    }: AwaitEndInput): Promise<AwaitEndOutput> {
-      const connection = connections.find(task, { retryable: true });
+    async awaitEnd(input: AwaitEndInput): Promise<AwaitEndOutput> {
+      const { task, waitingSinceMs, asks, goneSince, eraseEnded = false } = input;
+      const connection = find(task, true);
       const { attempt, currentAttemptScheduledTimestampMs } = activityInfo();
       const waitedMs = currentAttemptScheduledTimestampMs - waitingSinceMs;
       const delayMs = pollDelayMs(connection.pacing, waitedMs);
 
-      if (pauseFirst && attempt === 1) throw stillWaiting('gone; looking once more', delayMs);
+      const confirmInMs = goneSince === undefined ? 0 : confirmAbsenceInMs(connection, delayMs, goneSince);
+      if (confirmInMs > 0) throw stillWaiting('gone; looking once more', confirmInMs);
 
       const observation = await withRetryDelay(
         connection,
         (retryAfterMs) => atLeastMs(delayMs, retryAfterMs),
         () => look(connection, task),
+        { patiently: true },
       );
       const { state } = observation;
       const reask = mayBeAsked(observation, eraseEnded) && waitedMs >= reaskAfterMs(connection.pacing, asks);
-      if (state === 'absent' || (state === 'ended' && !eraseEnded) || reask)
+      const isBack = goneSince !== undefined && state !== 'absent';
+      if (state === 'absent' || (state === 'ended' && !eraseEnded) || reask || isBack)
         return { observation, looks: attempt };
       throw stillWaiting(inWords(observation), delayMs);
     },
 
     /** Asks the vendor whether it would cancel, where it can say; there is no answer where it cannot. */
     async rehearseCancel(task: TaskRef): Promise<{ readonly answer?: CancelAnswer }> {
-      const connection = connections.find(task);
+      const connection = find(task, false);
       return withRetryDelay(connection, retryDelay(connection), async () => {
         const provider = await connection.provider();
         const answer = await provider.rehearse?.(taskIds(task), { signal: cancellationSignal() });
@@ -128,6 +134,34 @@ export type CancelActivities = ReturnType<typeof createCancelActivities>;
 
 function look(connection: LiveConnection, task: TaskRef): Promise<Observation> {
   return connection.look(taskIds(task), cancellationSignal());
+}
+
+async function askOnce(connection: LiveConnection, input: RequestCancelInput): Promise<RequestCancelOutput> {
+  const { task, clientToken, lookFirst, mayHaveBeenSent, eraseEnded = false } = input;
+  if (lookFirst || mayHaveBeenSent) {
+    const observation = await look(connection, task);
+    if (!mayBeAsked(observation, eraseEnded)) return { observation, unsent: !mayHaveBeenSent };
+  }
+  const provider = await connection.provider();
+  const signal = stopUntilMade(cancellationSignal());
+  if (signal.aborted)
+    throw new ProviderError('unavailable', 'AbortError', 'given up before the vendor was asked');
+  try {
+    return { answer: await provider.cancel(taskIds(task), { clientToken, signal }) };
+  } catch (thrown) {
+    // What vendors answer for a task that has just ended is often not documented: a look says whether that is it.
+    if (!(thrown instanceof ProviderError) || !UNEXPLAINED.has(thrown.kind)) throw thrown;
+    const observation = await look(connection, task);
+    if (mayBeAsked(observation, eraseEnded)) throw thrown;
+    return { observation, unsent: false };
+  }
+}
+
+/** How long until a second look at a task that is gone proves that it is: a poll later, where that is what a cancel leaves. */
+function confirmAbsenceInMs({ cancelLeaves }: LiveConnection, delayMs: number, goneSince: string): number {
+  const lastsMs = cancelLeaves === 'nothing' ? delayMs : POLLS_OF_STRANGE_ABSENCE * delayMs;
+  // The look may have been made by a Worker whose clock is ahead.
+  return Math.min(lastsMs, Date.parse(goneSince) + lastsMs - Date.now());
 }
 
 function nothingToErase({ provider }: TaskRef): ApplicationFailure {

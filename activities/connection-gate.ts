@@ -3,6 +3,7 @@ import type { CallGate } from '../providers/call-gate.js';
 import { LONGEST_RETRY_AFTER_MS } from '../providers/pacing.js';
 import { ProviderError } from '../providers/provider.js';
 import type { Quota } from '../providers/quota.js';
+import { callIsMade } from '../providers/stop-until-made.js';
 import { CallQueue, type Refusal } from './call-queue.js';
 import { CredentialBreaker, type Cooldowns } from './credential-breaker.js';
 import { EasedPace } from './eased-pace.js';
@@ -50,6 +51,7 @@ export class ConnectionGate implements CallGate {
       this.#lease.want(operation);
       await line.queue.turn(signal, startByMs);
       stillAllowed();
+      callIsMade(signal);
       return call().catch((thrown: unknown) => {
         if (thrown instanceof ProviderError && thrown.kind === 'throttled')
           this.#throttled(operation, line, thrown);

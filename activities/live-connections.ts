@@ -1,15 +1,19 @@
 import { ApplicationFailure } from '@temporalio/common';
 import type { FailureType } from '../contract/failures.js';
-import type { TaskRef } from '../contract/task.js';
+import { cancelWorkflowId, type TaskRef } from '../contract/task.js';
 import type { Connection } from '../config/load-config.js';
 import type { ProviderDefinition, TaskField } from '../providers/provider.js';
 import { createLiveConnection, type LiveConnection, type LiveConnectionOptions } from './live-connection.js';
+
+/** Messages name a few and not all: a pending Activity's failure above 4 KB is dropped by the Temporal server. */
+const MOST_NAMED = 5;
+const LONGEST_LIST = 300;
 
 /** The config's connections inside a Worker. */
 export interface LiveConnections {
   /**
    * The connection of a task whose ids fit its provider.
-   * @throws ApplicationFailure `UnknownConnection` or `InvalidInput`. With `retryable`, an unknown connection is
+   * @throws ApplicationFailure `UnknownConnection` or `InvalidInput`. With `retryable`, either is
    * waited for: a Worker deployed with a broken config must not end cancellations that are under way.
    */
   find(task: TaskRef, options?: { readonly retryable?: boolean }): LiveConnection;
@@ -27,14 +31,16 @@ export function createLiveConnections(
       const connection = connections.get(task.connection);
       const found = live.get(task.connection);
       if (connection === undefined || found === undefined) {
-        const known = [...connections.keys()].join(', ');
+        const names = [...connections.keys()];
+        const known = `${names.slice(0, MOST_NAMED).join(', ')}${names.length > MOST_NAMED ? ', …' : ''}`;
         throw failure(
           'UnknownConnection',
           `This Worker's config has no connection "${task.connection}"; it has ${known}.`,
           retryable,
         );
       }
-      checkTask(task, connection.provider);
+      const wrong = problemOf(task, connection.provider);
+      if (wrong !== undefined) throw failure('InvalidInput', wrong, retryable);
       return found;
     },
 
@@ -44,38 +50,30 @@ export function createLiveConnections(
   };
 }
 
-/** Clients check ids too; this is for Workflows started with nothing but Temporal. */
-function checkTask(task: TaskRef, definition: ProviderDefinition): void {
-  if (definition.id !== task.provider) {
-    throw failure(
-      'InvalidInput',
-      `Connection "${task.connection}" is of provider ${definition.id}, not ${task.provider}.`,
-    );
-  }
-  const names = definition.fields.map((field) => field.name);
+/** What is wrong with a task. Clients check it too; this is for Workflows started with nothing but Temporal. */
+function problemOf(task: TaskRef, { id, fields, hints = [] }: ProviderDefinition): string | undefined {
+  if (id !== task.provider)
+    return `Connection "${task.connection}" is of provider ${id}, not ${task.provider}.`;
+  const names = fields.map(({ name }) => name);
   const given = Object.keys(task.ids);
+  if (names.toSorted().join() !== given.toSorted().join())
+    return `A task of ${id} has the ids ${names.join(', ')}; given: ${given.join(', ').slice(0, LONGEST_LIST)}.`;
   if (names.join() !== given.join()) {
-    throw failure(
-      'InvalidInput',
-      `A task of ${definition.id} has the ids ${names.join(', ')}, in this order; given: ${given.join(', ')}.`,
-    );
+    const ids = Object.fromEntries(names.map((name) => [name, task.ids[name] ?? '']));
+    return `The Workflow id must be ${cancelWorkflowId({ ...task, ids })}: the ids of a task of ${id} have this order.`;
   }
-  for (const field of definition.fields) checkField(field, task.ids[field.name], definition);
-  for (const [name, hint] of Object.entries(task.hints ?? {})) {
-    const field = definition.hints?.find((each) => each.name === name);
-    if (field === undefined)
-      throw failure('InvalidInput', `A task of ${definition.id} has no hint "${name}".`);
-    checkField(field, hint, definition);
+  const bad = fields.find((field) => !fits(field, task.ids[field.name]));
+  if (bad !== undefined) return `${bad.name} is none of ${id}, which look like ${bad.example}.`;
+  for (const [name, value] of Object.entries(task.hints ?? {})) {
+    const hint = hints.find((each) => each.name === name);
+    if (hint === undefined) return `A task of ${id} has no hint "${name.slice(0, LONGEST_LIST)}".`;
+    if (!fits(hint, value)) return `${name} is none of ${id}, which look like ${hint.example}.`;
   }
+  return undefined;
 }
 
-function checkField(
-  { name, pattern, maxLength, example }: TaskField,
-  value: unknown,
-  { id }: ProviderDefinition,
-): void {
-  if (typeof value === 'string' && value.length <= maxLength && pattern.test(value)) return;
-  throw failure('InvalidInput', `${name} is none of ${id}, which look like ${example}.`);
+function fits({ pattern, maxLength }: TaskField, value: unknown): boolean {
+  return typeof value === 'string' && value.length <= maxLength && pattern.test(value);
 }
 
 function failure(type: FailureType, message: string, retryable = false): ApplicationFailure {

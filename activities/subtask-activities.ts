@@ -9,56 +9,80 @@ import { withRetryDelay } from './retry-delay.js';
 import { stillWaiting } from './still-waiting.js';
 import { taskIds } from './task-ids.js';
 
+/** Asks of one poll: at the vendor's quota they take a moment. */
+const SUBTASKS_A_POLL = 20;
+/** Together with the look, well below what an Activity's attempt may take. */
+const CANCELING_MS = 20_000;
+const MOST_NAMED = 10;
+
 export interface AwaitSubtasksInput {
   readonly task: TaskRef;
   /** Epoch milliseconds by Temporal's clock; pacing counts from here. */
   readonly waitingSinceMs: number;
   /** Given: the subtasks are canceled, each under a token made from this one. */
   readonly cancelUnder?: string;
+  /** Whether to wait a poll's time when none runs. The vendor may have refused over something that is not a subtask. */
+  readonly pauseFirst: boolean;
 }
 
 /** The Activity that waits for the subtasks a vendor will not cancel a task over. */
 export function createSubtaskActivities(connections: LiveConnections) {
   return {
     /** Looks at a task's subtasks until none runs; as in `awaitEnd`, attempts are polls. */
-    async awaitSubtasks({ task, waitingSinceMs, cancelUnder }: AwaitSubtasksInput): Promise<void> {
+    async awaitSubtasks({
+      task,
+      waitingSinceMs,
+      cancelUnder,
+      pauseFirst,
+    }: AwaitSubtasksInput): Promise<void> {
       const connection = connections.find(task, { retryable: true });
       const { attempt, currentAttemptScheduledTimestampMs } = activityInfo();
       const delayMs = pollDelayMs(connection.pacing, currentAttemptScheduledTimestampMs - waitingSinceMs);
       const running = await withRetryDelay(
         connection,
         (retryAfterMs) => atLeastMs(delayMs, retryAfterMs),
-        () => look(connection, task, cancelUnder),
+        () => look(connection, task, { cancelUnder, attempt }),
+        { patiently: true },
       );
       if (running !== undefined && running.count > 0) throw stillWaiting(inWords(running), delayMs);
-      // The vendor may refuse over something that is not a subtask: it is not asked again at once.
-      if (attempt === 1) throw stillWaiting('no subtask runs; asking again after a pause', delayMs);
+      if (pauseFirst && attempt === 1)
+        throw stillWaiting('no subtask runs; asking again after a pause', delayMs);
     },
   };
 }
 
 export type SubtaskActivities = ReturnType<typeof createSubtaskActivities>;
 
-/** One look; with a token, subtasks that can be are canceled, a handful with each poll. */
+/** One look; with a token, some of the subtasks that can be are canceled. */
 async function look(
   connection: LiveConnection,
   task: TaskRef,
-  cancelUnder: string | undefined,
+  { cancelUnder, attempt }: { readonly cancelUnder: string | undefined; readonly attempt: number },
 ): Promise<RunningSubtasks | undefined> {
+  const signal = cancellationSignal();
+  const running = await connection.runningSubtasks(taskIds(task), signal);
   const { subtasks } = await connection.provider();
-  const options = { signal: cancellationSignal() };
-  const running = await connection.runningSubtasks(taskIds(task), options.signal);
   if (subtasks === undefined || running === undefined || cancelUnder === undefined) return running;
-  for (const id of running.ids.slice(0, running.cancelable)) {
+  const stopAtMs = Date.now() + CANCELING_MS;
+  for (const id of turnOf(attempt, running)) {
+    if (Date.now() > stopAtMs) break;
     const clientToken = createHash('sha256').update(`${cancelUnder}\n${id}`).digest('hex');
     // Whatever the answer, the next poll tells what became of it.
-    await subtasks.cancel(taskIds(task), id, { ...options, clientToken });
+    await subtasks.cancel(taskIds(task), id, { signal, clientToken });
   }
   return running;
 }
 
+/** Other ones with every poll: those that cannot be canceled must not keep the rest from being asked. */
+function turnOf(attempt: number, { ids, cancelable }: RunningSubtasks): readonly string[] {
+  const asked = ids.slice(0, cancelable);
+  const start = asked.length === 0 ? 0 : ((attempt - 1) * SUBTASKS_A_POLL) % asked.length;
+  return [...asked.slice(start), ...asked.slice(0, start)].slice(0, SUBTASKS_A_POLL);
+}
+
 /** How many, and which: what the Temporal UI and `quiesce status` show. */
 function inWords({ count, ids }: RunningSubtasks): string {
-  const more = count > ids.length ? ', …' : '';
-  return `${count} ${count === 1 ? 'subtask runs' : 'subtasks run'}: ${ids.join(', ')}${more}`;
+  const named = ids.slice(0, MOST_NAMED).join(', ');
+  const more = count > MOST_NAMED ? ', …' : '';
+  return `${count} ${count === 1 ? 'subtask runs' : 'subtasks run'}: ${named}${more}`;
 }

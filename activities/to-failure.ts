@@ -29,36 +29,52 @@ const ADVICE = {
   unrecognized: 'This version does not know this answer and does not guess; it is not repeated.',
 } as const satisfies Record<ProviderErrorKind, string>;
 
+const PATIENT_ADVICE =
+  'This version does not know this answer; it proves nothing, and Quiesce looks again, rarely.';
+
+/** A pending Activity's failure above 4 KB is dropped by the Temporal server. */
+const LONGEST_MESSAGE = 1_000;
+const LONGEST_CODE = 200;
+
 /** An adapter's error as a failure Temporal understands. What is not a ProviderError is our own bug and goes on as it is. */
-export function toFailure(
-  thrown: unknown,
-  connection: LiveConnection,
-  delayMs: (retryAfterMs?: number) => number,
-): unknown {
+export function toFailure(thrown: unknown, connection: LiveConnection, retry: RetryOptions): unknown {
   if (!(thrown instanceof ProviderError)) return thrown;
-  const { kind, code, message, context } = thrown;
+  const { kind, code, context } = thrown;
   return ApplicationFailure.create({
     type: `Provider.${kind}` satisfies FailureType,
-    message: `${connection.name}: ${code}: ${message.replace(/[.\s]*$/, '.')} ${adviceOn(thrown)}`,
-    nonRetryable: RETRY[kind] === 'never',
+    message: sentence(connection.name, thrown, retry),
+    nonRetryable: isFinal(kind, retry),
     details: [{ code, requestId: context.requestId }],
-    nextRetryDelay: nextTryMs(thrown, connection, delayMs),
+    nextRetryDelay: nextTryMs(thrown, connection, retry),
     // Not a warning for each of a thousand that wait: the breaker tells of a credential once.
     ...(thrown instanceof HeldBackError && { category: 'BENIGN' }),
   });
 }
 
-function nextTryMs(
-  error: ProviderError,
-  { pacing }: LiveConnection,
-  delayMs: (retryAfterMs?: number) => number,
-): number {
-  // Nothing is added to what the queue or the breaker said, whatever the number of attempts: it is about its turn.
-  if (error instanceof HeldBackError) return error.retryAfterMs;
-  return RETRY[error.kind] === 'slowly' ? slowestMs(pacing) : delayMs(error.context.retryAfterMs);
+export interface RetryOptions {
+  readonly delayMs: (retryAfterMs?: number) => number;
+  /** What would not be tried again is, at the slowest pace. */
+  readonly patiently?: boolean;
 }
 
-function adviceOn(error: ProviderError): string {
-  const waits = error instanceof HeldBackError && error.kind === 'throttled';
-  return waits ? 'It was not made; it waits for its turn.' : ADVICE[error.kind];
+function isFinal(kind: ProviderErrorKind, { patiently = false }: RetryOptions): boolean {
+  return RETRY[kind] === 'never' && !patiently;
+}
+
+function nextTryMs(error: ProviderError, { pacing }: LiveConnection, { delayMs }: RetryOptions): number {
+  // Nothing is added to what the queue or the breaker said, whatever the number of attempts: it is about its turn.
+  if (error instanceof HeldBackError) return error.retryAfterMs;
+  return RETRY[error.kind] === 'soon' ? delayMs(error.context.retryAfterMs) : slowestMs(pacing);
+}
+
+function sentence(connection: string, error: ProviderError, retry: RetryOptions): string {
+  const message = error.message.slice(0, LONGEST_MESSAGE).replace(/[.\s]*$/, '.');
+  return `${connection}: ${error.code.slice(0, LONGEST_CODE)}: ${message} ${adviceOn(error, retry)}`;
+}
+
+function adviceOn(error: ProviderError, { patiently = false }: RetryOptions): string {
+  if (error instanceof HeldBackError && error.kind === 'throttled')
+    return 'It was not made; it waits for its turn.';
+  if (patiently && RETRY[error.kind] === 'never') return PATIENT_ADVICE;
+  return ADVICE[error.kind];
 }

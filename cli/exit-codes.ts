@@ -26,6 +26,7 @@ export const EXIT_BY_VERDICT = {
   unproven: EXIT.unproven,
   // A dry run that was answered did what it was for, whatever the answer.
   'would-cancel': EXIT.ok,
+  'would-delete': EXIT.ok,
   'already-ended': EXIT.ok,
   'would-be-refused': EXIT.ok,
 } as const satisfies Record<Verdict, number>;

@@ -37,14 +37,14 @@ function details(result: CancelResult, uiUrl: string | undefined): string[] {
 }
 
 function evidenceRows(evidence: Evidence): [string, string | undefined][] {
-  const { lastState, observedAt, taskEndedAt, askedAt, answer, givenUp, lastLookFailure } = evidence;
+  const { lastState, observedAt, taskEndedAt, givenUp, lastLookFailure } = evidence;
   const seen = observedAt === undefined ? '' : `, seen ${dateAndTime(observedAt)}`;
   return [
     ['last state', lastState === undefined ? 'never seen' : `${plain(lastState)}${seen}`],
     ['task ended', taskEndedAt && `${dateAndTime(taskEndedAt)} by the vendor's clock`],
     ['vendor says', evidence.message && plain(evidence.message)],
     ['work done', workDone(evidence)],
-    ['asked', asked(evidence.asks, askedAt, answer)],
+    ['asked', asked(evidence)],
     [
       'gave up',
       givenUp &&
@@ -56,10 +56,14 @@ function evidenceRows(evidence: Evidence): [string, string | undefined][] {
   ];
 }
 
-function asked(asks: number, askedAt: string | undefined, answer: CancelAnswer | undefined): string {
-  if (asks === 0 && answer === undefined) return 'not once: there was nothing to ask for';
+function asked({ asks, askedAt, answer, unansweredAsk }: Evidence): string {
+  const told = answer === undefined ? '' : `: ${describeAnswer(answer)}`;
   const last = askedAt === undefined ? '' : `, last ${timeOfDay(askedAt)}`;
-  return `${count(asks, 'time')}${last}${answer === undefined ? '' : `: ${describeAnswer(answer)}`}`;
+  const answered = `${count(asks, 'time')}${last}${told}`;
+  if (unansweredAsk)
+    return `${asks === 0 ? '' : `${answered}; `}a call's answer never came: its effect is open`;
+  if (asks > 0) return answered;
+  return answer === undefined ? 'not once: there was nothing to ask for' : `only whether it would${told}`;
 }
 
 /** The vendor's answer to the cancel call, in a few words. */

@@ -34,7 +34,11 @@ export const VERDICT_SENTENCES = {
   },
   'would-cancel': {
     format: 'cyan',
-    means: 'Dry run: the task is active; a real run would ask for its cancel.',
+    means: 'Dry run: the task has not ended; a real run would see to its end.',
+  },
+  'would-delete': {
+    format: 'cyan',
+    means: 'Dry run: the task has already ended; a real run would erase its record.',
   },
   'already-ended': {
     format: 'cyan',

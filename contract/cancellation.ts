@@ -20,8 +20,6 @@ export interface CancelInput {
   readonly requestedBy?: string;
   /** The campaign this cancellation belongs to. */
   readonly campaign?: string;
-  /** Set by Continue-As-New alone: the story so far. */
-  readonly resume?: CancelStory;
 }
 
 /** `wait` until they have ended, `cancel` them first, or let the cancellation `fail`: end it as `refused`. */
@@ -31,12 +29,15 @@ export const ON_RUNNING_SUBTASKS = ['wait', 'cancel', 'fail'] as const satisfies
 
 export const DEFAULT_DEADLINE_AFTER_MS = 24 * 60 * 60_000;
 
+/** A year: the longest deadline, and the longest it can be moved at a time. */
+export const LONGEST_DEADLINE_AFTER_MS = 366 * 24 * 60 * 60_000;
+
 /**
  * How a cancellation ended.
  *
  * Proven: `canceled`, `completed` (it finished first), `failed` (the task itself failed), `deleted` (gone, after it was seen).
  * Not proven: `not-found` (never seen), `refused` (the vendor will not), `unproven` (waiting ended before the task did).
- * Dry run: `would-cancel`, `already-ended`, `would-be-refused`.
+ * Dry run: `would-cancel`, `would-delete` (it has ended, and its record would be erased), `already-ended`, `would-be-refused`.
  */
 export type Verdict =
   | 'canceled'
@@ -47,6 +48,7 @@ export type Verdict =
   | 'refused'
   | 'unproven'
   | 'would-cancel'
+  | 'would-delete'
   | 'already-ended'
   | 'would-be-refused';
 
@@ -77,6 +79,10 @@ export interface CancelStory {
   answer?: CancelAnswer;
   /** The attempt that `answer` is for. */
   answeredAttempt?: number;
+  /** Whether a cancel call was, or may have been, made whose answer has not come. */
+  askIsOpen?: boolean;
+  /** Whether no look has been made since `answer`. */
+  unconfirmedAnswer?: boolean;
   /** When the vendor first refused because subtasks run. */
   blockedSinceMs?: number;
   /** Whether they are waited for now. */
@@ -113,6 +119,8 @@ export interface Evidence {
   readonly observations: number;
   /** How many cancel calls were answered. */
   readonly asks: number;
+  /** Present when a cancel call was, or may have been, made whose answer never came: its effect is open. */
+  readonly unansweredAsk?: true;
   /** The vendor's ids of the calls that decided: first and last look, every ask. */
   readonly requestIds: readonly string[];
   readonly message?: string;

@@ -25,11 +25,13 @@ export interface TaskProgress {
  * - `active`: it may be asked to stop. - `canceling`: the vendor says it is stopping.
  * - `ended`: the vendor says how it ended. - `unknown`: the vendor used a word we do not know; never proof.
  * - `absent`: the vendor's own "no such task"; never made from an error.
+ * - `inaccessible`: the vendor's own word that what the task belongs to is not there, or not the caller's. It says nothing of
+ *   the task: of one that was never seen it is a refusal, of another no proof.
  */
 export type Observation =
   | (Seen & { readonly state: 'active' | 'canceling' | 'unknown' })
   | (Seen & { readonly state: 'ended'; readonly end: TaskEnd; readonly endedAt?: string })
-  | (Seen & { readonly state: 'absent' });
+  | (Seen & { readonly state: 'absent' | 'inaccessible' });
 
 /**
  * Whether the cancel call may be made for a task that was seen so. Where it erases the record of a task that has ended,
@@ -72,4 +74,4 @@ export interface RunningSubtasks {
 }
 
 /** Enough to act on; a streaming task may have thousands. */
-export const MOST_SUBTASK_IDS = 10;
+export const MOST_SUBTASK_IDS = 100;

@@ -1,3 +1,5 @@
+import { callIsMade } from './stop-until-made.js';
+
 /**
  * What stands before every vendor call of a connection: its turn within the quota, and a stop while the vendor does not
  * accept the credential. An adapter knows nothing of either.
@@ -13,4 +15,9 @@ export interface CallGate {
 }
 
 /** For a single call by hand: nothing waits and nothing stops. */
-export const OPEN_GATE: CallGate = { pass: (_operation, _signal, call) => call() };
+export const OPEN_GATE: CallGate = {
+  pass(_operation, signal, call) {
+    callIsMade(signal);
+    return call();
+  },
+};

@@ -1,6 +1,7 @@
 import { Worker, type NativeConnection } from '@temporalio/worker';
 import { createCancelActivities } from '../activities/cancel-activities.js';
 import type { LiveConnections } from '../activities/live-connections.js';
+import { heartbeating } from '../activities/heartbeating.js';
 import { createSubtaskActivities } from '../activities/subtask-activities.js';
 import { TASK_QUEUE } from '../contract/names.js';
 import { WORKFLOW_BUNDLE_PATH } from './workflow-bundle-path.js';
@@ -22,7 +23,10 @@ export async function createQuiesceWorker({
     namespace,
     taskQueue: TASK_QUEUE,
     workflowBundle: { codePath: WORKFLOW_BUNDLE_PATH },
-    activities: { ...createCancelActivities(connections), ...createSubtaskActivities(connections) },
+    activities: heartbeating({
+      ...createCancelActivities(connections),
+      ...createSubtaskActivities(connections),
+    }),
     // Activities wait for their turn and on a vendor's answer, not on this process. One that waits costs a few KB, and those
     // of a connection whose quota is small must not keep another's from starting.
     maxConcurrentActivityTaskExecutions: 1_000,
@@ -30,7 +34,9 @@ export async function createQuiesceWorker({
     maxCachedWorkflows: 500,
     // What was cached in a Worker that was killed goes on in another after this, instead of after ten seconds.
     stickyQueueScheduleToStartTimeout: '2 seconds',
-    // An Activity is one vendor call of at most ten seconds.
-    shutdownGraceTime: '12 seconds',
+    // An Activity that is cancelled learns of it with a heartbeat's answer: they are not to be saved up.
+    maxHeartbeatThrottleInterval: '3 seconds',
+    // A vendor call ends within twenty seconds, whatever the vendor does.
+    shutdownGraceTime: '22 seconds',
   });
 }

@@ -1,4 +1,9 @@
-import { ActivityFailure, ApplicationFailure, type TemporalFailure } from '@temporalio/workflow';
+import {
+  ActivityFailure,
+  ApplicationFailure,
+  workflowInfo,
+  type TemporalFailure,
+} from '@temporalio/workflow';
 import type { CancelProgress } from '../contract/cancellation.js';
 import type { FailureType } from '../contract/failures.js';
 import type { Observation } from '../contract/observation.js';
@@ -8,19 +13,27 @@ export function asFailure(failure: TemporalFailure, progress: CancelProgress): T
   if (!(failure instanceof ActivityFailure) || !(failure.cause instanceof ApplicationFailure)) return failure;
   const { message } = failure.cause;
   const type = failure.cause.type ?? undefined;
-  const asked =
-    progress.attempts === 0 ? 'Nothing was asked of the vendor.' : 'The vendor had been asked to cancel.';
   return ApplicationFailure.create({
     ...(type !== undefined && { type }),
-    message: `${message} ${asked}`,
+    message: `${message} ${whatWasAsked(progress)}`,
     nonRetryable: true,
     details: [progress],
     cause: failure.cause,
   });
 }
 
+/** An earlier run of a Workflow that was reset may have asked without this one's knowing. */
+function whatWasAsked({ attempts, askIsOpen }: CancelProgress): string {
+  const { runId, firstExecutionRunId } = workflowInfo();
+  if (askIsOpen === true) return 'The vendor may have been asked to cancel: no answer came.';
+  if (attempts > 0) return 'The vendor had been asked to cancel.';
+  return runId === firstExecutionRunId
+    ? 'Nothing was asked of the vendor.'
+    : 'This run asked nothing of the vendor.';
+}
+
 /** A state no table lists is never acted on: asking could do harm, and waiting would hide it. */
 export function unknownState({ rawState }: Observation): ApplicationFailure {
-  const message = `The vendor says the task is ${rawState}, a state this version does not know; nothing was asked of it.`;
+  const message = `The vendor says the task is ${rawState}, a state this version does not know; it is not asked to cancel it.`;
   return ApplicationFailure.nonRetryable(message, 'Provider.unrecognized' satisfies FailureType);
 }

@@ -22,6 +22,7 @@ const VERDICT_SENTENCES = {
   refused: 'The vendor will not cancel this task.',
   unproven: 'Waiting ended before the task did: **nothing is proven**. It may still run.',
   'would-cancel': 'Dry run: it could be canceled now.',
+  'would-delete': 'Dry run: it has ended already, and its record would be erased.',
   'already-ended': 'Dry run: it has ended already.',
   'would-be-refused': 'Dry run: the vendor would refuse.',
 } as const satisfies Record<Verdict, string>;

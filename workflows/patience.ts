@@ -8,7 +8,12 @@ import {
   ApplicationFailure,
   workflowInfo,
 } from '@temporalio/workflow';
-import type { AbandonRequest, CancelStory, ExtendRequest } from '../contract/cancellation.js';
+import {
+  LONGEST_DEADLINE_AFTER_MS,
+  type AbandonRequest,
+  type CancelStory,
+  type ExtendRequest,
+} from '../contract/cancellation.js';
 import type { FailureType } from '../contract/failures.js';
 import { ABANDON_UPDATE, EXTEND_DEADLINE_UPDATE, POLL_NOW_SIGNAL } from '../contract/names.js';
 import { isoTime } from './story.js';
@@ -23,8 +28,6 @@ export const abandonUpdate = defineUpdate<{ givenUpAt: string }, [AbandonRequest
 export class GivenUpError extends Error {
   override readonly name = 'GivenUpError';
 }
-
-const LONGEST_EXTENSION_MS = 366 * 24 * 60 * 60_000;
 
 /**
  * What can end or interrupt a cancellation's waiting: the deadline, `abandon`, `pollNow`, and Temporal's own cancel.
@@ -41,7 +44,7 @@ export class Patience {
       description: 'Wait longer: {"byMs": 3600000} sets the deadline an hour later.',
       validator: (request) => {
         const byMs: unknown = request?.byMs;
-        const fits = typeof byMs === 'number' && byMs > 0 && byMs <= LONGEST_EXTENSION_MS;
+        const fits = typeof byMs === 'number' && byMs > 0 && byMs <= LONGEST_DEADLINE_AFTER_MS;
         if (!fits) throw invalid('byMs must be a number of milliseconds from 1 to a year.');
         if (this.story.givenUp !== undefined) throw invalid('Waiting has been given up already.');
       },
@@ -51,6 +54,7 @@ export class Patience {
       validator: (request) => {
         if (!isText(request?.by) || !isText(request?.reason))
           throw invalid('by and reason must say who gives up and why.');
+        if (this.story.givenUp !== undefined) throw invalid('Waiting has been given up already.');
       },
     });
   }
@@ -73,24 +77,31 @@ export class Patience {
 
   /**
    * Runs one step to its end; `pollNow` starts it again at once, as does a history that has grown long, after
-   * `betweenRuns`. A step is an Activity that may be retrying for days.
+   * `betweenRuns`. A step is an Activity that may be retrying for days. What it has found is never thrown away: an answer
+   * that comes together with what would interrupt it counts, and one that is being given is waited for.
+   * @param run gets the number of the run, from 1.
    * @throws GivenUpError when waiting is given up first.
    */
-  async step<T>(run: () => Promise<T>, betweenRuns: () => Promise<void>): Promise<T> {
-    for (;;) {
+  async step<T>(run: (number: number) => Promise<T>, betweenRuns: () => Promise<void>): Promise<T> {
+    for (let number = 1; ; number++) {
       if (this.story.givenUp !== undefined) throw new GivenUpError();
       const pokesBefore = this.#pokes;
       // Messages of any kind make the history grow, not pollNow alone.
-      const crowded = () => workflowInfo().continueAsNewSuggested;
-      const woken = () => this.story.givenUp !== undefined || this.#pokes > pokesBefore || crowded();
+      const interrupted = () =>
+        this.story.givenUp !== undefined ||
+        this.#pokes > pokesBefore ||
+        workflowInfo().continueAsNewSuggested;
       const scope = new CancellationScope();
+      const running = scope.run(() => run(number));
+      const interruption = scope.run(() => condition(interrupted));
+      // Whichever of them fails, `running` tells below.
+      await Promise.race([running, interruption]).catch(() => {});
+      scope.cancel();
+      interruption.catch(() => {});
       try {
-        const done = await scope.run(() =>
-          Promise.race([run().then((value) => ({ value })), condition(woken)]),
-        );
-        if (done !== undefined) return done.value;
-      } finally {
-        scope.cancel();
+        return await running;
+      } catch (thrown) {
+        if (!isCancellation(thrown) || CancellationScope.current().consideredCancelled) throw thrown;
       }
       await betweenRuns();
     }

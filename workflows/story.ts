@@ -30,17 +30,26 @@ export function newStory(input: CancelInput, nowMs: number): CancelStory {
 
 export function recordLook(story: CancelStory, look: Observation, looks = 1): void {
   story.observation = look;
+  story.unconfirmedAnswer = false;
   story.observations += looks;
   keepRequestId(story, look.requestId);
-  if (look.state === 'absent') return;
+  if (look.state === 'absent' || look.state === 'inaccessible') return;
   story.seen = true;
   story.lastSeenState = look.rawState;
 }
 
+/** A cancellation's input in a run that continues another's story. */
+export interface ContinuedInput extends CancelInput {
+  readonly resume?: CancelStory;
+}
+
+/** One logical attempt to ask. */
 interface Attempt {
   readonly clientToken: string;
-  /** Whether the vendor may have it already, or have changed the task meanwhile: look before asking. */
-  readonly mayHaveBeenSent: boolean;
+  /** Whether a call under this token may have reached the vendor, or the task may have changed: look before asking. */
+  readonly lookFirst: boolean;
+  /** To be called when it turns out that the vendor was not asked. */
+  readonly withdraw: () => void;
 }
 
 /**
@@ -49,23 +58,41 @@ interface Attempt {
  */
 export function beginAsk(story: CancelStory, firstRunId: string, task: string): Attempt {
   const current = story.clientTokens.at(-1);
+  const wasOpen = story.askIsOpen === true;
   const refused = story.answer?.kind === 'blocked' && story.answeredAttempt === story.attempts;
-  if (current !== undefined && !refused) return { clientToken: current, mayHaveBeenSent: true };
+  story.askIsOpen = true;
+  if (current !== undefined && !refused) {
+    return { clientToken: current, lookFirst: true, withdraw: () => void (story.askIsOpen = wasOpen) };
+  }
   story.attempts++;
   const token = clientToken(firstRunId, task, story.attempts);
   keep(story.clientTokens, token);
+  const withdraw = () => {
+    story.askIsOpen = wasOpen;
+    story.attempts--;
+    story.clientTokens.pop();
+  };
   // After a wait for subtasks the task may have ended with them: a look is cheaper than an ask in vain.
-  return { clientToken: token, mayHaveBeenSent: refused };
+  return { clientToken: token, lookFirst: refused, withdraw };
 }
 
 export function recordAnswer(story: CancelStory, answer: CancelAnswer, nowMs: number): void {
   story.answer = answer;
   story.answeredAttempt = story.attempts;
+  story.askIsOpen = false;
+  story.unconfirmedAnswer = true;
   story.asks++;
   story.askedAtMs = nowMs;
   // The polls' own states are in their attempts, not in the history: for a task that vanishes, this is the latest there.
   if (answer.kind === 'accepted' && answer.rawState !== undefined) story.lastSeenState = answer.rawState;
   keepRequestId(story, answer.requestId);
+}
+
+/** The vendor will not cancel while subtasks run: they are waited for, and then it is asked anew. */
+export function recordBlock(story: CancelStory, nowMs: number): void {
+  story.waitsForSubtasks = true;
+  story.unconfirmedAnswer = false;
+  story.blockedSinceMs ??= nowMs;
 }
 
 export function toProgress(input: CancelInput, story: CancelStory): CancelProgress {
@@ -116,6 +143,7 @@ function toEvidence(story: CancelStory): Evidence {
     }),
     observations: story.observations,
     asks: story.asks,
+    ...(story.askIsOpen === true && { unansweredAsk: true as const }),
     requestIds: story.requestIds,
     ...(answer !== undefined && { answer }),
     ...(askedAtMs !== undefined && { askedAt: isoTime(askedAtMs) }),

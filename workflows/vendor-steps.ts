@@ -5,16 +5,21 @@ import type { SubtaskActivities } from '../activities/subtask-activities.js';
 // TRY_CANCEL is stated because the SDK's documentation and its behaviour differ on the default. There is no
 // schedule-to-close on the steps: it cannot be extended while an Activity retries, so the Workflow owns the deadline.
 const options = {
-  // A look and an ask, at most fifteen seconds each, with room to spare: no attempt overlaps the next.
-  startToCloseTimeout: '45 seconds',
+  // A look and an ask may each wait twenty seconds for their turn and twenty for their answer, and for a new credential
+  // before that: no attempt may overlap the next.
+  startToCloseTimeout: '2 minutes',
+  // A Worker that was killed is noticed after this; see activities/heartbeating.ts.
+  heartbeatTimeout: '10 seconds',
   cancellationType: ActivityCancellationType.TRY_CANCEL,
   retry: { initialInterval: '1 second', maximumInterval: '30 seconds' },
 } as const;
 
 export const { observe } = proxyActivities<CancelActivities>({ ...options, summary: 'look at the task' });
 
+/** Never left alone: two asks at a time could both have their effect, and one that outlives the verdict would belie it. */
 export const { requestCancel } = proxyActivities<CancelActivities>({
   ...options,
+  cancellationType: ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
   summary: 'ask the vendor to cancel',
 });
 

@@ -4,23 +4,43 @@ import { mayBeAsked, type CancelAnswer, type Observation } from '../contract/obs
 /**
  * The one place that turns a look into a verdict; `undefined` while it proves nothing.
  *
- * `story` is as it was before this look, so a refusal counts only when a look after it still shows the task active:
- * a refused cancel of a task that somebody else has just cancelled is no refusal.
+ * `story` is as it was before this look, so a refusal counts only when a look after it still shows a task that could be
+ * asked: a refused cancel of a task that somebody else has just cancelled is no refusal.
+ * @param absenceLasts whether this look was made to confirm, some time later, that the task is gone. One look may go to a
+ * replica that lags, or to the wrong account for a moment.
  */
-export function verdictOf(input: CancelInput, story: CancelStory, look: Observation): Verdict | undefined {
+export function verdictOf(
+  input: CancelInput,
+  story: CancelStory,
+  look: Observation,
+  absenceLasts = false,
+): Verdict | undefined {
   const { dryRun = false, deleteEnded = false } = input;
-  if (look.state === 'absent' && !story.seen) return 'not-found';
-  // One look may go to a replica that lags, or to the wrong account for a moment: absence proves an end when it lasts.
-  if (look.state === 'absent') return story.observation?.state === 'absent' ? 'deleted' : undefined;
-  if (mayBeAsked(look, deleteEnded) && isRefusal(input, story.answer)) return 'refused';
-  if (look.state === 'ended' && dryRun) return 'already-ended';
-  if (look.state === 'ended') return deleteEnded ? undefined : look.end;
+  if (look.state === 'absent') return !story.seen ? 'not-found' : absenceLasts ? 'deleted' : undefined;
+  const { answer } = story;
+  const isClosed = look.state === 'inaccessible' && (!story.seen || isRefusal(input, answer));
+  if (isClosed) return dryRun ? 'would-be-refused' : 'refused';
+  const refused = mayBeAsked(look, deleteEnded) && isRefusal(input, answer);
+  if (look.state === 'ended' && deleteEnded) return refused ? look.end : undefined;
+  if (refused) return 'refused';
+  if (look.state === 'ended') return dryRun ? 'already-ended' : look.end;
   return look.state === 'canceling' && dryRun ? 'would-cancel' : undefined;
 }
 
-/** The verdict of a dry run on a task that could be asked to stop; a vendor without such a call gives no answer. */
-export function rehearsedVerdict(answer: CancelAnswer | undefined): Verdict {
-  return answer === undefined || answer.kind === 'accepted' ? 'would-cancel' : 'would-be-refused';
+/** The verdict of a dry run on a task that could be asked; a vendor without such a call gives no answer. */
+export function rehearsedVerdict(
+  input: CancelInput,
+  look: Observation | undefined,
+  answer: CancelAnswer | undefined,
+): Verdict {
+  const waits = answer?.kind === 'blocked' && !isRefusal(input, answer);
+  if (answer !== undefined && answer.kind !== 'accepted' && !waits) return 'would-be-refused';
+  return look?.state === 'active' ? 'would-cancel' : 'would-delete';
+}
+
+/** When waiting was given up: an end that was seen stands, also where the record was to be erased and was not. */
+export function verdictWithoutEnd({ observation }: CancelStory): Verdict {
+  return observation?.state === 'ended' ? observation.end : 'unproven';
 }
 
 /** Whether the vendor's answer is a refusal that waiting does not mend. */

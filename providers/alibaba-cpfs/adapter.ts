@@ -1,9 +1,10 @@
 import type { CallGate } from '../call-gate.js';
+import { orInaccessible } from '../or-inaccessible.js';
 import type { Provider, TaskIds } from '../provider.js';
 import { AlibabaClient } from '../vendors/alibaba-client.js';
 import { AlibabaKeySource } from '../vendors/alibaba-key-source.js';
 import { ask, type Question } from './ask.js';
-import { cancelAnswerOf, ERROR_KINDS } from './errors.js';
+import { cancelAnswerOf, ERROR_KINDS, NO_FILE_SYSTEM_CODE } from './errors.js';
 import type { CpfsSettings } from './index.js';
 import { observeTasks } from './observe.js';
 import { cancelSubtask, runningSubtasks } from './subtasks.js';
@@ -19,7 +20,12 @@ export function createCpfsAdapter(settings: CpfsSettings, gate: CallGate): Provi
   return {
     observeBatchSize: OBSERVE_BATCH_SIZE,
     batchKey: fileSystemIdOf,
-    observe: (tasks, { signal }) => observeTasks(client, tasks, signal),
+    observe: (tasks, { signal }) =>
+      orInaccessible(
+        tasks,
+        ({ code }) => code === NO_FILE_SYSTEM_CODE,
+        () => observeTasks(client, tasks, signal),
+      ),
 
     cancel: (task, { clientToken, signal }) =>
       ask(client, cancelOf(task, { DryRun: 'false', ClientToken: clientToken }), signal),

@@ -32,6 +32,9 @@ const REFUSING = /^(InvalidStatus|OperationDenied)\./;
 /** CPFS's own "no such task". That its file system or its data flow is not found says nothing of a task. */
 export const ABSENT_CODE = 'InvalidTaskId.NotFound';
 
+/** What tasks are asked for in is not there; it says nothing of a task. */
+export const NO_FILE_SYSTEM_CODE = 'InvalidFileSystem.NotFound';
+
 /** A filter by data flow may be answered so; tasks are then looked up by their own ids. */
 export const NO_DATA_FLOW_CODE = 'InvalidDataFlow.NotFound';
 

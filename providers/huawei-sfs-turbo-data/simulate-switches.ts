@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { sfsTurboSwitches } from '../vendors/simulate-huawei-sfs-turbo.js';
+import { sfsTurboSwitches } from '../vendors/simulate-huawei-sfs-turbo-switches.js';
 
 /** What the documents of import and export tasks leave open, beside what both APIs leave open. */
 export const dataTaskSwitches = sfsTurboSwitches.extend({
@@ -11,6 +11,8 @@ export const dataTaskSwitches = sfsTurboSwitches.extend({
   count: z.enum(['total', 'page']).default('total'),
   /** How many tasks a list has that says no limit: newer copies of the page say 1000, an older one 20. */
   listDefaultLimit: z.union([z.literal(1000), z.literal(20)]).default(1000),
+  /** The largest page of a list, above which its limit is a parameter error: no page names one. */
+  largestListLimit: z.int().min(1).default(1000),
   /** How long a token of IAM is good; 24 hours in reality. */
   tokenLifeMs: z
     .number()

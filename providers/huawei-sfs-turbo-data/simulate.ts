@@ -81,9 +81,10 @@ function showTask(call: Call): HuaweiOutput {
 /** @see https://support.huaweicloud.com/intl/en-us/api-sfsturbo/ListHpcCacheTasks.html */
 function listTasks(call: Call): HuaweiOutput {
   const { query, world, tasks, shareId } = call;
-  const { listDefaultLimit, count } = world.settings.switches;
+  const { listDefaultLimit, largestListLimit, count } = world.settings.switches;
   const offset = wholeNumber(query, 'offset', 0, 0);
   const limit = wholeNumber(query, 'limit', listDefaultLimit, 1);
+  if (limit > largestListLimit) throw invalidParameter();
   const shown = tasks.on(shareId).flatMap((task) => {
     const at = shownAt(task, call);
     return at === undefined ? [] : [describe(task, at, call)];

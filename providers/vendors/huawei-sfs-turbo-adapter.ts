@@ -1,8 +1,9 @@
 import type { CallGate } from '../call-gate.js';
+import { orInaccessible } from '../or-inaccessible.js';
 import type { Provider, TaskIds } from '../provider.js';
 import { requestIdOf, SfsTurboClient, type SfsTurboCall } from './huawei-sfs-turbo-client.js';
 import type { SfsTurboSettings } from './huawei-sfs-turbo-connection.js';
-import { cancelAnswerOf } from './huawei-sfs-turbo-errors.js';
+import { cancelAnswerOf, isMissingShare } from './huawei-sfs-turbo-errors.js';
 import { observeOnShare, type SfsTurboReads } from './huawei-sfs-turbo-observe.js';
 
 /** As many as a few pages of the shorter list show. */
@@ -35,7 +36,8 @@ export function createSfsTurboAdapter(
       }
     },
 
-    observe: (tasks, options) => observeOnShare(client, api, tasks, options),
+    observe: (tasks, options) =>
+      orInaccessible(tasks, isMissingShare, () => observeOnShare(client, api, tasks, options)),
     check: (options) => client.check(options),
     close: () => client.close(),
   };

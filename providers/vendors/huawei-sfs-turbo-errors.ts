@@ -6,6 +6,9 @@ import { ProviderError } from '../provider.js';
 /** A pending Activity's failure above 4 KB is dropped by the Temporal server. */
 const LONGEST_MESSAGE = 500;
 
+/** The vendor does not take a request as it is: one of its parameters, it does not say which. */
+export const PARAMETER_ERROR = 'SFS.TURBO.0001';
+
 /**
  * Definite answers to a delete that arrive as errors. None says by itself that the task goes on: an observation after it
  * does. That 0001 is one of them is a reading: it is the only error the documents show for the delete of an import or
@@ -13,7 +16,7 @@ const LONGEST_MESSAGE = 500;
  * @see https://support.huaweicloud.com/intl/en-us/api-sfsturbo/DeleteHpcCacheTask.html
  */
 const REFUSALS: ReadonlySet<string> = new Set([
-  'SFS.TURBO.0001',
+  PARAMETER_ERROR,
   'SFS.TURBO.0002',
   'SFS.TURBO.0015',
   'SFS.TURBO.0110',
@@ -27,7 +30,7 @@ const REFUSALS: ReadonlySet<string> = new Set([
  * @see https://support.huaweicloud.com/intl/en-us/devg-apisign/api-sign-errorcode.html
  */
 const ERROR_KINDS = {
-  'SFS.TURBO.0001': 'invalid',
+  [PARAMETER_ERROR]: 'invalid',
   // No such file system, or not this project's. It proves nothing of a task, and only a person can tell which it is.
   'SFS.TURBO.0002': 'denied',
   'SFS.TURBO.0005': 'unavailable', // Also with status 400.
@@ -45,12 +48,7 @@ const ERROR_KINDS = {
   'APIGW.0308': 'throttled',
 } as const satisfies Record<string, ProviderErrorKind>;
 
-/** What a status alone says, where the code is in no table. A 404 is not here: of a task, only a code says it. */
-const STATUS_KINDS: Readonly<Record<number, ProviderErrorKind>> = {
-  403: 'denied',
-  413: 'invalid',
-  429: 'throttled',
-};
+const MISSING_SHARE: ReadonlySet<string> = new Set(['SFS.TURBO.0002', 'SFS.TURBO.9000']);
 
 /** The vendor's words, where they do not say what a person has to do. */
 const MEANINGS: Readonly<Record<string, string>> = {
@@ -69,14 +67,17 @@ const CREDENTIAL_PROBLEMS = [
   'ak not exist',
 ] as const;
 
-/** The vendor's own "no such task", as one of its APIs says it. */
-export type AbsentCode = 'SFS.TURBO.0106' | 'SFS.TURBO.0124';
+/** The vendor's own "no such task", of each of its APIs. */
+const ABSENT_CODES = ['SFS.TURBO.0106', 'SFS.TURBO.0124'] as const;
+
+export type AbsentCode = (typeof ABSENT_CODES)[number];
 
 /** An answer that is not the one that was hoped for, as a ProviderError: by its code, then by its status. */
 export function toProviderError(answer: HttpAnswer): ProviderError {
   const { status, headers } = answer;
-  const { code = `HTTP ${status}`, message, requestId = headers['x-request-id'] } = readError(answer);
-  const kind = kindOf(code, status);
+  const error = readError(answer);
+  const { code = `HTTP ${status}`, message, requestId = headers['x-request-id'] } = error;
+  const kind = kindOf(error.code, status);
   const retryAfterMs = Number(headers['retry-after'] ?? Number.NaN) * 1_000;
   return new ProviderError(kind, code, inWords(kind, code, message), {
     ...(requestId !== undefined && { requestId }),
@@ -87,6 +88,11 @@ export function toProviderError(answer: HttpAnswer): ProviderError {
 /** Whether this is the vendor's word that the task does not exist: the code, with no status that says something else. */
 export function isAbsence({ code, kind }: ProviderError, absentCode: AbsentCode): boolean {
   return code === absentCode && kind === 'unrecognized';
+}
+
+/** Whether this is the vendor's word that the file system does not exist, or is not of this project. */
+export function isMissingShare({ code, kind }: ProviderError): boolean {
+  return kind === 'denied' && MISSING_SHARE.has(code);
 }
 
 /** A definite answer to the delete of a task; whatever is none is thrown on. */
@@ -105,11 +111,16 @@ export function cancelAnswerOf(thrown: unknown, absentCode: AbsentCode): CancelA
   };
 }
 
-function kindOf(code: string, status: number): ProviderErrorKind {
+function kindOf(code: string | undefined, status: number): ProviderErrorKind {
   if (status === 401) return 'unauthenticated';
+  if (status === 429) return 'throttled';
   if (status >= 500) return 'unavailable';
-  if (Object.hasOwn(ERROR_KINDS, code)) return ERROR_KINDS[code as keyof typeof ERROR_KINDS];
-  return STATUS_KINDS[status] ?? 'unrecognized';
+  if (code !== undefined && Object.hasOwn(ERROR_KINDS, code)) {
+    return ERROR_KINDS[code as keyof typeof ERROR_KINDS];
+  }
+  // "Forbidden" by a proxy; or of a task that may be there, but not for us.
+  const forbidden = status === 403 && (code === undefined || ABSENT_CODES.some((each) => each === code));
+  return forbidden ? 'denied' : 'unrecognized';
 }
 
 function inWords(kind: ProviderErrorKind, code: string, message = 'no usable answer'): string {

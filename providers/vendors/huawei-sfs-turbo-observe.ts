@@ -2,7 +2,7 @@ import type { Observation, TaskEnd } from '../../contract/observation.js';
 import { jsonObject, type HttpAnswer } from '../http.js';
 import { ProviderError, type CallOptions, type TaskIds } from '../provider.js';
 import { requestIdOf, type SfsTurboCall, type SfsTurboClient } from './huawei-sfs-turbo-client.js';
-import { isAbsence, type AbsentCode } from './huawei-sfs-turbo-errors.js';
+import { isAbsence, PARAMETER_ERROR, type AbsentCode } from './huawei-sfs-turbo-errors.js';
 
 /** What a word of the vendor's says of a task; one that is not listed is `unknown`: it proves nothing. */
 export type SfsTurboStates = Readonly<
@@ -76,8 +76,8 @@ async function* listPages(
   for (let seen = 0; ;) {
     const rows = await readPage(client, reads, reads.list(shareId, seen, last), options).catch(
       (thrown: unknown) => {
-        // That follows a task which may have been deleted meanwhile: what is answered then is not documented.
-        if (last !== undefined && thrown instanceof ProviderError && thrown.kind === 'invalid') return [];
+        // The largest page, and one that follows a task which was deleted meanwhile, are not documented.
+        if (thrown instanceof ProviderError && thrown.code === PARAMETER_ERROR) return [];
         throw thrown;
       },
     );

@@ -6,7 +6,10 @@ import { SIMULATED_CREDENTIALS } from './simulated-credentials.js';
 
 /** https://support.huaweicloud.com/intl/en-us/devg-apisign/apisign-devg-pdf.pdf: refused when the date is off by more. */
 const LONGEST_SKEW_MS = 15 * 60_000;
-/** https://support.huaweicloud.com/intl/en-us/ocr_faq/ocr_01_0063.html: so many in a row lock the key, for so long. */
+/**
+ * So many in a row lock the key, for so long. "More than five" may mean the sixth; the stricter reading is played.
+ * https://support.huaweicloud.com/intl/en-us/ocr_faq/ocr_01_0063.html
+ */
 const BAD_SIGNATURES_TO_LOCK = 5;
 const LOCK_MS = 5 * 60_000;
 const { huawei: ACCOUNT } = SIMULATED_CREDENTIALS;

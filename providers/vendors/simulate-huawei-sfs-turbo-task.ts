@@ -2,7 +2,8 @@ import { randomBytes } from 'node:crypto';
 import type { SimulatedTask, TaskSeed } from '../../simulator/simulated-provider.js';
 import type { TaskState, Timeline } from '../../simulator/timeline.js';
 import { HuaweiRefusal, type HuaweiOutput } from './simulate-huawei-answer.js';
-import type { SfsTurboCall, SfsTurboSwitches } from './simulate-huawei-sfs-turbo.js';
+import type { SfsTurboSwitches } from './simulate-huawei-sfs-turbo-switches.js';
+import type { SfsTurboCall } from './simulate-huawei-sfs-turbo.js';
 
 /** Shown by the control API alone: to the vendor's callers there is no such task any more. */
 const GONE = '(gone)';

@@ -72,7 +72,7 @@ for (const kind of KINDS) {
     let adapter: Provider;
 
     beforeEach(async () => {
-      adapter = await connect(kind, { projectId: cloud.credentials.huawei.projectId });
+      adapter = await connect(kind);
     });
 
     const look = async (task: TaskIds): Promise<Observation> => {
@@ -173,19 +173,20 @@ for (const kind of KINDS) {
     });
 
     for (const code of ['SFS.TURBO.9000', 'SFS.TURBO.0002']) {
-      it(`reads ${code} as no proof of an end: refused when asked, denied when looking`, async () => {
+      it(`reads ${code} as no proof of an end: refused when asked, inaccessible when looking`, async () => {
         await switches({ missingShares: [MISSING_SHARE], missingShareAnswer: code });
         const task = await seed({ details: { shareId: MISSING_SHARE } });
         const answer = await cancel(task);
         assert.equal(answer.kind, 'refused');
         assert.equal('code' in answer && answer.code, code);
-        await assert.rejects(look(task), (thrown) => {
-          assert.ok(isError('denied', code)(thrown));
-          assert.match(String(thrown), /the file system does not exist, or is not of this project/);
-          return true;
-        });
-        const two = [task, { ...task, taskId: UNKNOWN.taskId }];
-        await assert.rejects(adapter.observe(two, { signal }), isError('denied', code));
+        const seen = await look(task);
+        assert.deepEqual([seen.state, seen.rawState], ['inaccessible', code]);
+        assert.match(seen.message ?? '', /the file system does not exist, or is not of this project/);
+        const two = await adapter.observe([task, { ...task, taskId: UNKNOWN.taskId }], { signal });
+        assert.deepEqual(
+          two.map(({ state }) => state),
+          ['inaccessible', 'inaccessible'],
+        );
       });
     }
 
@@ -242,7 +243,7 @@ for (const kind of KINDS) {
           'unrecognized',
           'SFS.TURBO.7777',
         ],
-        ['a missing permission', { kind: 'error', status: 403, code: 'PDP.1' }, 'denied', 'PDP.1'],
+        ['a page of a proxy that forbids', { kind: 'html', status: 403 }, 'denied', 'HTTP 403'],
         ['a reset connection', { kind: 'reset' }, 'unavailable', 'ECONNRESET'],
       ];
       for (const [name, request, errorKind, code] of cases) {
@@ -370,7 +371,7 @@ for (const kind of KINDS) {
     });
 
     it('looks the project up once for all calls when nothing names it', async () => {
-      const unnamed = await connect(kind);
+      const unnamed = await connect(kind, { projectId: undefined });
       const task = await seed();
       await Promise.all(Array.from({ length: 10 }, () => unnamed.observe([task], { signal })));
       assert.deepEqual(await callCounts(), { KeystoneListProjects: 1, [kind.show]: 10 });
@@ -378,7 +379,7 @@ for (const kind of KINDS) {
     });
 
     it('calls with a token of IAM, and renews it once when the vendor no longer takes it', async () => {
-      const byToken = await connect(kind, { credentials: user() });
+      const byToken = await connect(kind, { credentials: user(), projectId: undefined });
       const task = await seed({ delays: { runningMs: 100 * HOUR_MS } });
       const observe = async () => (await byToken.observe([task], { signal }))[0]?.state;
       assert.deepEqual([await observe(), await observe()], ['active', 'active']);
@@ -416,11 +417,9 @@ for (const kind of KINDS) {
     it('does not accept a wrong key, and says no part of it', async () => {
       process.env['ADAPTER_TEST_WRONG'] = 'wrong-and-secret';
       const wrongKey = await connect(kind, {
-        projectId: cloud.credentials.huawei.projectId,
         credentials: { ak: { env: 'QUIESCE_SIMULATOR_HUAWEI_AK' }, sk: { env: 'ADAPTER_TEST_WRONG' } },
       });
       const unknownKey = await connect(kind, {
-        projectId: cloud.credentials.huawei.projectId,
         credentials: { ak: { env: 'ADAPTER_TEST_WRONG' }, sk: { env: 'ADAPTER_TEST_WRONG' } },
       });
       const refusals: [Provider, RegExp][] = [
@@ -457,6 +456,22 @@ describe('the adapter of huawei-sfs-turbo-data', () => {
     assert.equal((await adapter.observe([task!.ids], { signal }))[0]?.state, 'active');
     await simulator.advanceClock(1_000);
     assert.equal((await adapter.observe([task!.ids], { signal }))[0]?.state, 'absent');
+    adapter.close();
+  });
+
+  it('looks at each by itself where the list does not take so large a page', async () => {
+    const adapter = await connect({ definition: huaweiSfsTurboData });
+    await simulator.settings({ provider, switches: { largestListLimit: 100 } });
+    const tasks = await simulator.seed({ provider, count: 3 });
+    const seen = await adapter.observe(
+      tasks.map(({ ids }) => ids),
+      { signal },
+    );
+    assert.deepEqual(
+      seen.map(({ state }) => state),
+      ['active', 'active', 'active'],
+    );
+    assert.deepEqual(await callCounts(), { ListHpcCacheTasks: 1, ShowHpcCacheTask: 3 });
     adapter.close();
   });
 

@@ -12,8 +12,16 @@ const files = readdirSync(HISTORIES).filter((file) => file.endsWith('.json'));
 
 Runtime.install({ logger: new DefaultLogger('WARN') });
 
-function replay(history: unknown): Promise<void> {
-  return Worker.runReplayHistory({ workflowBundle: { codePath: WORKFLOW_BUNDLE_PATH } }, history);
+/** Under its own Workflow id, which the Workflow checks. */
+function replay(history: RecordedHistory): Promise<void> {
+  const id = history.events[0]?.workflowExecutionStartedEventAttributes?.workflowId;
+  return Worker.runReplayHistory({ workflowBundle: { codePath: WORKFLOW_BUNDLE_PATH } }, history, id);
+}
+
+interface RecordedHistory {
+  readonly events: readonly {
+    readonly workflowExecutionStartedEventAttributes?: { readonly workflowId?: string };
+  }[];
 }
 
 describe('recorded histories', () => {

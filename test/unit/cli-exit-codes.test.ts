@@ -22,6 +22,7 @@ test('every verdict has the exit code that scripts depend on', () => {
     refused: 4,
     unproven: 3,
     'would-cancel': 0,
+    'would-delete': 0,
     'already-ended': 0,
     'would-be-refused': 0,
   });

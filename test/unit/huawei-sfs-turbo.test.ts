@@ -42,7 +42,7 @@ describe('errors of SFS Turbo', () => {
     [403, 'SFS.TURBO.9000', 'denied'],
     [404, 'APIGW.0101', 'invalid'],
     [400, 'APIGW.0201', 'unrecognized'],
-    [413, 'APIGW.0201', 'invalid'],
+    [413, 'APIGW.0201', 'unrecognized'],
     [504, 'APIGW.0201', 'unavailable'],
     [401, 'APIGW.0301', 'unauthenticated'],
     [401, 'SFS.TURBO.0001', 'unauthenticated'],
@@ -50,7 +50,9 @@ describe('errors of SFS Turbo', () => {
     [429, 'Whatever', 'throttled'],
     [400, 'Whatever', 'unrecognized'],
     [404, 'Whatever', 'unrecognized'],
-    [403, 'Whatever', 'denied'],
+    [403, 'Whatever', 'unrecognized'],
+    [403, 'SFS.TURBO.0106', 'denied'],
+    [429, 'SFS.TURBO.0001', 'throttled'],
     [502, 'Whatever', 'unavailable'],
   ];
   for (const [status, code, kind] of cases) {
@@ -79,6 +81,10 @@ describe('errors of SFS Turbo', () => {
       const { kind, code } = toProviderError(answer(404, body));
       assert.deepEqual([kind, code], ['unrecognized', 'HTTP 404']);
     }
+  });
+
+  it('takes a 403 without a code for a missing permission', () => {
+    assert.equal(toProviderError(answer(403, '<html></html>')).kind, 'denied');
   });
 
   it('keeps of a refused credential no more than a documented reason', () => {
@@ -110,7 +116,7 @@ describe('errors of SFS Turbo', () => {
         fc.constantFrom(...ABSENT_CODES),
         (status, code, absent) => {
           const error = toProviderError(service(status, code));
-          const expected = code === absent && ![401, 403, 413, 429].includes(status) && status < 500;
+          const expected = code === absent && ![401, 403, 429].includes(status) && status < 500;
           assert.equal(isAbsence(error, absent), expected);
         },
       ),

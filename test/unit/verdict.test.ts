@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
-import type { CancelStory, Verdict } from '../../contract/cancellation.js';
+import type { CancelInput, CancelStory, Verdict } from '../../contract/cancellation.js';
 import type { CancelAnswer, Observation } from '../../contract/observation.js';
 import { newStory, recordAnswer, recordLook } from '../../workflows/story.js';
 import { rehearsedVerdict, verdictOf } from '../../workflows/verdict.js';
@@ -11,6 +11,7 @@ const task = { provider: 'p', connection: 'c', ids: { id: '1' } };
 const active: Observation = { state: 'active', rawState: 'EXECUTING', observedAt: NOW };
 const canceling: Observation = { state: 'canceling', rawState: 'CANCELING', observedAt: NOW };
 const absent: Observation = { state: 'absent', rawState: 'NotFound', observedAt: NOW };
+const inaccessible: Observation = { state: 'inaccessible', rawState: 'NoShare', observedAt: NOW };
 const unknown: Observation = { state: 'unknown', rawState: 'NAPPING', observedAt: NOW };
 const ended = (end: 'canceled' | 'completed' | 'failed'): Observation => ({
   ...active,
@@ -37,10 +38,11 @@ describe('verdictOf', () => {
     ['a task that finished first', story(active), ended('completed'), 'completed'],
     ['a task that failed by itself', story(active), ended('failed'), 'failed'],
     ['a task gone for the first time after it was seen', story(active), absent, undefined],
-    ['a task gone twice after it was seen', story(active, absent), absent, 'deleted'],
     ['a task gone, back, and gone', story(active, absent, canceling), absent, undefined],
-    ['a task gone twice after it was seen in an unknown state', story(unknown, absent), absent, 'deleted'],
     ['a task never seen', story(), absent, 'not-found'],
+    ['a task never seen, in what is not there', story(), inaccessible, 'refused'],
+    ['a task seen, in what is not there any more', story(active), inaccessible, undefined],
+    ['a refusal, and a task in what is not there', refused(), inaccessible, 'refused'],
     ['a task absent twice and never seen', story(absent), absent, 'not-found'],
     ['an active task', story(), active, undefined],
     ['a canceling task', story(active), canceling, undefined],
@@ -55,6 +57,13 @@ describe('verdictOf', () => {
       assert.equal(verdictOf({ task }, before, look), expected));
   }
 
+  it('says deleted of a task that was seen, only when its absence lasts', () => {
+    assert.equal(verdictOf({ task }, story(active, absent), absent, true), 'deleted');
+    assert.equal(verdictOf({ task }, story(unknown, absent), absent, true), 'deleted');
+    assert.equal(verdictOf({ task }, story(active, absent), absent, false), undefined);
+    assert.equal(verdictOf({ task }, story(active, absent), canceling, true), undefined);
+  });
+
   const dryRun: [Observation, Verdict | undefined][] = [
     [active, undefined],
     [canceling, 'would-cancel'],
@@ -68,15 +77,18 @@ describe('verdictOf', () => {
     });
   }
 
-  const rehearsals: [CancelAnswer | undefined, Verdict][] = [
-    [undefined, 'would-cancel'],
-    [{ kind: 'accepted' }, 'would-cancel'],
-    [{ kind: 'refused', code: 'X', message: 'no' }, 'would-be-refused'],
-    [{ kind: 'blocked', code: 'X', message: 'subtasks' }, 'would-be-refused'],
+  const blocked: CancelAnswer = { kind: 'blocked', code: 'X', message: 'subtasks' };
+  const rehearsals: [string, Partial<CancelInput>, Observation, CancelAnswer | undefined, Verdict][] = [
+    ['an active task, where the vendor cannot say', {}, active, undefined, 'would-cancel'],
+    ['an active task that the vendor would cancel', {}, active, { kind: 'accepted' }, 'would-cancel'],
+    ['a refusal', {}, active, { kind: 'refused', code: 'X', message: 'no' }, 'would-be-refused'],
+    ['running subtasks that would be waited for', {}, active, blocked, 'would-cancel'],
+    ['running subtasks otherwise', { onRunningSubtasks: 'fail' }, active, blocked, 'would-be-refused'],
+    ['an ended task to erase', { deleteEnded: true }, ended('completed'), undefined, 'would-delete'],
   ];
-  for (const [answer, expected] of rehearsals) {
-    it(`says ${expected} when the vendor answers a rehearsal ${answer?.kind ?? 'not at all'}`, () =>
-      assert.equal(rehearsedVerdict(answer), expected));
+  for (const [name, options, look, answer, expected] of rehearsals) {
+    it(`says ${expected} when rehearsing ${name}`, () =>
+      assert.equal(rehearsedVerdict({ task, dryRun: true, ...options }, look, answer), expected));
   }
 
   it('takes a block for a refusal only where subtasks are not to be waited for', () => {
@@ -91,10 +103,11 @@ describe('verdictOf', () => {
   it('waits for an ended task to be gone when its record is to be erased', () => {
     const input = { task, deleteEnded: true };
     assert.equal(verdictOf(input, story(), ended('completed')), undefined);
-    assert.equal(verdictOf(input, story(ended('completed'), absent), absent), 'deleted');
+    assert.equal(verdictOf(input, story(ended('completed'), absent), absent, true), 'deleted');
     const before = story(ended('completed'));
     recordAnswer(before, { kind: 'refused', code: 'X', message: 'no' }, 0);
-    assert.equal(verdictOf(input, before, ended('completed')), 'refused');
+    // Its end is proven, whatever becomes of the record.
+    assert.equal(verdictOf(input, before, ended('completed')), 'completed');
   });
 
   it('never claims an end that was not looked at, whatever the vendor answered to the cancel call', () => {

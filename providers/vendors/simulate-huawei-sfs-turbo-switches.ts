@@ -1,0 +1,27 @@
+import { z } from 'zod';
+
+export const shareIdSchema = z.uuid();
+
+/** What the documents of both APIs leave open, one switch each. The default is the reading that is named first. */
+export const sfsTurboSwitches = z.object({
+  /** Five wrong signatures in a row lock the key: https://support.huaweicloud.com/intl/en-us/ocr_faq/ocr_01_0063.html */
+  lockout: z.boolean().default(true),
+  /** Where the service's own errors have their code; only `errCode` is documented for it, the others for its neighbours. */
+  errorShape: z.enum(['errCode', 'error_code', 'error']).default('errCode'),
+  /** The status of a create: no page that could be read says it. */
+  createStatus: z.union([z.literal(200), z.literal(202)]).default(200),
+  /** File systems that do not exist, or are another project's; every other well-formed id exists. */
+  missingShares: z.array(shareIdSchema).default([]),
+  /** What is answered for those: the vendor's Terraform provider expects the first, the table of errors has both. */
+  missingShareAnswer: z.enum(['SFS.TURBO.9000', 'SFS.TURBO.0002']).default('SFS.TURBO.9000'),
+  /** Delete of a task that runs. Only for directory usage do the documents say that it is canceled. */
+  deleteOfDoing: z.enum(['accept', 'SFS.TURBO.0103', 'SFS.TURBO.0011']).default('accept'),
+  /** Delete of a task that is being deleted. */
+  deleteOfDeleting: z.enum(['accept', 'SFS.TURBO.0011']).default('accept'),
+  /** What is left of a task that was being deleted when it ended by itself. */
+  finishFirstLeaves: z.enum(['record', 'nothing']).default('record'),
+  /** Whether reads that are behind (`refreshMs`) are behind in showing that a task is gone, too. */
+  cachedAbsence: z.boolean().default(true),
+});
+
+export type SfsTurboSwitches = z.output<typeof sfsTurboSwitches>;

@@ -1,0 +1,124 @@
+import assert from 'node:assert/strict';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { after, before, describe, it } from 'node:test';
+import { ApplicationFailure } from '@temporalio/common';
+import { WorkflowFailedError } from '@temporalio/client';
+import { POLL_NOW_SIGNAL } from '../../contract/names.js';
+import { startStack, type Stack } from '../harness.js';
+
+const CANCEL = 'CancelDataRepositoryTask';
+const DESCRIBE = 'DescribeDataRepositoryTasks';
+
+/** What may come in between while the vendor is being asked. */
+describe('asking the vendor', () => {
+  let stack: Stack;
+
+  before(async () => {
+    stack = await startStack();
+    await stack.startWorker();
+  });
+  after(() => stack.close());
+
+  async function begin(faults: object[] = [], seeded = {}, options = {}) {
+    const [task] = await stack.simulator.seed({ provider: 'aws-fsx', state: 'running', ...seeded });
+    const id = task!.id;
+    for (const fault of faults) {
+      const { operation = CANCEL, ...rest } = fault as { operation?: string };
+      await stack.simulator.fault({ ...rest, match: { operation, taskIds: [id] } } as never);
+    }
+    const handle = await stack.quiesce.cancel(`aws-fsx://sim/${id}`, options);
+    return { id, handle, workflow: stack.client.workflow.getHandle(handle.id) };
+  }
+
+  const cancels = (id: string) => stack.simulator.calls({ taskId: id, operation: CANCEL });
+
+  async function until(holds: () => Promise<boolean>): Promise<void> {
+    while (!(await holds())) await sleep(20);
+  }
+
+  it('makes one call, however often somebody pokes while its answer is under way', async () => {
+    const { id, handle, workflow } = await begin([{ kind: 'latency', ms: 3_000, afterEffect: true }]);
+    await until(async () => (await cancels(id)).length > 0);
+    for (let poke = 0; poke < 3; poke++) await workflow.signal(POLL_NOW_SIGNAL);
+    const { verdict, evidence } = await handle.verdict();
+    assert.equal(verdict, 'canceled');
+    assert.equal((await cancels(id)).length, 1);
+    assert.equal(evidence.asks, 1);
+    assert.equal(evidence.unansweredAsk, undefined);
+  });
+
+  it('is given up only once the call that is under way has its answer', async () => {
+    const { id, handle } = await begin([{ kind: 'latency', ms: 2_000, afterEffect: true }]);
+    await until(async () => (await cancels(id)).length > 0);
+    await handle.abandon({ by: 'grace', reason: 'the wrong task' });
+    const { verdict, evidence, endedAt } = await handle.verdict();
+    const [call, ...more] = await cancels(id);
+    assert.equal(more.length, 0);
+    // The task was canceling, or canceled, when it was last looked at; either way the verdict knows of the ask.
+    assert.ok(verdict === 'unproven' || verdict === 'canceled', verdict);
+    assert.ok(evidence.lastState !== 'EXECUTING', evidence.lastState);
+    assert.ok(call !== undefined && Date.parse(call.at) < Date.parse(endedAt));
+  });
+
+  it('asks nothing after it was given up', async () => {
+    // The first call never arrives; before the second, the look is slow, and waiting is given up meanwhile.
+    const { id, handle } = await begin([
+      { kind: 'reset' },
+      { kind: 'latency', ms: 3_000, operation: DESCRIBE, afterCalls: 1, afterEffect: true },
+    ]);
+    await until(async () => (await stack.simulator.calls({ taskId: id, operation: DESCRIBE })).length > 1);
+    await handle.abandon({ by: 'grace', reason: 'the wrong task' });
+    const { verdict, evidence } = await handle.verdict();
+    assert.equal(verdict, 'unproven');
+    assert.equal(evidence.lastState, 'EXECUTING');
+    // The call that was reset may have been made, for all that is known here.
+    assert.equal(evidence.unansweredAsk, true);
+    await sleep(4_000);
+    const effects = (await stack.simulator.summary()).effects.filter(({ task }) => task === id);
+    assert.deepEqual(effects, []);
+  });
+
+  it('says that no answer came, when none did', async () => {
+    const { id, handle } = await begin(
+      [{ kind: 'reset', afterEffect: true, times: 'always' }],
+      {
+        onCancel: 'stuckCanceling',
+      },
+      { deadlineAfterMs: 3_000 },
+    );
+    const { verdict, evidence } = await handle.verdict();
+    assert.equal(verdict, 'unproven');
+    assert.equal((await cancels(id)).length, 1);
+    assert.deepEqual([evidence.asks, evidence.unansweredAsk], [0, true]);
+  });
+
+  it('looks when it does not understand the answer: the task may have ended', async () => {
+    // Active when it is looked at first, ended when the answer comes.
+    await stack.simulator.settings({ provider: 'aws-fsx', latencyMs: 500 });
+    const { handle } = await begin([{ kind: 'error', code: 'NobodyKnows', status: 400 }], {
+      delays: { runningMs: 1_000 },
+    });
+    const { verdict, evidence } = await handle.verdict();
+    await stack.simulator.settings({ provider: 'aws-fsx', latencyMs: 0 });
+    assert.equal(verdict, 'completed');
+    assert.equal(evidence.unansweredAsk, true);
+  });
+
+  it('fails when it does not understand the answer and the task still runs', async () => {
+    const { handle } = await begin([{ kind: 'error', code: 'NobodyKnows', status: 400 }]);
+    await assert.rejects(stack.client.workflow.getHandle(handle.id).result(), (thrown: unknown) => {
+      assert.ok(thrown instanceof WorkflowFailedError && thrown.cause instanceof ApplicationFailure);
+      assert.equal(thrown.cause.type, 'Provider.unrecognized');
+      assert.match(thrown.cause.message, /may have been asked to cancel: no answer came|NobodyKnows/);
+      return true;
+    });
+  });
+
+  it('is not put off its proof by one strange answer to a look', async () => {
+    const { handle } = await begin(
+      [{ kind: 'error', code: 'NobodyKnows', status: 400, operation: DESCRIBE, afterCalls: 1 }],
+      { delays: { cancelingMs: 500 } },
+    );
+    assert.equal((await handle.verdict()).verdict, 'canceled');
+  });
+});

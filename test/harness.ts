@@ -1,4 +1,5 @@
 import { Client, Connection } from '@temporalio/client';
+import { historyToJSON } from '@temporalio/common/lib/proto-utils.js';
 import { DefaultLogger, NativeConnection, Runtime, type LogEntry, type Worker } from '@temporalio/worker';
 import type { Cooldowns } from '../activities/credential-breaker.js';
 import { Quiesce } from '../client/index.js';
@@ -11,7 +12,7 @@ import type { ProviderDefinition } from '../providers/provider.js';
 import type { Quota } from '../providers/quota.js';
 import { registerSearchAttributes } from '../setup/search-attributes.js';
 import { SimulatorControl } from '../simulator/control-client.js';
-import { startSimulator } from '../simulator/start-simulator.js';
+import { startSimulator, type RunningSimulator } from '../simulator/start-simulator.js';
 import { createQuiesceWorker } from '../worker/create-worker.js';
 import { openConnections } from '../worker/open-connections.js';
 
@@ -28,10 +29,13 @@ export interface Stack {
   readonly endpoint: string;
   /** What every Worker of this process logged, as text. */
   readonly logs: readonly string[];
-  readonly connection: ConfiguredConnection;
-  startWorker(): Promise<RunningWorker>;
+  readonly connections: readonly ConfiguredConnection[];
+  /** A Worker of this process; with other connections than the Stack's when they are given. */
+  startWorker(connections?: readonly ConfiguredConnection[]): Promise<RunningWorker>;
   close(): Promise<void>;
 }
+
+type Simulated = Pick<RunningSimulator, 'endpoint' | 'credentials'>;
 
 export interface StackOptions {
   readonly everyMs?: number;
@@ -40,6 +44,8 @@ export interface StackOptions {
   /** Of the connection, beside its provider's. */
   readonly quotas?: Readonly<Record<string, Quota | null>>;
   readonly cooldowns?: Cooldowns;
+  /** The connections of its Workers; left out, the one of {@link simulatedConnection}. */
+  readonly connect?: (cloud: Simulated, everyMs: number) => readonly ConfiguredConnection[];
 }
 
 export interface RunningWorker {
@@ -58,8 +64,11 @@ export async function startStack(options: StackOptions = {}): Promise<Stack> {
   const temporal = await Connection.connect({ address: server.address });
   await registerSearchAttributes(temporal, 'default');
   const client = new Client({ connection: temporal });
-  const simulated = simulatedConnection(cloud, options.everyMs ?? 50);
-  const connection = { ...simulated, quotas: { ...simulated.quotas, ...options.quotas } };
+  const connect = options.connect ?? ((...args) => [simulatedConnection(...args)]);
+  const connections = connect(cloud, options.everyMs ?? 50).map((connection) => ({
+    ...connection,
+    quotas: { ...connection.quotas, ...options.quotas },
+  }));
   const logs: string[] = [];
   const workers = new Set<RunningWorker>();
 
@@ -70,10 +79,10 @@ export async function startStack(options: StackOptions = {}): Promise<Stack> {
     simulator: new SimulatorControl(cloud.endpoint),
     endpoint: cloud.endpoint,
     logs,
-    connection,
-    async startWorker() {
+    connections,
+    async startWorker(others = connections) {
       captureLogs(logs);
-      const worker = await runWorkerHere(server.address, connection, options.cooldowns);
+      const worker = await runWorkerHere(server.address, others, options.cooldowns);
       workers.add(worker);
       return { stop: () => (workers.delete(worker) ? worker.stop() : Promise.resolve()) };
     },
@@ -88,7 +97,7 @@ export async function startStack(options: StackOptions = {}): Promise<Stack> {
 
 /** The FSx connection of the tests, on the simulator; with the real cloud's pacing unless `everyMs` says otherwise. */
 export function simulatedConnection(
-  { endpoint, credentials }: Awaited<ReturnType<typeof startSimulator>>,
+  { endpoint, credentials }: Simulated,
   everyMs?: number,
 ): ConfiguredConnection {
   process.env[SECRET_ENV.id] = credentials.aws.accessKeyId;
@@ -103,16 +112,30 @@ export function simulatedConnection(
   return { name: 'sim', provider, settings, pacing, quotas: provider.operations };
 }
 
+/**
+ * Every provider of the registry on the simulator, as its own definition says how, without quotas; with the real cloud's
+ * pacing unless `everyMs` says otherwise. Their secrets are in this process's environment from then on.
+ */
+export function simulatedConnections(cloud: Simulated, everyMs?: number): ConfiguredConnection[] {
+  return ALL_PROVIDERS.map((provider) => {
+    const { name, settings, env } = provider.simulatedConnection(cloud);
+    Object.assign(process.env, env);
+    const pacing: Pacing = everyMs === undefined ? provider.pacing : [{ everyMs }];
+    const quotas = Object.fromEntries(Object.keys(provider.operations).map((operation) => [operation, null]));
+    return { name, provider, settings: provider.settings.parse(settings), pacing, quotas };
+  });
+}
+
 async function runWorkerHere(
   address: string,
-  connection: ConfiguredConnection,
+  configured: readonly ConfiguredConnection[],
   cooldowns: Cooldowns = {},
 ): Promise<RunningWorker> {
   const temporal = await NativeConnection.connect({ address });
   const connections = openConnections({
     temporal,
     namespace: 'default',
-    connections: new Map([[connection.name, connection]]),
+    connections: new Map(configured.map((each) => [each.name, each])),
     cooldowns,
   });
   const worker: Worker = await createQuiesceWorker({ temporal, namespace: 'default', connections });
@@ -139,4 +162,17 @@ function captureLogs(lines: string[]): void {
     logger: new DefaultLogger('DEBUG', keep),
     telemetryOptions: { logging: { forward: { level: 'DEBUG' } } },
   });
+}
+
+/** All that a namespace's histories say, what is in their payloads included. */
+export async function historyTexts(client: Client): Promise<string[]> {
+  const texts: string[] = [];
+  for await (const { workflowId, runId } of client.workflow.list()) {
+    const history = await client.workflow.getHandle(workflowId, runId).fetchHistory();
+    texts.push(historyToJSON(history));
+    const payloads = JSON.stringify(history).matchAll(/"data":\{"type":"Buffer","data":\[([\d,]*)\]/g);
+    for (const [, bytes = ''] of payloads)
+      texts.push(Buffer.from(bytes.split(',').map(Number)).toString('utf8'));
+  }
+  return texts;
 }

@@ -61,6 +61,9 @@ const ERROR_KINDS = {
   TokenProviderError: 'unauthenticated',
 } as const satisfies Record<string, ProviderErrorKind>;
 
+/** Longer than any; what is named in an answer need not be a code. */
+const LONGEST_CODE = 100;
+
 /** Transport errors, by Node's `code`: no answer came, so the effect of the call is open. */
 const TRANSPORT_CODES: ReadonlySet<string> = new Set([
   'ECONNRESET',
@@ -105,8 +108,12 @@ function kindOf(error: SdkError, status: number | undefined): ProviderErrorKind 
 }
 
 function codeOf(error: SdkError, status: number | undefined): string {
-  if (error.name === 'SyntaxError' && status !== undefined) return `HTTP ${status}`;
-  return error.name === 'Error' && error.code !== undefined ? error.code : error.name;
+  const isNamed = error.name !== 'SyntaxError' && error.name.trim() !== '';
+  if (!isNamed && status !== undefined) return `HTTP ${status}`;
+  return (error.name === 'Error' && error.code !== undefined ? error.code : error.name).slice(
+    0,
+    LONGEST_CODE,
+  );
 }
 
 /**
@@ -119,7 +126,9 @@ function firstLine(message: string): string {
 
 function readRetryAfterMs(headers: Readonly<Record<string, string>>): number | undefined {
   const milliseconds = Number(headers['x-amz-retry-after'] ?? Number.NaN);
-  if (Number.isFinite(milliseconds)) return milliseconds;
+  if (isDelay(milliseconds)) return milliseconds;
   const seconds = Number(headers['retry-after'] ?? Number.NaN); // The HTTP-date form is not worth a guess about clocks.
-  return Number.isFinite(seconds) ? seconds * 1_000 : undefined;
+  return isDelay(seconds) ? seconds * 1_000 : undefined;
 }
+
+const isDelay = (value: number): boolean => Number.isFinite(value) && value >= 0;

@@ -19,7 +19,7 @@ export interface IamToken {
   readonly projectId?: string;
 }
 
-const LONGEST_MESSAGE = 200;
+const LONGEST_TEXT = 200;
 
 /**
  * Obtains a token for one project, named by the region or by its id. Getting one does not void those before.
@@ -87,8 +87,8 @@ function iamError(answer: HttpAnswer): ProviderError {
   const message = error?.['error_msg'] ?? error?.['message'];
   return new ProviderError(
     kindOf(answer.status),
-    typeof code === 'string' ? code : `HTTP ${answer.status}`,
-    `IAM: ${typeof message === 'string' ? withoutKeyIds(message).slice(0, LONGEST_MESSAGE) : 'no usable answer'}`,
+    typeof code === 'string' && code.trim() !== '' ? code.slice(0, LONGEST_TEXT) : `HTTP ${answer.status}`,
+    `IAM: ${typeof message === 'string' ? withoutKeyIds(message).slice(0, LONGEST_TEXT) : 'no usable answer'}`,
     requestId(answer),
   );
 }

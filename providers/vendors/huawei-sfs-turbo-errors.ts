@@ -81,7 +81,7 @@ export function toProviderError(answer: HttpAnswer): ProviderError {
   const retryAfterMs = Number(headers['retry-after'] ?? Number.NaN) * 1_000;
   return new ProviderError(kind, code, inWords(kind, code, message), {
     ...(requestId !== undefined && { requestId }),
-    ...(Number.isFinite(retryAfterMs) && { retryAfterMs }),
+    ...(Number.isFinite(retryAfterMs) && retryAfterMs >= 0 && { retryAfterMs }),
   });
 }
 
@@ -148,4 +148,4 @@ function readError(answer: HttpAnswer) {
 }
 
 const text = (value: unknown): string | undefined =>
-  typeof value === 'string' && value !== '' ? value.slice(0, LONGEST_MESSAGE) : undefined;
+  typeof value === 'string' && value.trim() !== '' ? value.slice(0, LONGEST_MESSAGE) : undefined;

@@ -1,8 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { historyToJSON } from '@temporalio/common/lib/proto-utils.js';
-import { SECRET_ENV, startStack, type Stack } from '../harness.js';
+import { historyTexts, SECRET_ENV, startStack, type Stack } from '../harness.js';
 
 const WRONG_SECRET = 'wrong/secret+that+must+not+be+seen+anywhere';
 const SESSION_TOKEN = 'session-token-that-a-vendor-echoes-in-its-error';
@@ -54,14 +53,11 @@ describe('secrets', () => {
     const result = await proven.verdict();
     assert.equal(result.verdict, 'canceled');
 
-    const told = [JSON.stringify([unproven, result, pending]), ...stack.logs];
-    for await (const { workflowId, runId } of stack.client.workflow.list()) {
-      const history = await stack.client.workflow.getHandle(workflowId, runId).fetchHistory();
-      told.push(historyToJSON(history));
-      const payloads = JSON.stringify(history).matchAll(/"data":\{"type":"Buffer","data":\[([\d,]*)\]/g);
-      for (const [, bytes = ''] of payloads)
-        told.push(Buffer.from(bytes.split(',').map(Number)).toString('utf8'));
-    }
+    const told = [
+      JSON.stringify([unproven, result, pending]),
+      ...stack.logs,
+      ...(await historyTexts(stack.client)),
+    ];
     assert.ok(
       stack.logs.length > 0 && told.some((text) => text.includes('aws-fsx://sim/')),
       'nothing was looked at',

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
 import { ALL_PROVIDERS } from '../../providers/all.js';
-import { pollDelayMs, reaskAfterMs, retryDelayMs, slowestMs, type Pacing } from '../../providers/pacing.js';
+import { atLeastMs, pollDelayMs, reaskAfterMs, retryDelayMs, type Pacing } from '../../providers/pacing.js';
 
 const pacing: Pacing = [
   { untilMs: 60_000, everyMs: 10_000 },
@@ -41,26 +41,58 @@ describe('pacing', () => {
     );
   });
 
-  it('every delay is a positive whole number, for every provider and every age', () => {
-    const unit = fc.double({ min: 0, max: 1, maxExcluded: true, noNaN: true });
-    fc.assert(
-      fc.property(
-        fc.constantFrom(...ALL_PROVIDERS),
-        fc.nat(),
-        fc.integer({ min: 1 }),
-        unit,
-        (provider, age, attempt, random) => {
-          for (const delay of [
-            pollDelayMs(provider.pacing, age, random),
-            retryDelayMs(provider.pacing, attempt, 0, random),
-          ]) {
-            assert.ok(
-              Number.isInteger(delay) && delay > 0 && delay <= slowestMs(provider.pacing) * 1.1,
-              String(delay),
-            );
-          }
-        },
-      ),
-    );
-  });
+  for (const { id, pacing: own } of ALL_PROVIDERS) {
+    const everyMs = own.map((stage) => stage.everyMs);
+    const [fastestMs, slowest] = [Math.min(...everyMs), Math.max(...everyMs)];
+
+    it(`looks at a task of ${id} neither more often than its first stage says, nor less often than its last`, () => {
+      fc.assert(
+        fc.property(age, unit, (waitedMs, random) => {
+          isBetween(pollDelayMs(own, waitedMs, random), 0.9 * fastestMs, 1.1 * slowest);
+        }),
+      );
+    });
+
+    it(`tries a call of ${id} again ever later, from a second to its last stage`, () => {
+      fc.assert(
+        fc.property(attempt, unit, (number, random) => {
+          const [delayMs, laterMs] = [number, number + 1].map((n) => retryDelayMs(own, n, 0, random));
+          isBetween(delayMs!, 0.9 * Math.min(1_000, fastestMs), 1.1 * slowest);
+          assert.ok(laterMs! >= delayMs!);
+        }),
+      );
+    });
+
+    it(`gives ${id} the time it asks for, up to a quarter of an hour`, () => {
+      fc.assert(
+        fc.property(attempt, unit, fc.nat({ max: 10 * QUARTER_MS }), (number, random, retryAfterMs) => {
+          const [without, delayMs] = [0, retryAfterMs].map((asked) =>
+            retryDelayMs(own, number, asked, random),
+          );
+          assert.equal(delayMs, Math.max(without!, Math.min(retryAfterMs, QUARTER_MS)));
+          assert.equal(atLeastMs(without!, retryAfterMs), delayMs);
+        }),
+      );
+    });
+
+    it(`asks again for the end of a task of ${id} ever more rarely, never within twelve of its polls`, () => {
+      fc.assert(
+        fc.property(fc.nat({ max: 100 }), (asks) => {
+          const [afterMs, laterMs] = [asks, asks + 1].map((n) => reaskAfterMs(own, n));
+          assert.ok(afterMs! >= 12 * everyMs[0]! && laterMs! >= afterMs!);
+        }),
+      );
+    });
+  }
 });
+
+const QUARTER_MS = 15 * 60_000;
+const unit = fc.double({ min: 0, max: 1, maxExcluded: true, noNaN: true });
+const age = fc.oneof(fc.nat({ max: 7 * 24 * 60 * 60_000 }), fc.maxSafeNat());
+const attempt = fc.oneof(fc.integer({ min: 1, max: 20 }), fc.integer({ min: 1 }));
+
+/** A whole number of milliseconds; the jitter's bounds are rounded as it is. */
+function isBetween(delayMs: number, leastMs: number, mostMs: number): void {
+  assert.ok(Number.isInteger(delayMs), String(delayMs));
+  assert.ok(delayMs >= Math.round(leastMs) && delayMs <= Math.round(mostMs), `${delayMs} ms`);
+}

@@ -1,0 +1,214 @@
+import assert from 'node:assert/strict';
+import { after, describe, it } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { z } from 'zod';
+import type { Observation } from '../../contract/observation.js';
+import { ALL_PROVIDERS } from '../../providers/all.js';
+import { OPEN_GATE } from '../../providers/call-gate.js';
+import { ProviderError, type Provider, type ProviderDefinition } from '../../providers/provider.js';
+import { SimulatorControl, type TrueTask } from '../../simulator/control-client.js';
+import { startSimulator, type RunningSimulator } from '../../simulator/start-simulator.js';
+import { simulatedConnections } from '../harness.js';
+import {
+  absentTask,
+  idsOf,
+  noQuotas,
+  openClouds,
+  seedTask,
+  truthOf,
+  type Cloud,
+  type CloudTask,
+} from './clouds.js';
+
+const LONGEST_MESSAGE = 600;
+const CANCELING_MS = 60;
+/** States as they are, and as the vendor shows them when it refreshes rarely. */
+const REFRESHES_MS = [0, 150];
+const { signal } = new AbortController();
+const clientToken = 'a'.repeat(64);
+
+interface ReadCloud extends Cloud {
+  /** Whether every switch is at its default. */
+  readonly asDocumented: boolean;
+}
+
+const simulators = await Promise.all(ALL_PROVIDERS.map(() => startSimulator()));
+const clouds = await Promise.all(
+  ALL_PROVIDERS.map((provider, number) => openAlone(provider, simulators[number]!)),
+);
+
+/**
+ * Whatever the vendor's documents leave open, each adapter is held to what no reading of them may change: an end or an
+ * absence is reported only where it is true.
+ */
+describe('an adapter, however its vendor reads its own documents', { concurrency: true }, () => {
+  after(() => Promise.all(simulators.map((simulator) => simulator.close())));
+
+  for (const cloud of clouds) {
+    // One reading after the other: a simulator has one at a time.
+    describe(cloud.definition.id, { concurrency: false }, () => {
+      const defaults = cloud.simulated.switches.parse({});
+      for (const [name, value] of [['nothing', undefined] as const, ...readings(cloud)]) {
+        it(`tells no untruth with ${name} ${value === undefined ? 'changed' : `= ${JSON.stringify(value)}`}`, async () => {
+          const switches = value === undefined ? defaults : { ...defaults, [name]: value };
+          for (const refreshMs of REFRESHES_MS) {
+            await cloud.control.reset();
+            await cloud.control.settings({
+              provider: cloud.definition.id,
+              switches,
+              refreshMs,
+              quotas: noQuotas(cloud.definition),
+            });
+            await holdToTheTruth({ ...cloud, asDocumented: value === undefined });
+          }
+        });
+      }
+    });
+  }
+});
+
+/** A provider's cloud in a simulator of its own. */
+async function openAlone(provider: ProviderDefinition, simulator: RunningSimulator): Promise<Cloud> {
+  const connection = simulatedConnections(simulator).find((each) => each.provider === provider)!;
+  return (await openClouds(new SimulatorControl(simulator.endpoint), [connection]))[0]!;
+}
+
+/** Every value of every switch that has a finite number of them, but for the defaults. */
+function readings({ simulated }: Cloud): (readonly [name: string, value: unknown])[] {
+  const defaults = simulated.switches.parse({});
+  return Object.entries(simulated.switches.shape).flatMap(([name, schema]) =>
+    valuesOf(schema)
+      .filter((value) => value !== defaults[name])
+      .map((value) => [name, value] as const),
+  );
+}
+
+/** The values of an enumeration, of literals or of a boolean; of a number or a list, none. */
+function valuesOf(schema: unknown): readonly unknown[] {
+  if (schema instanceof z.ZodDefault || schema instanceof z.ZodOptional || schema instanceof z.ZodNullable)
+    return valuesOf(schema.unwrap());
+  if (schema instanceof z.ZodEnum) return schema.options;
+  if (schema instanceof z.ZodLiteral) return [...schema.values];
+  if (schema instanceof z.ZodBoolean) return [true, false];
+  if (schema instanceof z.ZodUnion) return schema.options.flatMap(valuesOf);
+  return [];
+}
+
+/** Asks for and looks at tasks in every state, one at a time and together. */
+async function holdToTheTruth(cloud: ReadCloud): Promise<void> {
+  const adapter = await cloud.definition.connect(cloud.connection.settings, OPEN_GATE);
+  try {
+    const tasks = await seedEveryState(cloud);
+    const look = async (some: readonly CloudTask[]) => {
+      for (const batch of batches(adapter, some)) await lookAt(cloud, adapter, batch);
+      for (const task of some) await lookAt(cloud, adapter, [task]);
+    };
+    await look(tasks);
+    for (const task of tasks) await ask(cloud, adapter, task);
+    await look(tasks);
+    await sleep(CANCELING_MS + Math.max(...REFRESHES_MS));
+    await look(tasks);
+    for (const task of tasks) await ask(cloud, adapter, task);
+    await look(tasks);
+  } finally {
+    adapter.close();
+  }
+}
+
+async function seedEveryState(cloud: Cloud): Promise<CloudTask[]> {
+  const delays = { cancelingMs: CANCELING_MS };
+  const states = ['waiting', 'running', 'canceling', 'canceled', 'completed', 'failed'] as const;
+  const ways = ['stuckCanceling', 'finishFirst', 'failFirst', 'alreadyFinished', 'unsupported'] as const;
+  return [
+    ...(await Promise.all(states.map((state) => seedTask(cloud, { state, delays })))),
+    ...(await Promise.all(ways.map((onCancel) => seedTask(cloud, { onCancel, delays })))),
+    await seedTask(cloud, { word: 'MOONBATHING' }),
+    ...(cloud.hasSubtasks ? [await seedTask(cloud, { details: { runningSubtasks: 2 } })] : []),
+    await absentTask(cloud),
+  ];
+}
+
+/** As many tasks together as one look may be given. */
+function batches(adapter: Provider, tasks: readonly CloudTask[]): CloudTask[][] {
+  const byKey = new Map<string, CloudTask[]>();
+  for (const task of tasks) {
+    const key = adapter.batchKey?.(idsOf(task)) ?? '';
+    byKey.set(key, [...(byKey.get(key) ?? []), task]);
+  }
+  const { observeBatchSize } = adapter;
+  return [...byKey.values()].flatMap((all) =>
+    Array.from({ length: Math.ceil(all.length / observeBatchSize) }, (_, n) =>
+      all.slice(n * observeBatchSize, (n + 1) * observeBatchSize),
+    ),
+  );
+}
+
+async function lookAt(cloud: ReadCloud, adapter: Provider, tasks: readonly CloudTask[]): Promise<void> {
+  const seen = await orProviderError(cloud, () => adapter.observe(tasks.map(idsOf), { signal }));
+  if (seen === undefined) return checkUnanswered(cloud, tasks);
+  assert.equal(seen.length, tasks.length, 'one observation for each task');
+  for (const [position, task] of tasks.entries()) await checkObservation(cloud, task, seen[position]!);
+}
+
+/** Alone, a task that is there is always told of; among others it may be hidden by the error of one of them. */
+async function checkUnanswered(cloud: ReadCloud, [task, ...others]: readonly CloudTask[]): Promise<void> {
+  const truth = others.length > 0 ? undefined : await truthOf(cloud, task!.id);
+  assert.ok(truth === undefined || vanished(cloud, truth), `not told of ${JSON.stringify(truth)}`);
+}
+
+/** The truth is read after the look: an end that was reported must be true by then, and ends stay. */
+async function checkObservation(cloud: ReadCloud, task: CloudTask, seen: Observation): Promise<void> {
+  const truth = await truthOf(cloud, task.id);
+  const say = `seen as ${JSON.stringify(seen)}, truly ${JSON.stringify(truth)}`;
+  assert.ok(seen.rawState !== '' && !Number.isNaN(Date.parse(seen.observedAt)), say);
+  if (truth?.word === 'MOONBATHING') assert.ok(seen.state === 'unknown' || seen.state === 'absent', say);
+  if (seen.state === 'ended') assert.equal(seen.end, endOf(cloud, truth), say);
+  if (seen.state === 'absent') assert.ok(truth === undefined || vanished(cloud, truth), say);
+  if (truth === undefined) assert.equal(seen.state, 'absent', say);
+}
+
+/** How it truly ended, as far as its vendor tells ends apart. */
+function endOf({ tellsFailed }: Cloud, truth: TrueTask | undefined): string | undefined {
+  return truth?.state === 'failed' && !tellsFailed ? 'completed' : truth?.state;
+}
+
+const ENDED: readonly string[] = ['canceled', 'completed', 'failed'];
+const asked = new Set<string>();
+
+/** Whether the vendor keeps no record of it: it has ended, and a cancel that leaves none was called for it. */
+function vanished({ definition, asDocumented }: ReadCloud, { id, state }: TrueTask): boolean {
+  // What has ended may be hidden where no document says that it is shown.
+  if (!asDocumented && ENDED.includes(state)) return true;
+  if (definition.cancelLeaves === 'record') return false;
+  return state === 'canceled' || (asked.has(id) && ENDED.includes(state));
+}
+
+async function ask(cloud: Cloud, adapter: Provider, task: CloudTask): Promise<void> {
+  asked.add(task.id);
+  await orProviderError(cloud, () => adapter.cancel(idsOf(task), { signal, clientToken }));
+  if (adapter.rehearse !== undefined)
+    await orProviderError(cloud, () => adapter.rehearse!(idsOf(task), { signal }));
+  if (adapter.subtasks === undefined) return;
+  const found = await orProviderError(cloud, () => adapter.subtasks!.running([idsOf(task)], { signal }));
+  for (const { count, cancelable, ids } of found ?? []) {
+    assert.ok(
+      cancelable <= count && ids.length <= count,
+      `${ids.length} of ${count}, ${cancelable} cancelable`,
+    );
+  }
+}
+
+/** What a call answers; undefined when it throws the one kind of error it may throw, and that one is sound. */
+async function orProviderError<T>({ definition }: Cloud, call: () => Promise<T>): Promise<T | undefined> {
+  try {
+    return await call();
+  } catch (thrown) {
+    assert.ok(thrown instanceof ProviderError, `threw what is no ProviderError: ${String(thrown)}`);
+    assert.notEqual(thrown.code, '');
+    assert.ok(thrown.message.length <= LONGEST_MESSAGE, `${thrown.message.length} characters of message`);
+    const told = JSON.stringify([thrown.message, thrown.code, thrown.context, thrown.stack]);
+    const { env } = definition.simulatedConnection(simulators[0]!);
+    for (const [name, secret] of Object.entries(env)) assert.ok(!told.includes(secret), `tells ${name}`);
+    return undefined;
+  }
+}

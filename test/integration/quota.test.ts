@@ -3,43 +3,51 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it, type TestContext } from 'node:test';
+import { stringify } from 'yaml';
 import { startWorkerProcess, type WorkerProcess } from '../../cli/stack/worker-process.js';
 import { quotaWorkflowId } from '../../contract/names.js';
+import { ALL_PROVIDERS } from '../../providers/all.js';
+import { SIMULATED_CREDENTIALS } from '../../providers/vendors/simulated-credentials.js';
 import type { JournalCall } from '../../simulator/journal.js';
-import { startStack, SECRET_ENV, type Stack } from '../harness.js';
+import { startStack, type Stack } from '../harness.js';
 
-const CANCEL = 'CancelDataRepositoryTask';
-const DESCRIBE = 'DescribeDataRepositoryTasks';
+const PROVIDER = 'alibaba-cpfs';
+const CONNECTION = 'cpfs';
+const CANCEL = 'CancelDataFlowTask';
+const DESCRIBE = 'DescribeDataFlowTasks';
 const WORKERS = 3;
 const TASKS = 200;
 
-/** A fifteenth of the time of a real 60 calls a minute, so that the test takes seconds; the simulator holds it in any window. */
+/** Seven times what the vendor allows, so that the test takes seconds; the simulator holds it in any window. */
 const QUOTA = { calls: 60, perMs: 4_000 };
 
 describe('a quota shared by Workers in processes of their own', () => {
   let stack: Stack;
   let folder: string;
+  let env: NodeJS.ProcessEnv;
   const workers: WorkerProcess[] = [];
 
   before(async () => {
     stack = await startStack();
     folder = await mkdtemp(join(tmpdir(), 'quiesce-quota-'));
     const quotas = { [CANCEL]: QUOTA, [DESCRIBE]: QUOTA };
-    await stack.simulator.settings({ provider: 'aws-fsx', quotas, delays: { cancelingMs: 2_000 } });
-    const { id, secret } = SECRET_ENV;
+    await stack.simulator.settings({ provider: PROVIDER, quotas, delays: { cancelingMs: 2_000 } });
+    const definition = ALL_PROVIDERS.find(({ id }) => id === PROVIDER)!;
+    const simulated = definition.simulatedConnection({
+      endpoint: stack.endpoint,
+      credentials: SIMULATED_CREDENTIALS,
+    });
+    env = { ...process.env, ...simulated.env, TEMPORAL_ADDRESS: stack.address };
+    const quota = { calls: QUOTA.calls, per: `${QUOTA.perMs}ms` };
+    const connection = {
+      provider: PROVIDER,
+      ...simulated.settings,
+      pollEvery: '2s',
+      quotas: { [CANCEL]: quota, [DESCRIBE]: quota },
+    };
     await writeFile(
       join(folder, 'quiesce.config.yaml'),
-      `connections:
-  sim:
-    provider: aws-fsx
-    region: eu-west-1
-    endpoint: ${stack.endpoint}
-    pollEvery: 2s
-    credentials: { accessKeyId: { env: ${id} }, secretAccessKey: { env: ${secret} } }
-    quotas:
-      ${CANCEL}: { calls: ${QUOTA.calls}, per: ${QUOTA.perMs}ms }
-      ${DESCRIBE}: { calls: ${QUOTA.calls}, per: ${QUOTA.perMs}ms }
-`,
+      stringify({ connections: { [CONNECTION]: connection } }),
     );
   });
   after(async () => {
@@ -52,7 +60,7 @@ describe('a quota shared by Workers in processes of their own', () => {
     const starting = Array.from({ length: WORKERS }, (_, index) =>
       startWorkerProcess({
         configPath: join(folder, 'quiesce.config.yaml'),
-        env: { ...process.env, TEMPORAL_ADDRESS: stack.address },
+        env,
         logPath: join(folder, `worker-${index}.log`),
         signal: AbortSignal.timeout(60_000),
       }),
@@ -61,12 +69,13 @@ describe('a quota shared by Workers in processes of their own', () => {
   }
 
   it(`keeps ${TASKS} cancellations by ${WORKERS} Workers within it`, async (t) => {
-    const tasks = await stack.simulator.seed({ provider: 'aws-fsx', state: 'running', count: TASKS });
+    const tasks = await stack.simulator.seed({ provider: PROVIDER, state: 'running', count: TASKS });
     await startWorkers();
     const startedAtMs = Date.now();
     const results = await Promise.all(
-      tasks.map(async ({ id }) => {
-        const handle = await stack.quiesce.cancel(`aws-fsx://sim/${id}`, { deadlineAfterMs: 300_000 });
+      tasks.map(async ({ ids }) => {
+        const task = { provider: PROVIDER, connection: CONNECTION, ids };
+        const handle = await stack.quiesce.cancel(task, { deadlineAfterMs: 300_000 });
         return handle.verdict();
       }),
     );
@@ -91,9 +100,9 @@ describe('a quota shared by Workers in processes of their own', () => {
   });
 
   it('shows in the Temporal UI who has which share', async () => {
-    const handle = stack.client.workflow.getHandle(quotaWorkflowId('sim'));
+    const handle = stack.client.workflow.getHandle(quotaWorkflowId(CONNECTION));
     const { currentDetails } = await handle.query<{ currentDetails: string }>('__temporal_workflow_metadata');
-    assert.match(currentDetails, /### Quotas of sim/);
+    assert.match(currentDetails, /### Quotas of cpfs/);
     assert.match(currentDetails, new RegExp(`\\*\\*${CANCEL}\\*\\*: 60 calls in 4 s`));
     const { historyLength, status } = await handle.describe();
     assert.equal(status.name, 'RUNNING');

@@ -253,7 +253,7 @@ describe('the command quiesce, on a real Temporal server', () => {
         1,
         /credentials\.accessKeyId names cannot be read/,
       ],
-      [`${fsx}, credentials: { profile: ${secret} }`, 1, /CredentialsProviderError/],
+      [`${fsx}, credentials: { profile: ${secret} }`, 1, /credentials\.profile names is not/],
     ] as const) {
       await writeFile(join(folder, 'leaky.yaml'), `connections: { leaky: { ${settings} } }`);
       const command = ['connections', '--check', '--config', 'leaky.yaml'];

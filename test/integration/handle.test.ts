@@ -58,7 +58,7 @@ describe('a handle', () => {
     })();
     // To the first Workflow Task: the new run knows nothing of what the first has asked.
     const { events } = await stack.client.workflow.getHandle(handle.id).fetchHistory();
-    const firstDone = events!.find(({ workflowTaskCompletedEventAttributes: done }) => done != null)!;
+    const firstDone = events!.find(({ workflowTaskCompletedEventAttributes: done }) => Boolean(done))!;
     await stack.client.workflowService.resetWorkflowExecution({
       namespace: 'default',
       workflowExecution: { workflowId: handle.id, runId: handle.runId! },

@@ -37,10 +37,14 @@ function details(result: CancelResult, uiUrl: string | undefined): string[] {
 }
 
 function evidenceRows(evidence: Evidence): [string, string | undefined][] {
-  const { lastState, observedAt, taskEndedAt, givenUp, lastLookFailure } = evidence;
-  const seen = observedAt === undefined ? '' : `, seen ${dateAndTime(observedAt)}`;
+  const { lastState, lastStateAt, observedAt, taskEndedAt, givenUp, lastLookFailure } = evidence;
+  const seen = lastStateAt === undefined ? '' : `, seen ${dateAndTime(lastStateAt)}`;
   return [
     ['last state', lastState === undefined ? 'never seen' : `${plain(lastState)}${seen}`],
+    [
+      'looked at',
+      observedAt === lastStateAt ? undefined : observedAt && `${dateAndTime(observedAt)}, for the last time`,
+    ],
     ['task ended', taskEndedAt && `${dateAndTime(taskEndedAt)} by the vendor's clock`],
     ['vendor says', evidence.message && plain(evidence.message)],
     ['work done', workDone(evidence)],

@@ -94,6 +94,8 @@ export interface CancelStory {
   seen: boolean;
   /** The vendor's last word on its state, in a look or in answer to the ask; kept for when it is gone. */
   lastSeenState?: string;
+  /** ISO 8601: when it said so. */
+  lastSeenAt?: string;
   requestIds: string[];
   verdict?: Verdict;
   givenUp?: GivenUp;
@@ -112,6 +114,9 @@ export interface CancelProgress extends CancelStory {
 export interface Evidence {
   /** The vendor's own word for the last state seen; absent when nothing was ever seen. */
   readonly lastState?: string;
+  /** When it was seen. */
+  readonly lastStateAt?: string;
+  /** When the task was last looked at; later than `lastStateAt` for one that is gone. */
   readonly observedAt?: string;
   /** When the vendor says the task ended. */
   readonly taskEndedAt?: string;

@@ -36,6 +36,7 @@ export function recordLook(story: CancelStory, look: Observation, looks = 1): vo
   if (look.state === 'absent' || look.state === 'inaccessible') return;
   story.seen = true;
   story.lastSeenState = look.rawState;
+  story.lastSeenAt = look.observedAt;
 }
 
 /** A cancellation's input in a run that continues another's story. */
@@ -84,7 +85,10 @@ export function recordAnswer(story: CancelStory, answer: CancelAnswer, nowMs: nu
   story.asks++;
   story.askedAtMs = nowMs;
   // The polls' own states are in their attempts, not in the history: for a task that vanishes, this is the latest there.
-  if (answer.kind === 'accepted' && answer.rawState !== undefined) story.lastSeenState = answer.rawState;
+  if (answer.kind === 'accepted' && answer.rawState !== undefined) {
+    story.lastSeenState = answer.rawState;
+    story.lastSeenAt = isoTime(nowMs);
+  }
   keepRequestId(story, answer.requestId);
 }
 
@@ -131,9 +135,10 @@ export function toResult(
 }
 
 function toEvidence(story: CancelStory): Evidence {
-  const { observation, answer, askedAtMs, givenUp, lastLookFailure, lastSeenState } = story;
+  const { observation, answer, askedAtMs, givenUp, lastLookFailure, lastSeenState, lastSeenAt } = story;
   return {
     ...(lastSeenState !== undefined && { lastState: lastSeenState }),
+    ...(lastSeenAt !== undefined && { lastStateAt: lastSeenAt }),
     ...(observation !== undefined && {
       observedAt: observation.observedAt,
       ...(observation.state === 'ended' &&

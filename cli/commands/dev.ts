@@ -97,21 +97,30 @@ function banner(stack: Stack, context: CliContext): string {
     ['Config', here(stack.configPath)],
     ['Worker log', here(stack.workerLogPath)],
   ]);
-  const tasks = columns(
-    stack.tasks.map(({ connection, ids, word, story }) => [connection, ...Object.values(ids), word, story]),
-  );
   const [plainOne] = stack.tasks;
   return [
     '',
     style('bold', 'Quiesce is up; Ctrl-C stops everything.'),
     ...places.map((line) => `  ${line}`),
     '',
-    style('bold', 'Tasks in the simulated cloud'),
-    ...tasks.map((line) => `  ${line}`),
-    '',
+    style('bold', 'Tasks in the simulated clouds, as `quiesce cancel` takes them'),
+    ...taskLines(stack.tasks).map((line) => (line === '' ? '' : `  ${line}`)),
     style('bold', 'Cancel one from another terminal'),
     ...(plainOne === undefined ? [] : [`  ${cancelCommandLine(stack, plainOne, context)}`]),
   ].join('\n');
+}
+
+/** A block for each connection: what is to be copied stands together. */
+function taskLines(tasks: readonly SeededTask[]): string[] {
+  const connections = [...new Set(tasks.map(({ connection }) => connection))];
+  return connections.flatMap((name) => [
+    ...columns(
+      tasks
+        .filter(({ connection }) => connection === name)
+        .map(({ ids, word, story }) => [[name, ...Object.values(ids)].join(' '), word, story]),
+    ),
+    '',
+  ]);
 }
 
 function cancelCommandLine(stack: Stack, { connection, ids }: SeededTask, { env, cwd }: CliContext): string {

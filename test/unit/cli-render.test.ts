@@ -18,6 +18,7 @@ const result: CancelResult = {
   verdict: 'canceled',
   evidence: {
     lastState: 'CANCELED',
+    lastStateAt: '2027-03-01T04:05:09.000Z',
     observedAt: '2027-03-01T04:05:09.000Z',
     observations: 3,
     asks: 1,

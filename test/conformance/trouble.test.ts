@@ -175,7 +175,7 @@ describe('a vendor that', { concurrency: true }, () => {
   });
 
   for (const [{ definition }, told] of scenes) {
-    describe(definition.id, { concurrency: 12 }, () => {
+    describe(definition.id, { concurrency: 20 }, () => {
       for (const { story, on } of told) it(story.name ?? '', async () => void (await play(stack, on, story)));
     });
   }

@@ -20,6 +20,7 @@ export class CallQueue {
   #waiters: Waiter[] = [];
   #timer: NodeJS.Timeout | undefined;
   #made = 0;
+  #madeAtMs = -Infinity;
   readonly #promised = new PromisedTurns();
 
   constructor(
@@ -37,6 +38,11 @@ export class CallQueue {
     return this.#made;
   }
 
+  /** When the last call had its turn, by `performance.now()`. */
+  get madeAtMs(): number {
+    return this.#madeAtMs;
+  }
+
   countAnew(): void {
     this.#made = 0;
   }
@@ -48,10 +54,7 @@ export class CallQueue {
   async turn(signal: AbortSignal, startByMs: number): Promise<void> {
     if (signal.aborted) throw this.#givenUp();
     const nowMs = performance.now();
-    if (this.#waiters.length === 0 && nowMs <= startByMs && this.pace.take(nowMs)) {
-      this.#made += 1;
-      return;
-    }
+    if (this.#waiters.length === 0 && nowMs <= startByMs && this.pace.take(nowMs)) return this.#count(nowMs);
     const ahead = this.#waiters.length;
     if (nowMs + this.pace.waitMs(ahead + 1, nowMs) > startByMs) throw this.#refuse(ahead, nowMs);
     await this.#wait(signal, startByMs);
@@ -62,7 +65,7 @@ export class CallQueue {
     clearTimeout(this.#timer);
     const nowMs = performance.now();
     while (this.#mayGo(nowMs)) {
-      this.#made += 1;
+      this.#count(nowMs);
       this.#waiters.shift()?.go();
     }
     const kept: Waiter[] = [];
@@ -82,6 +85,11 @@ export class CallQueue {
   close(): void {
     clearTimeout(this.#timer);
     for (const { fail } of this.#waiters.splice(0)) fail(this.#givenUp());
+  }
+
+  #count(nowMs: number): void {
+    this.#made += 1;
+    this.#madeAtMs = nowMs;
   }
 
   #mayGo(nowMs: number): boolean {

@@ -33,9 +33,15 @@ export class LeasedPace implements Pace {
     this.#tokens = Math.min(burst, this.#tokens + startWith);
   }
 
-  /** To be called right before a share is asked for. */
-  beginRenewal(): void {
+  /** To be called right before a share is asked for; with no demand it is given back. */
+  beginRenewal(demand: number): void {
+    if (demand === 0) this.#lease = NO_LEASE;
     if (this.#lease.callsPerMs === 0) this.#tokens = 0;
+  }
+
+  /** How much longer there is a rate. */
+  restMs(nowMs: number): number {
+    return this.#lease.callsPerMs > 0 ? Math.max(0, this.#lease.endsAtMs - nowMs) : 0;
   }
 
   take(nowMs: number): boolean {
@@ -49,7 +55,8 @@ export class LeasedPace implements Pace {
   waitMs(nth: number, nowMs: number): number {
     this.#fill(nowMs);
     const { expectedPerMs, endsAtMs } = this.#lease;
-    const rate = nowMs < endsAtMs ? expectedPerMs : this.quota.calls / this.quota.perMs;
+    const isKnown = nowMs < endsAtMs && expectedPerMs > 0;
+    const rate = isKnown ? expectedPerMs : this.quota.calls / this.quota.perMs;
     return Math.max(0, this.#heldUntilMs - nowMs) + Math.max(0, nth - this.#tokens) / rate;
   }
 

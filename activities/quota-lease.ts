@@ -18,6 +18,10 @@ interface Entry extends LimitedOperation {
 }
 
 const LONGEST_RETRY_MS = 5_000;
+/** An operation whose last call is so long past, and where none waits, needs no share for now. */
+const IDLE_AFTER_MS = 2_000;
+/** A share that soon ends by itself is not worth a request. */
+const WORTH_GIVING_BACK_MS = 3_000;
 
 /** Keeps this process's shares of one connection's quotas, for as long as there are calls that need them. */
 export class QuotaLease {
@@ -81,39 +85,48 @@ export class QuotaLease {
     this.#asking = true;
     await this.#renewShares();
     this.#asking = false;
-    for (const entry of this.#entries.values()) if (isWanted(entry)) this.#wakeAt(entry.renewAtMs);
+    const nowMs = performance.now();
+    for (const entry of this.#entries.values()) if (isLive(entry, nowMs)) this.#wakeAt(entry.renewAtMs);
   }
 
   async #renewShares(): Promise<void> {
-    const wanted = [...this.#entries].filter(([, entry]) => isWanted(entry));
-    if (wanted.length === 0) return;
-    const operations = Object.fromEntries(wanted.map(([name, entry]) => [name, needOf(entry)]));
-    for (const [, { queue, pace }] of wanted) {
-      queue.countAnew();
-      pace.beginRenewal();
-    }
     const askedAtMs = performance.now();
+    const entries = [...this.#entries].filter(([, entry]) => isLive(entry, askedAtMs));
+    if (entries.every(([, { renewAtMs }]) => renewAtMs > askedAtMs)) return;
+    const operations = Object.fromEntries(entries.map(([name, entry]) => [name, needOf(entry, askedAtMs)]));
+    for (const [name, { queue, pace }] of entries) {
+      queue.countAnew();
+      pace.beginRenewal(operations[name]?.demand ?? 0);
+    }
     try {
       const answer = await this.lender.lease(this.connection, { holder: this.holder, operations });
       this.#trouble = undefined;
       this.#failures = 0;
-      for (const [name, entry] of wanted) take(entry, operations[name], answer[name], askedAtMs);
+      for (const [name, entry] of entries) take(entry, operations[name], answer[name], askedAtMs);
     } catch (thrown) {
       this.#trouble = thrown instanceof Error ? thrown.message : String(thrown);
       this.#failures += 1;
       const retryMs = Math.min(1_000 * 2 ** (this.#failures - 1), LONGEST_RETRY_MS);
-      for (const [, entry] of wanted) entry.renewAtMs = performance.now() + retryMs;
+      for (const [, entry] of entries) entry.renewAtMs = performance.now() + retryMs;
     }
   }
 }
 
-function isWanted({ queue, throttled }: Entry): boolean {
-  return queue.waiting > 0 || queue.made > 0 || throttled !== undefined;
+/** Whether there is something to ask for, or to give back. */
+function isLive(entry: Entry, nowMs: number): boolean {
+  return isWanted(entry, nowMs) || entry.pace.restMs(nowMs) > WORTH_GIVING_BACK_MS;
 }
 
-function needOf({ quota, queue, throttled }: Entry): LeaseNeed {
+function isWanted({ queue, throttled }: Entry, nowMs: number): boolean {
+  const isBusy = queue.waiting > 0 || nowMs - queue.madeAtMs < IDLE_AFTER_MS;
+  return isBusy || throttled !== undefined;
+}
+
+/** No demand gives the share back. */
+function needOf(entry: Entry, nowMs: number): LeaseNeed {
+  const { quota, queue, throttled } = entry;
   // Made in half a lease: shares are renewed at their half.
-  const demand = queue.waiting + 2 * queue.made;
+  const demand = isWanted(entry, nowMs) ? Math.max(1, queue.waiting + 2 * queue.made) : 0;
   return { quota, demand, ...(throttled !== undefined && { throttled }) };
 }
 

@@ -1,6 +1,6 @@
 import { ApplicationFailure } from '@temporalio/common';
 import type { FailureType, ProviderErrorKind } from '../contract/failures.js';
-import { slowestMs } from '../providers/pacing.js';
+import { slowestMs, type Pacing } from '../providers/pacing.js';
 import { ProviderError } from '../providers/provider.js';
 import { HeldBackError } from './held-back-error.js';
 import type { LiveConnection } from './live-connection.js';
@@ -63,8 +63,15 @@ function isFinal(kind: ProviderErrorKind, { patiently = false }: RetryOptions): 
 
 function nextTryMs(error: ProviderError, { pacing }: LiveConnection, { delayMs }: RetryOptions): number {
   // Nothing is added to what the queue or the breaker said, whatever the number of attempts: it is about its turn.
-  if (error instanceof HeldBackError) return error.retryAfterMs;
-  return RETRY[error.kind] === 'soon' ? delayMs(error.context.retryAfterMs) : slowestMs(pacing);
+  if (error instanceof HeldBackError) return finite(error.retryAfterMs, pacing);
+  return RETRY[error.kind] === 'soon'
+    ? finite(delayMs(error.context.retryAfterMs), pacing)
+    : slowestMs(pacing);
+}
+
+/** A delay that is no number would end the Worker, with all that it works at. */
+function finite(delayMs: number, pacing: Pacing): number {
+  return Number.isFinite(delayMs) ? delayMs : slowestMs(pacing);
 }
 
 function sentence(connection: string, error: ProviderError, retry: RetryOptions): string {

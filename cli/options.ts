@@ -1,5 +1,6 @@
 import { hostname, userInfo } from 'node:os';
 import { InvalidArgumentError, Option } from '@commander-js/extra-typings';
+import { LONGEST_DEADLINE_AFTER_MS } from '../contract/cancellation.js';
 import { DURATION_FORM, parseDurationMs } from '../contract/duration.js';
 
 export type OutputFormat = 'text' | 'json';
@@ -19,6 +20,7 @@ function parseDurationOption(text: string): number {
   const durationMs = parseDurationMs(text);
   if (durationMs === undefined || durationMs <= 0)
     throw new InvalidArgumentError(`It must be ${DURATION_FORM}.`);
+  if (durationMs > LONGEST_DEADLINE_AFTER_MS) throw new InvalidArgumentError('It must be a year at most.');
   return durationMs;
 }
 

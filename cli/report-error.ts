@@ -6,6 +6,8 @@ import { EXIT } from './exit-codes.js';
 const EXIT_BY_ERROR = {
   ConfigError: EXIT.usage,
   InvalidTaskError: EXIT.usage,
+  RequestRefusedError: EXIT.usage,
+  NoWorkerError: EXIT.other,
   TemporalConfigError: EXIT.usage,
   CancellationNotFoundError: EXIT.notFound,
   TemporalUnreachableError: EXIT.unreachable,

@@ -1,8 +1,12 @@
 import {
   isGrpcServiceError,
+  TerminatedFailure,
   WorkflowFailedError,
   WorkflowNotFoundError,
+  WorkflowUpdateFailedError,
+  WorkflowUpdateRPCTimeoutOrCancelledError,
   type Client,
+  type WorkflowExecutionDescription,
   type WorkflowHandle,
 } from '@temporalio/client';
 import type {
@@ -17,14 +21,26 @@ import {
   POLL_NOW_SIGNAL,
   PROGRESS_QUERY,
 } from '../contract/names.js';
-import { CancellationEndedError, CancellationFailedError, CancellationNotFoundError } from './errors.js';
+import {
+  CancellationEndedError,
+  CancellationFailedError,
+  CancellationNotFoundError,
+  NoWorkerError,
+  RequestRefusedError,
+} from './errors.js';
+import { firstRunIdOf } from './first-run-id.js';
 import { readStatus } from './read-status.js';
 import { toFailedError } from './to-failed-error.js';
 import type { CancellationStatus } from './types.js';
 import { watchStatus, type WatchOptions } from './watch-status.js';
 
-/** gRPC's status code. */
+/** gRPC's status codes. */
 const NOT_FOUND = 5;
+const DEADLINE_EXCEEDED = 4;
+/** What the client's own deadline becomes for a call that it repeats. */
+const CANCELLED = 1;
+/** Temporal itself waits for a Worker's answer as long as its caller does. */
+const ANSWER_TIMEOUT_MS = 10_000;
 
 /** One cancellation, under way or ended. Every method throws CancellationNotFoundError when there is none of that id. */
 export class CancellationHandle {
@@ -32,8 +48,6 @@ export class CancellationHandle {
   readonly runId: string | undefined;
   /** Whether `cancel` found it under way instead of starting it. */
   readonly attached: boolean;
-
-  readonly #workflow: WorkflowHandle;
 
   constructor(
     private readonly client: Client,
@@ -43,12 +57,6 @@ export class CancellationHandle {
   ) {
     this.runId = options.runId;
     this.attached = options.attached ?? false;
-    // By the first run's id and not the run's: a Continue-As-New is the same cancellation.
-    this.#workflow = client.workflow.getHandle(
-      id,
-      undefined,
-      options.runId === undefined ? {} : { firstExecutionRunId: options.runId },
-    );
   }
 
   /**
@@ -56,13 +64,17 @@ export class CancellationHandle {
    * @throws CancellationFailedError when it ended without a verdict.
    */
   async verdict(): Promise<CancelResult> {
-    try {
-      const run =
-        this.runId === undefined ? this.#workflow : this.client.workflow.getHandle(this.id, this.runId);
-      return (await run.result()) as CancelResult;
-    } catch (thrown) {
-      if (thrown instanceof WorkflowFailedError) throw toFailedError(this.id, thrown);
-      throw this.#explain(thrown);
+    const tried = new Set<string | undefined>();
+    for (let runId = this.runId; ;) {
+      tried.add(runId);
+      try {
+        return (await this.client.workflow.getHandle(this.id, runId).result()) as CancelResult;
+      } catch (thrown) {
+        if (!(thrown instanceof WorkflowFailedError)) throw this.#explain(thrown);
+        const next = await this.#runAfterReset(thrown);
+        if (next === undefined || tried.has(next)) throw toFailedError(this.id, thrown);
+        runId = next;
+      }
     }
   }
 
@@ -73,9 +85,12 @@ export class CancellationHandle {
     });
   }
 
-  /** The story so far, from the Workflow itself: needs a live Worker. */
+  /**
+   * The story so far, from the Workflow itself.
+   * @throws NoWorkerError; CancellationEndedError when another cancellation of the task has begun since.
+   */
   async progress(): Promise<CancelProgress> {
-    return this.#told(this.#workflow.query<CancelProgress>(PROGRESS_QUERY));
+    return this.#ask((workflow) => workflow.query<CancelProgress>(PROGRESS_QUERY));
   }
 
   /**
@@ -87,55 +102,78 @@ export class CancellationHandle {
 
   /** Looks at the task now instead of at the next poll. @throws CancellationEndedError */
   async pollNow(): Promise<void> {
-    await this.#told(this.#workflow.signal(POLL_NOW_SIGNAL));
+    await this.#ask((workflow) => workflow.signal(POLL_NOW_SIGNAL));
   }
 
-  /** Moves the deadline `byMs` later. @throws CancellationEndedError */
+  /** Moves the deadline `byMs` later. @throws CancellationEndedError; RequestRefusedError; NoWorkerError */
   async extendDeadline(byMs: number): Promise<{ readonly deadlineAt: string }> {
     const args: [ExtendRequest] = [{ byMs }];
-    return this.#told(
-      this.#workflow.executeUpdate<{ deadlineAt: string }, [ExtendRequest]>(EXTEND_DEADLINE_UPDATE, { args }),
-    );
+    return this.#ask((workflow) => workflow.executeUpdate(EXTEND_DEADLINE_UPDATE, { args }));
   }
 
-  /** Stops waiting, on the record; the task is looked at once more, and is not told anything. @throws CancellationEndedError */
+  /**
+   * Stops waiting, on the record; the task is looked at once more, and is not told anything.
+   * @throws CancellationEndedError; RequestRefusedError when somebody has given it up already; NoWorkerError
+   */
   async abandon(request: AbandonRequest): Promise<void> {
-    await this.#told(
-      this.#workflow.executeUpdate<unknown, [AbandonRequest]>(ABANDON_UPDATE, { args: [request] }),
-    );
+    const args: [AbandonRequest] = [request];
+    await this.#ask((workflow) => workflow.executeUpdate(ABANDON_UPDATE, { args }));
   }
 
   /** The first run's id of whatever run is the latest. */
   async firstRunId(): Promise<string> {
-    const description = await this.#workflow.describe().catch((thrown: unknown) => {
-      throw this.#explain(thrown);
-    });
-    return description.raw.workflowExecutionInfo?.firstRunId || description.runId;
+    return firstRunIdOf(await this.#describeLatest());
   }
 
-  async #told<T>(answer: Promise<T>): Promise<T> {
+  /** To the run there is now, as long as it belongs to this cancellation: the next of the same task has the same id. */
+  async #ask<T>(what: (workflow: WorkflowHandle) => Promise<T>): Promise<T> {
+    const latest = await this.#describeLatest();
+    const isOther = this.runId !== undefined && firstRunIdOf(latest) !== this.runId;
+    if (isOther) throw new CancellationEndedError(this.id);
+    const workflow = this.client.workflow.getHandle(this.id, undefined, {
+      firstExecutionRunId: firstRunIdOf(latest),
+    });
     try {
-      return await answer;
+      return await this.client.withDeadline(Date.now() + ANSWER_TIMEOUT_MS, () => what(workflow));
     } catch (thrown) {
-      if (thrown instanceof WorkflowNotFoundError && (await this.#exists()))
-        throw new CancellationEndedError(this.id);
+      if (thrown instanceof WorkflowNotFoundError) throw new CancellationEndedError(this.id);
+      if (thrown instanceof WorkflowUpdateFailedError && thrown.cause !== undefined)
+        throw new RequestRefusedError(thrown.cause.message, { cause: thrown });
+      throw isTimeout(thrown) ? new NoWorkerError(this.id) : this.#explain(thrown);
+    }
+  }
+
+  /** A reset terminates a run and goes on in another. */
+  async #runAfterReset({ cause }: WorkflowFailedError): Promise<string | undefined> {
+    if (!(cause instanceof TerminatedFailure)) return undefined;
+    const latest = await this.#describeLatest();
+    const isOurs = this.runId === undefined || firstRunIdOf(latest) === this.runId;
+    return isOurs ? latest.runId : undefined;
+  }
+
+  async #describeLatest(): Promise<WorkflowExecutionDescription> {
+    try {
+      return await this.client.workflow.getHandle(this.id).describe();
+    } catch (thrown) {
       throw this.#explain(thrown);
     }
   }
 
-  #exists(): Promise<boolean> {
-    return this.client.workflow
-      .getHandle(this.id)
-      .describe()
-      .then(
-        () => true,
-        () => false,
-      );
-  }
-
   #explain(thrown: unknown): unknown {
     if (thrown instanceof WorkflowNotFoundError) return new CancellationNotFoundError(this.id);
-    if (thrown instanceof CancellationFailedError || !isGrpcServiceError(thrown)) return thrown;
-    return thrown.code === NOT_FOUND ? new CancellationNotFoundError(this.id) : thrown;
+    if (thrown instanceof CancellationFailedError) return thrown;
+    return grpcCodeOf(thrown) === NOT_FOUND ? new CancellationNotFoundError(this.id) : thrown;
   }
+}
+
+function isTimeout(thrown: unknown): boolean {
+  if (thrown instanceof WorkflowUpdateRPCTimeoutOrCancelledError) return true;
+  const code = grpcCodeOf(thrown);
+  return code === DEADLINE_EXCEEDED || code === CANCELLED;
+}
+
+/** At whatever depth the client has wrapped the server's answer. */
+function grpcCodeOf(thrown: unknown): number | undefined {
+  if (isGrpcServiceError(thrown)) return thrown.code;
+  return thrown instanceof Error ? grpcCodeOf(thrown.cause) : undefined;
 }

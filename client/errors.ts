@@ -36,3 +36,19 @@ export class CancellationEndedError extends Error {
 export class InvalidTaskError extends Error {
   override readonly name = 'InvalidTaskError';
 }
+
+/** What was asked of a cancellation does not fit it: the message is its own. */
+export class RequestRefusedError extends Error {
+  override readonly name = 'RequestRefusedError';
+}
+
+/** Nobody works for Quiesce at the moment, or too slowly. Whether what was asked has been done is not known. */
+export class NoWorkerError extends Error {
+  override readonly name = 'NoWorkerError';
+
+  constructor(readonly id: string) {
+    super(
+      `No Worker answered for ${id} in time; start one with \`quiesce worker\`. Without one, the waiting can still be ended with Temporal's own cancel: temporal workflow cancel -w ${id}`,
+    );
+  }
+}

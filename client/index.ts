@@ -4,6 +4,8 @@ export {
   CancellationFailedError,
   CancellationNotFoundError,
   InvalidTaskError,
+  NoWorkerError,
+  RequestRefusedError,
 } from './errors.js';
 export { Quiesce, type ConnectOptions } from './quiesce.js';
 export type {

@@ -2,6 +2,7 @@ import { WorkflowFailedError, type Client, type WorkflowExecutionDescription } f
 import type { CancelPhase, CancelProgress, CancelResult } from '../contract/cancellation.js';
 import { PROGRESS_QUERY } from '../contract/names.js';
 import { searchAttributeKey } from '../contract/search-attributes.js';
+import { firstRunIdOf } from './first-run-id.js';
 import { toFailedError } from './to-failed-error.js';
 import type { CancellationStatus, PendingStep } from './types.js';
 
@@ -11,18 +12,17 @@ const QUERY_TIMEOUT_MS = 3_000;
 /** Started, a Workflow Task scheduled, and nobody has taken it. */
 const EVENTS_BEFORE_ANY_WORKER = 2;
 
+/** Of the server's PendingActivityState. */
+const CANCEL_REQUESTED = 3;
+
 /** Puts together what Temporal knows of a cancellation (always there) and what its Workflow tells (with a Worker). */
 export async function readStatus(
   client: Client,
   { id, runId }: { readonly id: string; readonly runId: string | undefined },
 ): Promise<CancellationStatus> {
-  const workflow = client.workflow.getHandle(
-    id,
-    undefined,
-    runId === undefined ? {} : { firstExecutionRunId: runId },
-  );
-  const description = await workflow.describe();
-  const running = description.status.name === 'RUNNING';
+  const description = await describe(client, id, runId);
+  // A run that is paused has not ended either.
+  const running = description.closeTime === undefined;
   const untouched = running && description.historyLength <= EVENTS_BEFORE_ANY_WORKER;
   const ended: End = running ? {} : await readEnd(client, description);
   const progress = running && !untouched ? await readProgress(client, description) : undefined;
@@ -46,6 +46,17 @@ export async function readStatus(
   };
 }
 
+/** The latest run of a cancellation; of one that another of the same task has followed, its first. */
+async function describe(
+  client: Client,
+  id: string,
+  runId: string | undefined,
+): Promise<WorkflowExecutionDescription> {
+  const latest = await client.workflow.getHandle(id).describe();
+  const isOurs = runId === undefined || firstRunIdOf(latest) === runId;
+  return isOurs ? latest : client.workflow.getHandle(id, runId).describe();
+}
+
 async function readProgress(client: Client, { workflowId, runId }: WorkflowExecutionDescription) {
   const workflow = client.workflow.getHandle(workflowId, runId);
   const query = () => workflow.query<CancelProgress>(PROGRESS_QUERY);
@@ -66,7 +77,8 @@ async function readEnd(client: Client, { workflowId, runId }: WorkflowExecutionD
 }
 
 function readPending({ raw }: WorkflowExecutionDescription): PendingStep | undefined {
-  const [step] = raw.pendingActivities ?? [];
+  // One that is being given up is not what is waited for.
+  const step = raw.pendingActivities?.find(({ state }) => state !== CANCEL_REQUESTED);
   if (step === undefined) return undefined;
   const { lastFailure, nextAttemptScheduleTime: next } = step;
   return {

@@ -17,17 +17,17 @@ export async function* watchStatus(
 ): AsyncGenerator<CancellationStatus> {
   let told = '';
   let over: Promise<void> | undefined;
+  let isOver = false;
   while (signal?.aborted !== true) {
     const status = await handle.status();
     const text = JSON.stringify(status);
     if (text !== told) yield status;
     told = text;
-    if (status.workflowStatus !== 'RUNNING') return;
-    // However it ends, the next status tells how.
-    over ??= handle.verdict().then(
-      () => undefined,
-      () => undefined,
-    );
+    if (status.closedAt !== undefined) return;
+    // However it ends, the next status tells how. Where that says it goes on, waiting for the end was lost: only looking is left.
+    if (isOver) over = new Promise(() => {});
+    const ended = () => void (isOver = true);
+    over ??= handle.verdict().then(ended, ended);
     const pause = new AbortController();
     const stop = signal === undefined ? pause.signal : AbortSignal.any([signal, pause.signal]);
     await Promise.race([over, sleep(everyMs, undefined, { signal: stop }).catch(() => undefined)]);

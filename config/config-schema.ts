@@ -22,12 +22,9 @@ const pollEvery = z
 const quota = z
   .strictObject(
     {
-      calls: z
-        .int('must be a whole number of calls')
-        .min(1, 'must be at least 1')
-        .describe('At most so many calls …'),
+      calls: z.int('must be a whole number').min(1, 'must be at least 1').describe('At most so many calls …'),
       per: z
-        .string()
+        .string(`must be ${DURATION_FORM}`)
         .refine((text) => (parseDurationMs(text) ?? 0) > 0, `must be ${DURATION_FORM}`)
         .describe('… in any stretch of so long, for example 1m.'),
     },
@@ -42,7 +39,7 @@ function quotasSchema({ operations }: ProviderDefinition) {
     return [name, quota.optional().describe(`Left out: ${standard}. null lifts it.`)] as const;
   });
   return z
-    .strictObject(Object.fromEntries(fields))
+    .strictObject(Object.fromEntries(fields), `must be one of ${Object.keys(operations).join(', ')}`)
     .describe(
       "This account's quotas where they differ from what the vendor documents, by operation; all Workers share them.",
     );

@@ -66,11 +66,12 @@ export class Problems {
       const allowed = issue.path.length === 0 ? Object.keys(schema.shape) : [];
       for (const key of issue.keys) {
         if (allowed.length > 0) this.unknownKey(place, key, allowed);
-        else this.add([...place, key], 'is not known here');
+        else
+          this.add([...place, key], issue.message.startsWith('must') ? issue.message : 'is not known here');
       }
     } else if (issue.code === 'invalid_union' && !issue.message.startsWith('must')) {
       this.#addUnion(path, issue, schema);
-    } else if (issue.code === 'invalid_type') {
+    } else if (issue.code === 'invalid_type' && !issue.message.startsWith('must')) {
       const missing = this.document.getIn(place) === undefined;
       this.add(place, missing ? `is missing: a ${issue.expected} is needed` : `must be a ${issue.expected}`);
     } else {

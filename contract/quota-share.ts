@@ -9,7 +9,7 @@ export interface LeaseRequest {
 export interface LeaseNeed {
   /** At most so many calls in any stretch of so long, for all holders together. */
   readonly quota: { readonly calls: number; readonly perMs: number };
-  /** How many calls it would make within {@link LEASE_MS} if nothing held it back. */
+  /** How many calls it would make within {@link LEASE_MS} if nothing held it back; with 0 it gives its share back. */
   readonly demand: number;
   /** The vendor has throttled a call since the last request. */
   readonly throttled?: { readonly retryAfterMs: number };

@@ -36,7 +36,7 @@ export async function createQuiesceWorker({
     stickyQueueScheduleToStartTimeout: '2 seconds',
     // An Activity that is cancelled learns of it with a heartbeat's answer: they are not to be saved up.
     maxHeartbeatThrottleInterval: '3 seconds',
-    // A vendor call ends within twenty seconds, whatever the vendor does.
+    // A vendor call ends within twenty seconds, whatever the vendor does; one that still waits for its turn is not made then.
     shutdownGraceTime: '22 seconds',
   });
 }

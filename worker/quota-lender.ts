@@ -1,3 +1,4 @@
+import { AsyncResource } from 'node:async_hooks';
 import { Client, WithStartWorkflowOperation } from '@temporalio/client';
 import type { Workflow } from '@temporalio/common';
 import type { NativeConnection } from '@temporalio/worker';
@@ -18,6 +19,10 @@ const GIVE_BACK_WITHIN_MS = 1_000;
 /** Shares of quotas from the Workflow that divides them, which is started where it does not run. */
 export function createQuotaLender(temporal: NativeConnection, namespace: string): QuotaLender {
   const client = new Client({ connection: temporal, namespace });
+  // What an Activity calls on this connection is given up when the Activity is; a share is not for one Activity alone.
+  const outside = new AsyncResource('QuotaLender');
+  const within = <T>(ms: number, call: () => Promise<T>): Promise<T> =>
+    outside.runInAsyncScope(() => client.withDeadline(Date.now() + ms, call));
   return {
     lease(connection, request) {
       const startWorkflowOperation = new WithStartWorkflowOperation(SHARE_QUOTA_WORKFLOW, {
@@ -27,7 +32,7 @@ export function createQuotaLender(temporal: NativeConnection, namespace: string)
         workflowIdConflictPolicy: 'USE_EXISTING',
         staticSummary: `quotas of ${connection}`,
       });
-      return client.withDeadline(Date.now() + ANSWER_WITHIN_MS, () =>
+      return within(ANSWER_WITHIN_MS, () =>
         client.workflow.executeUpdateWithStart<Workflow, LeaseAnswer, [LeaseRequest]>(LEASE_UPDATE, {
           args: [request],
           startWorkflowOperation,
@@ -36,7 +41,7 @@ export function createQuotaLender(temporal: NativeConnection, namespace: string)
     },
 
     async giveBack(connection, holder) {
-      await client.withDeadline(Date.now() + GIVE_BACK_WITHIN_MS, () =>
+      await within(GIVE_BACK_WITHIN_MS, () =>
         client.workflow.getHandle(quotaWorkflowId(connection)).signal(GIVE_BACK_SIGNAL, { holder }),
       );
     },

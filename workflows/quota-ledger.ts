@@ -5,6 +5,7 @@ import {
   type LeaseRequest,
   type Share,
 } from '../contract/quota-share.js';
+import { waterFill } from './water-fill.js';
 
 /**
  * Who may make how many calls of which operation. Plain JSON, and small: a holder that does not ask is forgotten.
@@ -148,8 +149,8 @@ function freeFor(operation: OperationLedger, holder: string | undefined, nowMs: 
   const others = Object.entries(operation.claims).filter(([name]) => name !== holder);
   const held = others.map(([, each]) => heldBy(each));
   return {
-    callsPerMs: callsPerMs * paceOf(operation, nowMs) - sum(held.map((each) => each.callsPerSecond)) / 1_000,
-    burst: Math.max(0, burst - sum(held.map((each) => each.burst))),
+    callsPerMs: callsPerMs * paceOf(operation, nowMs) - sum(held, 'callsPerSecond') / 1_000,
+    burst: Math.max(0, burst - sum(held, 'burst')),
   };
 }
 
@@ -157,6 +158,14 @@ function claim(operation: OperationLedger, holder: string, need: LeaseNeed, nowM
   if (need.throttled !== undefined) slowDown(operation, need.throttled.retryAfterMs, nowMs);
   const { quota, demand } = need;
   const known = operation.claims[holder];
+  if (demand === 0) {
+    delete operation.claims[holder];
+    return {
+      ...NOTHING,
+      expectedPerSecond: evenPerSecond(operation, nowMs),
+      slowedTo: paceOf(operation, nowMs),
+    };
+  }
   // Who asks has used, or gives up, what was granted call by call.
   const grants = known?.grants.filter(({ callsPerSecond }) => callsPerSecond > 0) ?? [];
   const mine: Claim = { quota, demand, askedAtMs: nowMs, grantedAtMs: known?.grantedAtMs ?? 0, grants };
@@ -167,14 +176,17 @@ function claim(operation: OperationLedger, holder: string, need: LeaseNeed, nowM
     operation.heldUntilMs > nowMs
       ? undefined
       : (rateShare(operation, holder, nowMs) ?? restOf(mine, nowMs) ?? callShare(operation, holder, nowMs));
-  const slowedTo = paceOf(operation, nowMs);
-  const evenPerSecond =
-    (limitsOf(quota).callsPerMs * slowedTo * 1_000) / Object.keys(operation.claims).length;
   return {
     ...(share ?? { ...NOTHING, askAgainInMs: nextChanceMs(operation, holder, nowMs) }),
-    expectedPerSecond: Math.max(share?.callsPerSecond ?? 0, evenPerSecond),
-    slowedTo,
+    expectedPerSecond: Math.max(share?.callsPerSecond ?? 0, evenPerSecond(operation, nowMs)),
+    slowedTo: paceOf(operation, nowMs),
   };
+}
+
+/** What each would have if all wanted as much. */
+function evenPerSecond(operation: OperationLedger, nowMs: number): number {
+  const holders = Math.max(1, Object.keys(operation.claims).length);
+  return (limitsOf(operation.quota).callsPerMs * paceOf(operation, nowMs) * 1_000) / holders;
 }
 
 /** Once a window: the calls that are under way when the vendor begins to throttle tell of the same thing. */
@@ -284,23 +296,6 @@ function fairShare(operation: OperationLedger, holder: string, nowMs: number) {
   };
 }
 
-function waterFill(
-  demands: readonly { readonly name: string; readonly callsPerMs: number }[],
-  rate: number,
-): Map<string, number> {
-  const given = new Map<string, number>();
-  let left = rate;
-  let count = demands.length;
-  for (const { name, callsPerMs } of demands.toSorted((a, b) => a.callsPerMs - b.callsPerMs)) {
-    const part = Math.min(callsPerMs, left / count);
-    given.set(name, part);
-    left -= part;
-    count -= 1;
-  }
-  const spare = left / (demands.length + 1);
-  return new Map([...given].map(([name, part]) => [name, part + spare]));
-}
-
 /** In what time a holder without a share may get one: when one ends, when the pool has a call for it, when the hold ends. */
 function nextChanceMs(operation: OperationLedger, holder: string, nowMs: number): number {
   const { claims, heldUntilMs, pool } = operation;
@@ -318,6 +313,6 @@ function tightest(quotas: readonly LeaseNeed['quota'][]): LeaseNeed['quota'] {
   return quotas.reduce((a, b) => (b.calls / b.perMs < a.calls / a.perMs ? b : a));
 }
 
-function sum(numbers: readonly number[]): number {
-  return numbers.reduce((total, each) => total + each, 0);
+function sum<Key extends string>(all: readonly Readonly<Record<Key, number>>[], key: Key): number {
+  return all.reduce((total, each) => total + each[key], 0);
 }

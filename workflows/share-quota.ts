@@ -24,12 +24,13 @@ export interface ShareQuotaInput {
   readonly ledger?: QuotaLedger;
 }
 
-/** By then every share has long ended; the next request starts it anew. */
+/** By then every share has long ended. */
 const ENDS_WHEN_IDLE_MS = 2 * 60_000;
 
 /**
  * Divides a connection's quotas among the Workers that have calls to make: what no single process can know. It is started by
- * the first that asks, and ends when nobody has asked for two minutes.
+ * the first that asks, and ends when nobody has asked for two minutes, or for two windows where those are longer: a new one
+ * begins with a full pool, and by then this one's would be full too.
  */
 export async function shareQuota({ connection, ledger = newLedger() }: ShareQuotaInput): Promise<void> {
   let askedAtMs = Date.now();
@@ -56,11 +57,16 @@ export async function shareQuota({ connection, ledger = newLedger() }: ShareQuot
 
   const crowded = () => workflowInfo().continueAsNewSuggested;
   // One timer for many requests: each that moved the end would add two events to the history.
-  for (let restMs = ENDS_WHEN_IDLE_MS; restMs > 0; restMs = askedAtMs + ENDS_WHEN_IDLE_MS - Date.now()) {
+  const endsAtMs = () => askedAtMs + Math.max(ENDS_WHEN_IDLE_MS, 2 * longestWindowMs(ledger));
+  for (let restMs = ENDS_WHEN_IDLE_MS; restMs > 0; restMs = endsAtMs() - Date.now()) {
     if (await condition(crowded, restMs, { summary: 'ends when nobody asks' })) break;
   }
   await condition(allHandlersFinished);
   if (crowded()) await continueAsNew<typeof shareQuota>({ connection, ledger });
+}
+
+function longestWindowMs({ operations }: QuotaLedger): number {
+  return Math.max(0, ...Object.values(operations).map(({ quota }) => quota.perMs));
 }
 
 function checkRequest({ holder, operations }: LeaseRequest): void {

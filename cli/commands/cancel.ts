@@ -50,7 +50,7 @@ export function cancelCommand(context: CliContext) {
       await withQuiesce(async (quiesce) => {
         const handle = await quiesce.cancel(task, { ...toCancelOptions(options), requestedBy });
         const { terminal } = context;
-        if (output === 'text' && handle.attached) terminal.out.write(attachedText(task));
+        if (handle.attached) (output === 'text' ? terminal.out : terminal.err).write(attachedText(task));
         if (wait)
           await follow(handle, context, { output, uiUrl, namespace: quiesce.client.options.namespace });
         else
@@ -93,7 +93,8 @@ interface Asked {
 /** What is known before the verdict; part of the stable output. */
 function started({ id, runId, attached }: CancellationHandle, task: TaskRef, asked: Asked) {
   const { connection, provider } = task;
-  return { id, runId, connection, provider, task: taskUri(task), attached, ...asked };
+  // The reason and the requester of a cancellation that was under way are those of whoever started it.
+  return { id, runId, connection, provider, task: taskUri(task), attached, ...(attached ? {} : asked) };
 }
 
 function startedText({ id, attached }: CancellationHandle, task: TaskRef, context: CliContext): string {

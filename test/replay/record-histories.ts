@@ -2,8 +2,11 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { historyToJSON } from '@temporalio/common/lib/proto-utils.js';
+import { NativeConnection } from '@temporalio/worker';
 import type { CancellationHandle } from '../../client/index.js';
 import type { FaultRequest, SeedRequest } from '../../simulator/control-requests.js';
+import { quotaWorkflowId } from '../../contract/names.js';
+import { createQuotaLender } from '../../worker/quota-lender.js';
 import { startStack, type Stack } from '../harness.js';
 
 const CANCEL = 'CancelDataRepositoryTask';
@@ -61,8 +64,35 @@ async function recordAll(): Promise<void> {
     writeFileSync(file, await record(stack, scenario));
     console.log(file);
   }
+  const file = join(HISTORIES, `${VERSION}-share-quota.json`);
+  writeFileSync(file, await recordShareQuota(stack));
+  console.log(file);
   await worker.stop();
   await stack.close();
+}
+
+/** Two Workers that ask for shares, one of them throttled; one gives back what it has. */
+async function recordShareQuota({ address, client }: Stack): Promise<string> {
+  const temporal = await NativeConnection.connect({ address });
+  const lender = createQuotaLender(temporal, 'default');
+  const need = { quota: { calls: 120, perMs: 60_000 }, demand: 10 };
+  const throttled = { ...need, throttled: { retryAfterMs: 0 } };
+  for (const [holder, operation] of [
+    ['w1', need],
+    ['w2', need],
+    ['w1', throttled],
+    ['w2', need],
+  ] as const) {
+    await lender.lease('sim', { holder, operations: { [CANCEL]: operation } });
+    await sleep(200);
+  }
+  await lender.giveBack('sim', 'w1');
+  await lender.lease('sim', { holder: 'w2', operations: { [CANCEL]: need } });
+  const handle = client.workflow.getHandle(quotaWorkflowId('sim'));
+  const history = historyToJSON(await handle.fetchHistory());
+  await handle.terminate();
+  await temporal.close();
+  return history;
 }
 
 async function record(stack: Stack, { seed, fault, options, meanwhile }: Scenario): Promise<string> {

@@ -8,6 +8,8 @@ import {
   CancellationFailedError,
   CancellationNotFoundError,
   InvalidTaskError,
+  NoWorkerError,
+  RequestRefusedError,
   TemporalUnreachableError,
 } from '../../client/index.js';
 import { ConfigError } from '../../config/config-error.js';
@@ -33,6 +35,8 @@ test('every error that is expected has its exit code, under the name its class g
   const named = (name: string) => Object.assign(new Error('x'), { name });
   assert.equal(exitCodeOf(named(nameOf(ConfigError))), 2);
   assert.equal(exitCodeOf(named(nameOf(InvalidTaskError))), 2);
+  assert.equal(exitCodeOf(named(nameOf(RequestRefusedError))), 2);
+  assert.equal(exitCodeOf(named(nameOf(NoWorkerError))), 1);
   assert.equal(exitCodeOf(named(nameOf(CancellationNotFoundError))), 5);
   assert.equal(exitCodeOf(named(nameOf(TemporalUnreachableError))), 6);
   assert.equal(exitCodeOf(named(nameOf(CancellationFailedError))), 1);

@@ -109,7 +109,54 @@ describe('config', () => {
     assert.deepEqual(prod.settings, { region: 'eu-west-1', credentials: { profile: 'prod' } });
   });
 
+  it("takes an account's own quotas in the place of the vendor's, each for itself", () => {
+    const quotas = '    quotas: { CancelDataRepositoryTask: { calls: 60, per: 1m } }\n';
+    const { connections } = parseConfig(GOOD + quotas, 'q.yaml');
+    assert.deepEqual(connections.get('sim')!.quotas, {
+      CancelDataRepositoryTask: { calls: 60, perMs: 60_000 },
+      DescribeDataRepositoryTasks: null,
+    });
+    const prod = connections.get('fsx-prod')!;
+    assert.deepEqual(prod.quotas, prod.provider.operations);
+    const lifted = parseConfig(GOOD + quotas.replace(/\{ calls.*?\}/, 'null'), 'q.yaml');
+    assert.equal(lifted.connections.get('sim')!.quotas['CancelDataRepositoryTask'], null);
+  });
+
+  it('takes connections for the same that differ in quotas alone', () => {
+    const twin = `connections:
+  a: { provider: aws-fsx, region: eu-west-1 }
+  b: { provider: aws-fsx, region: eu-west-1, quotas: { CancelDataRepositoryTask: null } }
+`;
+    assert.match(problemsOf(twin), /connections\.b is the same as "a"/);
+  });
+
   const wrong: [string, string, RegExp][] = [
+    [
+      'a quota of an operation there is none of',
+      `${GOOD}    quotas: { CancelDataRepositoryTsk: null }\n`,
+      /:14:15: connections\.sim\.quotas\.CancelDataRepositoryTsk must be one of CancelDataRepositoryTask, Desc/,
+    ],
+    [
+      'a quota without a time',
+      `${GOOD}    quotas: { CancelDataRepositoryTask: { calls: 60 } }\n`,
+      /connections\.sim\.quotas\.CancelDataRepositoryTask\.per must be a number and a unit/,
+    ],
+    [
+      'a quota of a number alone',
+      `${GOOD}    quotas: { CancelDataRepositoryTask: 60 }\n`,
+      /quotas\.CancelDataRepositoryTask must be calls and per, such as \{ calls: 60, per: 1m \}, or null/,
+    ],
+    [
+      'a quota with a time without a unit',
+      `${GOOD}    quotas: { CancelDataRepositoryTask: { calls: 60, per: '60' } }\n`,
+      /quotas\.CancelDataRepositoryTask\.per must be a number and a unit/,
+    ],
+    [
+      'a quota of no calls',
+      `${GOOD}    quotas: { CancelDataRepositoryTask: { calls: 0, per: 1m } }\n`,
+      /quotas\.CancelDataRepositoryTask\.calls must be at least 1/,
+    ],
+
     ['an empty file', '', /^\/etc\/q\.yaml:1:1: has no connections/],
     ['a list', '- a', /must hold "connections:"/],
     ['no connections', 'connections: {}', /:1:1: connections has no connections/],

@@ -41,7 +41,7 @@ class World {
   ask(holder: Holder, answerDelayMs = 0, throttled?: LeaseNeed['throttled']): void {
     const { name, quota, demand, pace } = holder;
     const askedAtMs = this.nowMs;
-    pace.beginRenewal();
+    pace.beginRenewal(demand);
     const need: LeaseNeed = { quota, demand, ...(throttled !== undefined && { throttled }) };
     const request = { holder: name, operations: { [CALL]: need } };
     const share = lease(this.ledger, request, STARTED_AT + this.nowMs + this.ledgerOffsetMs)[CALL]!;

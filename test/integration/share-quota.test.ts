@@ -1,0 +1,123 @@
+import assert from 'node:assert/strict';
+import { after, before, describe, it } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { TestWorkflowEnvironment } from '@temporalio/testing';
+import { NativeConnection } from '@temporalio/worker';
+import { LEASE_UPDATE, quotaWorkflowId, SHARE_QUOTA_WORKFLOW, TASK_QUEUE } from '../../contract/names.js';
+import { provideTestServer } from '../../devserver/provide-test-server.js';
+import { createQuotaLender } from '../../worker/quota-lender.js';
+import { createQuiesceWorker } from '../../worker/create-worker.js';
+import { openConnections } from '../../worker/open-connections.js';
+import { startStack, type Stack } from '../harness.js';
+
+const CALL = 'CancelDataFlowTask';
+const quota = { calls: 120, perMs: 60_000 };
+const request = (holder: string, more = {}) => ({
+  holder,
+  operations: { [CALL]: { quota, demand: 100, ...more } },
+});
+
+describe('shareQuota', () => {
+  let stack: Stack;
+  let temporal: NativeConnection;
+
+  before(async () => {
+    // A low threshold, so that Continue-As-New is reached without thousands of events.
+    stack = await startStack({
+      extraArgs: ['--dynamic-config-value', 'limit.historyCount.suggestContinueAsNew=60'],
+    });
+    await stack.startWorker();
+    temporal = await NativeConnection.connect({ address: stack.address });
+  });
+  after(async () => {
+    await temporal.close();
+    await stack.close();
+  });
+
+  it('continues as new, and forgets neither shares nor that the vendor throttled', async () => {
+    const lender = createQuotaLender(temporal, 'default');
+    const handle = stack.client.workflow.getHandle(quotaWorkflowId('long'));
+    await lender.lease('long', request('w0', { throttled: { retryAfterMs: 0 } }));
+    const { runId } = await handle.describe();
+    let slowedTo = 1;
+    for (let n = 1; n < 40; n++) {
+      slowedTo = (await lender.lease('long', request(`w${n % 3}`)))[CALL]!.slowedTo;
+    }
+    assert.notEqual((await handle.describe()).runId, runId, 'it never continued as new');
+    assert.ok(slowedTo >= 0.7 && slowedTo < 0.8, `${slowedTo}`);
+    const { currentDetails } = await handle.query<{ currentDetails: string }>('__temporal_workflow_metadata');
+    for (const holder of ['w0', 'w1', 'w2'])
+      assert.ok(currentDetails.includes(`\`${holder}\``), currentDetails);
+    assert.match(currentDetails, /7\d % of it since the vendor throttled/);
+    await lender.giveBack('long', 'w1');
+    while (
+      (
+        await handle.query<{ currentDetails: string }>('__temporal_workflow_metadata')
+      ).currentDetails.includes('`w1`')
+    )
+      await sleep(50);
+    await handle.terminate();
+  });
+
+  it('divides between all that ask at once, over none', async () => {
+    const lender = createQuotaLender(temporal, 'default');
+    const answers = await Promise.all(
+      Array.from({ length: 8 }, (_, n) => lender.lease('many', request(`w${n}`))),
+    );
+    const rate = answers.reduce((sum, answer) => sum + answer[CALL]!.callsPerSecond, 0);
+    const burst = answers.reduce((sum, answer) => sum + answer[CALL]!.burst, 0);
+    assert.ok(rate > 0 && rate * 60 + burst <= quota.calls + 1e-6, `${rate} a second and ${burst}`);
+    await stack.client.workflow.getHandle(quotaWorkflowId('many')).terminate();
+  });
+
+  it('refuses a request that makes no sense, and lives on', async () => {
+    const handle = await stack.client.workflow.start(SHARE_QUOTA_WORKFLOW, {
+      workflowId: quotaWorkflowId('odd'),
+      taskQueue: TASK_QUEUE,
+      args: [{ connection: 'odd' }],
+    });
+    const none = { holder: 'w', operations: { [CALL]: { quota: { calls: 0, perMs: 1 }, demand: 1 } } };
+    for (const arg of [null, {}, { holder: 'w' }, { holder: 'w', operations: { [CALL]: null } }, none]) {
+      await assert.rejects(handle.executeUpdate(LEASE_UPDATE, { args: [arg] }), /Update failed/);
+    }
+    assert.equal((await handle.describe()).status.name, 'RUNNING');
+    await handle.terminate();
+  });
+});
+
+describe('shareQuota, in time that is skipped', () => {
+  it('ends when nobody has asked for two minutes, and starts anew with the next request', async () => {
+    const { path } = await provideTestServer({});
+    const env = await TestWorkflowEnvironment.createTimeSkipping({
+      server: { executable: { type: 'existing-path', path } },
+    });
+    const connections = openConnections({
+      temporal: env.nativeConnection,
+      namespace: 'default',
+      connections: new Map(),
+    });
+    const worker = await createQuiesceWorker({
+      temporal: env.nativeConnection,
+      namespace: 'default',
+      connections,
+    });
+    await worker.runUntil(async () => {
+      const lender = createQuotaLender(env.nativeConnection, 'default');
+      const handle = env.client.workflow.getHandle(quotaWorkflowId('idle'));
+      await lender.lease('idle', request('w1'));
+      await env.sleep('90 seconds');
+      await lender.lease('idle', request('w1'));
+      await env.sleep('90 seconds');
+      assert.equal((await handle.describe()).status.name, 'RUNNING');
+      await env.sleep('60 seconds');
+      await handle.result();
+      const { runId, historyLength } = await handle.describe();
+      assert.ok(historyLength < 30, `${historyLength} events`);
+      await lender.lease('idle', request('w1'));
+      assert.notEqual((await handle.describe()).runId, runId);
+      await handle.terminate();
+    });
+    await connections.close();
+    await env.teardown();
+  });
+});

@@ -1,0 +1,107 @@
+import assert from 'node:assert/strict';
+import { describe, it, type TestContext } from 'node:test';
+import { DefaultLogger } from '@temporalio/worker';
+import { ConnectionGate, type GateOptions } from '../../activities/connection-gate.js';
+import { HeldBackError } from '../../activities/held-back-error.js';
+import { WaitLimit } from '../../activities/wait-limit.js';
+import type { LeaseAnswer, LeaseRequest } from '../../contract/quota-share.js';
+import { ProviderError } from '../../providers/provider.js';
+import { giveBack, lease, newLedger } from '../../workflows/quota-ledger.js';
+
+const QUOTA = { calls: 100, perMs: 1_000 };
+const never = () => new AbortController().signal;
+
+/** A gate whose lender is the ledger itself, without Temporal between. */
+function gateOf(t: TestContext, options: Partial<GateOptions> = {}) {
+  const ledger = newLedger();
+  const requests: LeaseRequest[] = [];
+  const lender = {
+    down: false,
+    lease(_connection: string, request: LeaseRequest): Promise<LeaseAnswer> {
+      requests.push(request);
+      if (lender.down) return Promise.reject(new Error('Temporal is away'));
+      return Promise.resolve(lease(ledger, request, Date.now()));
+    },
+    giveBack(_connection: string, holder: string): Promise<void> {
+      return Promise.resolve(giveBack(ledger, holder, Date.now()));
+    },
+  };
+  const gate = new ConnectionGate({
+    connection: 'prod',
+    quotas: { Limited: QUOTA, Unlimited: null },
+    lender,
+    holder: 'w1',
+    waitLimit: new WaitLimit(20_000),
+    logger: new DefaultLogger('ERROR', () => {}),
+    onRefused: () => {},
+    ...options,
+  });
+  t.after(() => gate.close());
+  const pass = (operation: string, call = () => Promise.resolve('done')) =>
+    gate.pass(operation, never(), call);
+  return { gate, pass, ledger, lender, requests };
+}
+
+describe('the gate before a connection', () => {
+  it('asks for a share when there is a call that needs one, and gives it back at the end', async (t) => {
+    const { gate, pass, ledger, requests } = gateOf(t);
+    await pass('Unlimited');
+    assert.equal(requests.length, 0);
+    await Promise.all(Array.from({ length: 30 }, () => pass('Limited')));
+    assert.equal(requests[0]!.operations['Limited']!.demand, 30);
+    assert.deepEqual(Object.keys(ledger.operations['Limited']!.claims), ['w1']);
+    await gate.close();
+    assert.deepEqual(ledger.operations['Limited']!.claims, {});
+  });
+
+  it('makes no call without a share, says so, and goes on when Temporal is back', async (t) => {
+    const { pass, lender, requests } = gateOf(t, { waitLimit: new WaitLimit(1_500) });
+    lender.down = true;
+    let made = 0;
+    const call = () => Promise.resolve((made += 1));
+    const error = await pass('Limited', call as never).catch((thrown: unknown) => thrown);
+    assert.ok(error instanceof HeldBackError, String(error));
+    assert.deepEqual([error.kind, error.code, made], ['unavailable', 'QuotaUnknown', 0]);
+    assert.match(error.message, /^Temporal does not say .* quota of Limited .*: Temporal is away$/);
+    assert.ok(requests.length >= 2, 'it was asked again');
+    lender.down = false;
+    for (let answer: unknown; answer !== 'done';) answer = await pass('Limited').catch(() => undefined);
+  });
+
+  it('keeps the share it has while Temporal is away', async (t) => {
+    const { pass, lender } = gateOf(t);
+    await pass('Limited');
+    lender.down = true;
+    for (let n = 0; n < 20; n++) assert.equal(await pass('Limited'), 'done');
+  });
+
+  it('tells the lender at once of a call that was throttled, and holds the others back meanwhile', async (t) => {
+    const { pass, ledger, requests } = gateOf(t);
+    await pass('Limited');
+    const throttle = () =>
+      Promise.reject(new ProviderError('throttled', 'Busy', 'no', { retryAfterMs: 400 }));
+    await assert.rejects(pass('Limited', throttle), { code: 'Busy' });
+    const startedAt = performance.now();
+    await pass('Limited');
+    assert.ok(performance.now() - startedAt >= 395);
+    assert.deepEqual(
+      requests.find(({ operations }) => operations['Limited']!.throttled)?.operations['Limited']!.throttled,
+      {
+        retryAfterMs: 400,
+      },
+    );
+    assert.ok(ledger.operations['Limited']!.slowedTo < 1);
+  });
+
+  it('starts no call later than an Activity may, however its look took', async (t) => {
+    const { gate } = gateOf(t, { waitLimit: new WaitLimit(50) });
+    const { signal } = new AbortController();
+    await gate.pass('Unlimited', signal, () => new Promise((resolve) => setTimeout(resolve, 60)));
+    let made = 0;
+    await assert.rejects(
+      gate.pass('Unlimited', signal, () => Promise.resolve((made += 1))),
+      HeldBackError,
+    );
+    assert.equal(made, 0);
+  });
+});

@@ -1,0 +1,153 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { HeldBackError } from '../../activities/held-back-error.js';
+import { SharedLooks, type SharedLooksOptions } from '../../activities/shared-looks.js';
+import { ProviderError, type TaskIds } from '../../providers/provider.js';
+
+const never = () => new AbortController().signal;
+const task = (id: string, system = 'fs-1'): TaskIds => ({ system, id });
+
+/** A vendor whose calls are answered when the test says so. */
+function vendor(options: Partial<SharedLooksOptions<string>> = {}) {
+  const calls: { ids: string[]; answer: (error?: Error) => void }[] = [];
+  const looks = new SharedLooks<string>({
+    batchSize: 10,
+    keyOf: ({ system }) => system ?? '',
+    callsAtOnce: 2,
+    longestWaitMs: 20_000,
+    look: (tasks) =>
+      new Promise((resolve, reject) => {
+        const ids = tasks.map(({ id }) => id ?? '');
+        const answer = (error?: Error) =>
+          error === undefined ? resolve(ids.map((id) => `state of ${id}`)) : reject(error);
+        calls.push({ ids, answer });
+      }),
+    ...options,
+  });
+  const untilCalls = async (count: number) => {
+    while (calls.length < count) await new Promise((resolve) => setTimeout(resolve, 2));
+  };
+  return { looks, calls, untilCalls };
+}
+
+const ids = (count: number) => Array.from({ length: count }, (_, n) => `t${n}`);
+
+describe('looks that are shared', () => {
+  it('are as few calls as the vendor allows, and more wait together while two are under way', async () => {
+    const { looks, calls, untilCalls } = vendor();
+    const first = ids(20).map((id) => looks.look(task(id), never()));
+    await untilCalls(2);
+    const later = ids(200).map((id) => looks.look(task(`later-${id}`), never()));
+    await new Promise((resolve) => setTimeout(resolve, 30));
+    assert.equal(calls.length, 2);
+    for (let n = 0; n < 22; n++) {
+      await untilCalls(n + 1);
+      calls[n]!.answer();
+    }
+    assert.deepEqual(
+      await Promise.all(first),
+      ids(20).map((id) => `state of ${id}`),
+    );
+    assert.deepEqual(
+      await Promise.all(later),
+      ids(200).map((id) => `state of later-${id}`),
+    );
+    assert.equal(calls.length, 22);
+  });
+
+  it('go out alone and at once when nobody else asks', async () => {
+    const { looks, calls, untilCalls } = vendor();
+    const look = looks.look(task('a'), never());
+    await untilCalls(1);
+    calls[0]!.answer();
+    assert.equal(await look, 'state of a');
+  });
+
+  it('look once at a task that is asked for twice, and anew when the look has begun', async () => {
+    const { looks, calls, untilCalls } = vendor();
+    const twice = [looks.look(task('a'), never()), looks.look({ id: 'a', system: 'fs-1' }, never())];
+    await untilCalls(1);
+    const after = looks.look(task('a'), never());
+    await untilCalls(2);
+    for (const { answer } of calls) answer();
+    assert.deepEqual(await Promise.all([...twice, after]), Array(3).fill('state of a'));
+    assert.deepEqual(
+      calls.map((call) => call.ids),
+      [['a'], ['a']],
+    );
+  });
+
+  it('keep apart what one call cannot answer', async () => {
+    const { looks, calls, untilCalls } = vendor();
+    const both = [looks.look(task('a', 'fs-1'), never()), looks.look(task('b', 'fs-2'), never())];
+    await untilCalls(2);
+    for (const { answer } of calls) answer();
+    await Promise.all(both);
+    assert.deepEqual(calls.map((call) => call.ids.join()).sort(), ['a', 'b']);
+  });
+
+  it('are repeated one by one when the vendor calls a batch malformed, so that only the poisoned one fails', async () => {
+    const poisoned = (kind: 'invalid' | 'unrecognized') =>
+      new ProviderError(kind, 'Bad', 'something is wrong');
+    for (const kind of ['invalid', 'unrecognized'] as const) {
+      const { looks, calls, untilCalls } = vendor();
+      const settled = Promise.allSettled(ids(5).map((id) => looks.look(task(id), never())));
+      await untilCalls(1);
+      calls[0]!.answer(poisoned(kind));
+      for (let n = 1; n <= 5; n++) {
+        await untilCalls(n + 1);
+        calls[n]!.answer(calls[n]!.ids.includes('t3') ? poisoned(kind) : undefined);
+      }
+      const states = (await settled).map((each) =>
+        each.status === 'fulfilled' ? each.value : each.reason.code,
+      );
+      assert.deepEqual(states, ['state of t0', 'state of t1', 'state of t2', 'Bad', 'state of t4']);
+      assert.deepEqual(
+        calls.slice(1).map((call) => call.ids.length),
+        [1, 1, 1, 1, 1],
+      );
+    }
+  });
+
+  it('all fail when the vendor is away: each would be answered the same', async () => {
+    const { looks, calls, untilCalls } = vendor();
+    const settled = Promise.allSettled(ids(5).map((id) => looks.look(task(id), never())));
+    await untilCalls(1);
+    calls[0]!.answer(new ProviderError('unavailable', 'ECONNRESET', 'reset'));
+    assert.ok((await settled).every(({ status }) => status === 'rejected'));
+    assert.equal(calls.length, 1);
+  });
+
+  it('go on for the others when one that waits leaves', async () => {
+    const { looks, calls, untilCalls } = vendor();
+    const leave = new AbortController();
+    const left = looks.look(task('a'), leave.signal).catch((error: unknown) => error);
+    const gone = looks.look(task('b'), leave.signal).catch((error: unknown) => error);
+    const stays = looks.look(task('a'), never());
+    leave.abort();
+    for (const error of [await left, await gone])
+      assert.ok(error instanceof ProviderError && error.code === 'AbortError');
+    await untilCalls(1);
+    assert.deepEqual(calls[0]!.ids, ['a']);
+    calls[0]!.answer();
+    assert.equal(await stays, 'state of a');
+  });
+
+  it('are refused at once when too many wait before them, each with a time of its own', async () => {
+    const { looks, calls, untilCalls } = vendor({ callsAtOnce: 1, longestWaitMs: 0 });
+    const first = looks.look(task('a'), never());
+    await untilCalls(1);
+    const second = looks.look(task('b'), never());
+    calls[0]!.answer();
+    await untilCalls(2);
+    const busy = ids(10).map((id) => looks.look(task(id), never()));
+    const refused = await Promise.all(
+      ids(3).map((id) => looks.look(task(`late-${id}`), never()).catch((error: unknown) => error)),
+    );
+    for (const error of refused) assert.ok(error instanceof HeldBackError && error.code === 'QuotaShare');
+    calls[1]!.answer();
+    await untilCalls(3);
+    calls[2]!.answer();
+    await Promise.all([first, second, ...busy]);
+  });
+});

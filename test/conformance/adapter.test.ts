@@ -10,15 +10,7 @@ import { ProviderError, type Provider, type ProviderDefinition } from '../../pro
 import { SimulatorControl, type TrueTask } from '../../simulator/control-client.js';
 import { startSimulator, type RunningSimulator } from '../../simulator/start-simulator.js';
 import { simulatedConnections } from '../harness.js';
-import {
-  absentTask,
-  idsOf,
-  noQuotas,
-  openClouds,
-  seedTask,
-  type Cloud,
-  type CloudTask,
-} from './clouds.js';
+import { absentTask, idsOf, noQuotas, openClouds, seedTask, type Cloud, type CloudTask } from './clouds.js';
 
 const LONGEST_MESSAGE = 600;
 const CANCELING_MS = 60;
@@ -103,7 +95,9 @@ async function holdToTheTruth(cloud: ReadCloud): Promise<void> {
     await lookAtAll(cloud, adapter, tasks);
     await sleep(CANCELING_MS + Math.max(...REFRESHES_MS));
     await lookAtAll(cloud, adapter, tasks);
-    const canceled = (await cloud.control.tasks()).filter(({ id, state }) => asked.has(id) && state === 'canceled');
+    const canceled = (await cloud.control.tasks()).filter(
+      ({ id, state }) => asked.has(id) && state === 'canceled',
+    );
     // Waiting, running, canceling and canceled ones: where nothing had been canceled, nothing would have been tried.
     if (cloud.asDocumented) assert.ok(canceled.length >= 4, `${canceled.length} canceled`);
     await Promise.all(tasks.map((task) => ask(cloud, adapter, task)));

@@ -1,6 +1,8 @@
+import type { CancelAnswer } from '../../contract/observation.js';
 import type { CallGate } from '../call-gate.js';
+import { jsonObject, type HttpAnswer } from '../http.js';
 import { orInaccessible } from '../or-inaccessible.js';
-import type { Provider, TaskIds } from '../provider.js';
+import { ProviderError, type Provider, type TaskIds } from '../provider.js';
 import { requestIdOf, SfsTurboClient, type SfsTurboCall } from './huawei-sfs-turbo-client.js';
 import type { SfsTurboSettings } from './huawei-sfs-turbo-connection.js';
 import { cancelAnswerOf, isMissingShare } from './huawei-sfs-turbo-errors.js';
@@ -30,7 +32,8 @@ export function createSfsTurboAdapter(
 
     async cancel(task, options) {
       try {
-        return { kind: 'accepted', ...requestIdOf(await client.call(api.delete(task), options)) };
+        const call = api.delete(task);
+        return accepted(call, await client.call(call, options));
       } catch (thrown) {
         return cancelAnswerOf(thrown, api.absentCode);
       }
@@ -41,4 +44,13 @@ export function createSfsTurboAdapter(
     check: (options) => client.check(options),
     close: () => client.close(),
   };
+}
+
+/** The documents promise no body. A page with the promised status is something's that stands in between. */
+function accepted({ operation }: SfsTurboCall, answer: HttpAnswer): CancelAnswer {
+  if (answer.body.trim() === '' || jsonObject(answer) !== undefined) {
+    return { kind: 'accepted', ...requestIdOf(answer) };
+  }
+  const message = `${operation} was answered with a body that is not the vendor's.`;
+  throw new ProviderError('unrecognized', `HTTP ${answer.status}`, message, requestIdOf(answer));
 }

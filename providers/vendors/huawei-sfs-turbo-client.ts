@@ -1,6 +1,6 @@
 import type { CallGate } from '../call-gate.js';
-import type { HttpAnswer } from '../http.js';
-import type { CallOptions } from '../provider.js';
+import { jsonObject, type HttpAnswer } from '../http.js';
+import { ProviderError, type CallOptions } from '../provider.js';
 import { HuaweiAuthorizer } from './huawei-authorizer.js';
 import { sfsTurboEndpoint, type SfsTurboSettings } from './huawei-sfs-turbo-connection.js';
 import { toProviderError } from './huawei-sfs-turbo-errors.js';
@@ -53,7 +53,11 @@ export class SfsTurboClient {
    */
   async check(options: CallOptions): Promise<{ readonly requestId?: string }> {
     const call = { operation: 'ListShares', method: 'GET', path: 'shares/detail', success: 200 } as const;
-    return requestIdOf(await this.call({ ...call, query: 'limit=1&offset=0' }, options));
+    const answer = await this.call({ ...call, query: 'limit=1&offset=0' }, options);
+    if (Array.isArray(jsonObject(answer)?.['shares'])) return requestIdOf(answer);
+    // A page of something in between: what answers there is not SFS Turbo.
+    const message = 'ListShares was answered without a list of file systems.';
+    throw new ProviderError('unrecognized', 'MissingFromAnswer', message, requestIdOf(answer));
   }
 
   close(): void {

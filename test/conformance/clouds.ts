@@ -21,8 +21,6 @@ export interface Cloud {
   readonly showsCanceling: boolean;
   /** Whether it has one for a task that failed. */
   readonly tellsFailed: boolean;
-  /** Whether a look is a call that names its task, and not a reading of a list. */
-  readonly looksNameTasks: boolean;
 }
 
 /** A task in a simulated cloud, as its simulator and as Quiesce name it. */
@@ -53,15 +51,12 @@ async function openCloud(control: SimulatorControl, connection: Connection): Pro
       (['running', 'canceling', 'completed', 'failed'] as const).map((state) => seedTask(cloud, { state })),
     );
     const wordOf = async (task: CloudTask | undefined) => (await truthOf(cloud, task!.id))!.word;
-    await adapter.observe([idsOf(running!)], { signal: new AbortController().signal });
-    const looks = await control.calls({ provider: definition.id, taskId: running!.id });
     return {
       ...cloud,
       rehearses: 'rehearse' in adapter,
       hasSubtasks: 'subtasks' in adapter,
       showsCanceling: (await wordOf(canceling)) !== (await wordOf(running)),
       tellsFailed: (await wordOf(failed)) !== (await wordOf(completed)),
-      looksNameTasks: looks.length > 0,
     };
   } finally {
     adapter.close();
@@ -69,8 +64,8 @@ async function openCloud(control: SimulatorControl, connection: Connection): Pro
 }
 
 /**
- * The same cloud in a simulator of its own. A look that reads a list names no task, so that a fault on it would be met by
- * every story that is told at the time.
+ * The same cloud in a simulator of its own. Looks at several tasks are made together, and may name none: a fault on one
+ * would be met by every story that is told at the time.
  */
 export async function openAnother(cloud: Cloud, simulator: RunningSimulator, name: string): Promise<Cloud> {
   const control = new SimulatorControl(simulator.endpoint);

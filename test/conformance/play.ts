@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import type { CancelResult, Verdict } from '../../contract/cancellation.js';
 import type { FailureType } from '../../contract/failures.js';
+import { CANCEL_TASK_WORKFLOW } from '../../contract/names.js';
 import { CancellationFailedError, type CancelOptions } from '../../client/index.js';
 import type { FaultRequest } from '../../simulator/control-requests.js';
 import type { JournalCall } from '../../simulator/journal.js';
@@ -93,9 +94,9 @@ function checkResult(result: CancelResult, asks: readonly JournalCall[]): void {
 
 /** Scripts a fault; resolves to the numbers under which the simulator counts how often it was met. */
 async function script(cloud: Cloud, { id }: CloudTask, { on, ...request }: StoryFault): Promise<number[]> {
-  const { simulated, definition, control, looksNameTasks } = cloud;
+  const { simulated, definition, control } = cloud;
   const { cancel: ask, observe } = simulated.operations;
-  const named = on === 'cancel' || looksNameTasks ? { taskIds: [id] } : {};
+  const named = on === 'cancel' ? { taskIds: [id] } : {};
   return Promise.all(
     (on === 'cancel' ? [ask] : observe).map((operation) =>
       control.fault({ ...request, match: { provider: definition.id, operation, ...named } }),
@@ -111,7 +112,11 @@ async function checkMet({ control }: Cloud, numbers: readonly number[]): Promise
 /** Every story has been told to its end: no Workflow is left that runs. */
 export async function closeWhenNothingRuns(stack: Stack): Promise<void> {
   const count = async (status: string) =>
-    (await stack.client.workflow.count(`ExecutionStatus = "${status}"`)).count;
+    (
+      await stack.client.workflow.count(
+        `WorkflowType = "${CANCEL_TASK_WORKFLOW}" AND ExecutionStatus = "${status}"`,
+      )
+    ).count;
   try {
     assert.equal(await count('Running'), 0, 'Workflows are left running');
     assert.ok((await count('Completed')) > 0, 'nothing was played');

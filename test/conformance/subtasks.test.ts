@@ -11,7 +11,7 @@ import type { CancellationHandle } from '../../client/index.js';
 import { OPEN_GATE } from '../../providers/call-gate.js';
 import { simulatedConnections, startStack } from '../harness.js';
 import { asksFor, idsOf, openClouds, seedTask, type Cloud, type CloudTask } from './clouds.js';
-import { closeWhenNothingRuns, play, proven } from './play.js';
+import { always, closeWhenNothingRuns, play, proven } from './play.js';
 
 /** By these names every provider whose vendor has subtasks seeds a task that has some. */
 const BLOCKED = { details: { runningSubtasks: 2, subtaskMs: 3_600_000 } };
@@ -67,6 +67,15 @@ describe('a task that its vendor will not cancel while subtasks of it run', { co
           [false],
         );
       });
+
+      const rehearsed = cloud.rehearses ? (['would-cancel', 'would-be-refused'] as const) : [];
+      for (const end of rehearsed) {
+        it(`${end} in a dry run, as the caller would ${end === 'would-cancel' ? 'wait' : 'not'}`, async () => {
+          const onRunningSubtasks = end === 'would-cancel' ? 'wait' : 'fail';
+          const options = { dryRun: true, onRunningSubtasks } as const;
+          await play(stack, cloud, { task: BLOCKED, options, ends: always(end), effects: 0 });
+        });
+      }
 
       it('is unproven when they run on beyond the deadline, with the refusal as its evidence', async () => {
         const task = await seedTask(cloud, BLOCKED);

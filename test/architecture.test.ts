@@ -32,7 +32,7 @@ const RULES = {
 const WORKER_IMPORTERS = new Set(['cli/commands/worker.ts']);
 
 /** What a provider's half of the simulator may use of the simulator at run time. */
-const SIMULATE_FILE = /^providers\/[^/]+\/simulate/;
+const SIMULATE_FILE = /^providers\/(vendors\/)?[^/]+\/simulate/;
 
 interface Import {
   readonly file: string;

@@ -1,8 +1,8 @@
 import type { CallGate } from '../call-gate.js';
 import { orInaccessible } from '../or-inaccessible.js';
 import type { Provider, TaskIds } from '../provider.js';
-import { AlibabaClient } from '../vendors/alibaba-client.js';
-import { AlibabaKeySource } from '../vendors/alibaba-key-source.js';
+import { AlibabaClient } from '../vendors/alibaba/client.js';
+import { AlibabaKeySource } from '../vendors/alibaba/key-source.js';
 import { ask, type Question } from './ask.js';
 import { cancelAnswerOf, ERROR_KINDS, NO_FILE_SYSTEM_CODE } from './errors.js';
 import type { CpfsSettings } from './index.js';

@@ -1,6 +1,6 @@
 import type { CancelAnswer } from '../../contract/observation.js';
 import { ProviderError } from '../provider.js';
-import type { AlibabaClient } from '../vendors/alibaba-client.js';
+import type { AlibabaClient } from '../vendors/alibaba/client.js';
 import type { Refusal } from './errors.js';
 
 /** One call that asks for an end, or for what asking would be answered. */

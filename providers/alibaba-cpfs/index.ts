@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { endpointSetting } from '../endpoint-setting.js';
 import type { ProviderDefinition } from '../provider.js';
-import { alibabaCredentials } from '../vendors/alibaba-credentials.js';
+import { alibabaCredentials } from '../vendors/alibaba/credentials.js';
 import { simulatedConnection } from './simulated-connection.js';
 
 const settings = z.strictObject({

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { ProviderError } from '../provider.js';
-import type { AlibabaClient } from '../vendors/alibaba-client.js';
+import type { AlibabaClient } from '../vendors/alibaba/client.js';
 
 /** The most ids that a filter takes, and the most rows that a page holds. */
 export const MOST_IDS = 10;

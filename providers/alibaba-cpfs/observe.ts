@@ -1,6 +1,6 @@
 import type { Observation } from '../../contract/observation.js';
 import { ProviderError, type TaskIds } from '../provider.js';
-import type { AlibabaClient } from '../vendors/alibaba-client.js';
+import type { AlibabaClient } from '../vendors/alibaba/client.js';
 import { NO_DATA_FLOW_CODE } from './errors.js';
 import { listPages, MOST_IDS, type Filters, type ListPage } from './list-pages.js';
 import { lookUpByIds } from './look-up.js';

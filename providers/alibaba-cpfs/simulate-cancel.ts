@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { AlibabaOutput } from '../vendors/simulate-alibaba-answer.js';
+import type { AlibabaOutput } from '../vendors/alibaba/simulate-answer.js';
 import type { CpfsCall } from './simulate.js';
 import { asked, dataFlowId, fileSystemId, readParameters, taskId } from './simulate-parameters.js';
 import { refusal, type CpfsErrorCode } from './simulate-refusals.js';

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { Timeline } from '../../simulator/timeline.js';
-import type { AlibabaOutput } from '../vendors/simulate-alibaba-answer.js';
+import type { AlibabaOutput } from '../vendors/alibaba/simulate-answer.js';
 import type { CpfsCall } from './simulate.js';
 import { asked, dataFlowId, fileSystemId, readParameters, taskId } from './simulate-parameters.js';
 import { refusal } from './simulate-refusals.js';

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { z } from 'zod';
-import type { AlibabaOutput } from '../vendors/simulate-alibaba-answer.js';
+import type { AlibabaOutput } from '../vendors/alibaba/simulate-answer.js';
 import type { CpfsCall } from './simulate.js';
 import { filterBy, readPage, wordsRule, type FilterRule } from './simulate-page.js';
 import { asked, fileSystemId, readFilters, readParameters } from './simulate-parameters.js';

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { z } from 'zod';
-import type { AlibabaRequest } from '../vendors/simulate-alibaba-request.js';
+import type { AlibabaRequest } from '../vendors/alibaba/simulate-request.js';
 import { readParameters, type Filter } from './simulate-parameters.js';
 import { questionOf } from './simulate-question.js';
 import { refusal } from './simulate-refusals.js';

@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { AlibabaRefusal } from '../vendors/simulate-alibaba-answer.js';
-import type { AlibabaRequest } from '../vendors/simulate-alibaba-request.js';
+import { AlibabaRefusal } from '../vendors/alibaba/simulate-answer.js';
+import type { AlibabaRequest } from '../vendors/alibaba/simulate-request.js';
 import { refusal } from './simulate-refusals.js';
 
 const id = (pattern: RegExp) => z.string().max(64).regex(pattern);

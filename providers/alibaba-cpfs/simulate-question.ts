@@ -1,4 +1,4 @@
-import type { AlibabaRequest } from '../vendors/simulate-alibaba-request.js';
+import type { AlibabaRequest } from '../vendors/alibaba/simulate-request.js';
 
 /** The same text for the same operation with the same parameters, in whichever order they came. */
 export function questionOf({ action, parameters }: AlibabaRequest, without?: string): string {

@@ -1,4 +1,4 @@
-import { AlibabaRefusal } from '../vendors/simulate-alibaba-answer.js';
+import { AlibabaRefusal } from '../vendors/alibaba/simulate-answer.js';
 
 /**
  * Status and text of the errors of CancelDataFlowTask. Those of `InvalidStatus` and of `InvalidParameter` are not documented.

@@ -1,4 +1,4 @@
-import type { AlibabaOutput } from '../vendors/simulate-alibaba-answer.js';
+import type { AlibabaOutput } from '../vendors/alibaba/simulate-answer.js';
 
 /** Some of the regions that have CPFS. */
 const REGIONS = { 'cn-hangzhou': 'China (Hangzhou)', 'cn-shanghai': 'China (Shanghai)' } as const;

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { AlibabaOutput } from '../vendors/simulate-alibaba-answer.js';
+import type { AlibabaOutput } from '../vendors/alibaba/simulate-answer.js';
 import type { CpfsCall } from './simulate.js';
 import { accepts } from './simulate-cancel.js';
 import { filterBy, idsRule, readPage, wordsRule, type FilterRule } from './simulate-page.js';

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { gatewaySwitches } from '../vendors/simulate-alibaba-gateway.js';
+import { gatewaySwitches } from '../vendors/alibaba/simulate-gateway.js';
 
 /** What a cancel may be answered in a state for which no answer is documented; `InvalidStatus.Unlisted` stands for any code we do not know. */
 const undocumented = z.enum([

@@ -1,5 +1,5 @@
-import { AlibabaRefusal, type AlibabaOutput } from '../vendors/simulate-alibaba-answer.js';
-import type { AlibabaRequest } from '../vendors/simulate-alibaba-request.js';
+import { AlibabaRefusal, type AlibabaOutput } from '../vendors/alibaba/simulate-answer.js';
+import type { AlibabaRequest } from '../vendors/alibaba/simulate-request.js';
 import { questionOf } from './simulate-question.js';
 import { refusal } from './simulate-refusals.js';
 

@@ -7,9 +7,9 @@ import type {
   VendorError,
   WireRequest,
 } from '../../simulator/simulated-provider.js';
-import type { AlibabaOutput } from '../vendors/simulate-alibaba-answer.js';
-import { AlibabaGateway } from '../vendors/simulate-alibaba-gateway.js';
-import type { AlibabaRequest } from '../vendors/simulate-alibaba-request.js';
+import type { AlibabaOutput } from '../vendors/alibaba/simulate-answer.js';
+import { AlibabaGateway } from '../vendors/alibaba/simulate-gateway.js';
+import type { AlibabaRequest } from '../vendors/alibaba/simulate-request.js';
 import { cancelTask } from './simulate-cancel.js';
 import { createTask } from './simulate-create.js';
 import { describeTasks } from './simulate-describe.js';

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { MOST_SUBTASK_IDS, type CancelAnswer, type RunningSubtasks } from '../../contract/observation.js';
 import type { TaskIds } from '../provider.js';
-import type { AlibabaClient } from '../vendors/alibaba-client.js';
+import type { AlibabaClient } from '../vendors/alibaba/client.js';
 import { ask } from './ask.js';
 import { subtaskAnswerOf } from './errors.js';
 import { listPages, type Filters } from './list-pages.js';

@@ -1,8 +1,8 @@
 import type { CancelAnswer, Observation } from '../../contract/observation.js';
 import type { CallGate } from '../call-gate.js';
 import { ProviderError, type Provider, type TaskIds } from '../provider.js';
-import { AlibabaClient } from '../vendors/alibaba-client.js';
-import { AlibabaKeySource } from '../vendors/alibaba-key-source.js';
+import { AlibabaClient } from '../vendors/alibaba/client.js';
+import { AlibabaKeySource } from '../vendors/alibaba/key-source.js';
 import { creationWindow } from './creation-window.js';
 import { CANCEL_ANSWERS, ERROR_KINDS } from './errors.js';
 import type { DomainSettings } from './index.js';

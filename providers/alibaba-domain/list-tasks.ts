@@ -1,5 +1,5 @@
 import { ProviderError } from '../provider.js';
-import type { AlibabaAnswer, AlibabaClient } from '../vendors/alibaba-client.js';
+import type { AlibabaAnswer, AlibabaClient } from '../vendors/alibaba/client.js';
 import { readPage, word } from './read-page.js';
 
 /** The largest is not documented for this list; that of others of the product is 1,000. A smaller page than asked for does no harm. */

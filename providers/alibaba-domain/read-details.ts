@@ -1,5 +1,5 @@
 import type { TaskProgress } from '../../contract/observation.js';
-import type { AlibabaClient } from '../vendors/alibaba-client.js';
+import type { AlibabaClient } from '../vendors/alibaba/client.js';
 import { readPage, word } from './read-page.js';
 
 /** https://github.com/AlibabaCloudDocs/domain, QueryTaskDetailList: at most 1,000. */

@@ -1,5 +1,5 @@
 import { ProviderError } from '../provider.js';
-import type { AlibabaAnswer } from '../vendors/alibaba-client.js';
+import type { AlibabaAnswer } from '../vendors/alibaba/client.js';
 
 /** One page of a list. */
 export interface Page {

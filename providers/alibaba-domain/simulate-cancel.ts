@@ -1,5 +1,5 @@
-import { AlibabaRefusal, type AlibabaOutput } from '../vendors/simulate-alibaba-answer.js';
-import { mandatory } from '../vendors/simulate-alibaba-gateway.js';
+import { AlibabaRefusal, type AlibabaOutput } from '../vendors/alibaba/simulate-answer.js';
+import { mandatory } from '../vendors/alibaba/simulate-gateway.js';
 import type { DomainCall } from './simulate.js';
 import type { DomainSwitches } from './simulate-switches.js';
 

@@ -1,5 +1,5 @@
-import type { AlibabaOutput } from '../vendors/simulate-alibaba-answer.js';
-import { mandatory } from '../vendors/simulate-alibaba-gateway.js';
+import type { AlibabaOutput } from '../vendors/alibaba/simulate-answer.js';
+import { mandatory } from '../vendors/alibaba/simulate-gateway.js';
 import type { DomainCall } from './simulate.js';
 import { inHistory } from './simulate-list.js';
 import { pageOf, pageSize } from './simulate-page.js';

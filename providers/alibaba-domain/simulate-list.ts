@@ -1,4 +1,4 @@
-import { AlibabaRefusal, type AlibabaOutput } from '../vendors/simulate-alibaba-answer.js';
+import { AlibabaRefusal, type AlibabaOutput } from '../vendors/alibaba/simulate-answer.js';
 import type { DomainCall } from './simulate.js';
 import { pageOf, pageSize } from './simulate-page.js';
 import type { DomainTask } from './simulate-task.js';

@@ -1,6 +1,6 @@
-import { AlibabaRefusal } from '../vendors/simulate-alibaba-answer.js';
-import { mandatory } from '../vendors/simulate-alibaba-gateway.js';
-import type { AlibabaRequest } from '../vendors/simulate-alibaba-request.js';
+import { AlibabaRefusal } from '../vendors/alibaba/simulate-answer.js';
+import { mandatory } from '../vendors/alibaba/simulate-gateway.js';
+import type { AlibabaRequest } from '../vendors/alibaba/simulate-request.js';
 
 /** The largest of the product's lists that name one. */
 const LARGEST_PAGE = 1_000;

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { gatewaySwitches } from '../vendors/simulate-alibaba-gateway.js';
+import { gatewaySwitches } from '../vendors/alibaba/simulate-gateway.js';
 
 /**
  * What a cancel answers that can have no effect: success; an error of Domain's list; or one that no document lists.

@@ -6,9 +6,9 @@ import type {
   TaskSeed,
   WireRequest,
 } from '../../simulator/simulated-provider.js';
-import type { AlibabaOutput } from '../vendors/simulate-alibaba-answer.js';
-import { AlibabaGateway } from '../vendors/simulate-alibaba-gateway.js';
-import type { AlibabaRequest } from '../vendors/simulate-alibaba-request.js';
+import type { AlibabaOutput } from '../vendors/alibaba/simulate-answer.js';
+import { AlibabaGateway } from '../vendors/alibaba/simulate-gateway.js';
+import type { AlibabaRequest } from '../vendors/alibaba/simulate-request.js';
 import { cancelTask } from './simulate-cancel.js';
 import { pollTaskResult, queryTaskDetailHistory, queryTaskDetailList } from './simulate-details.js';
 import { queryTaskInfoHistory, queryTaskList } from './simulate-list.js';

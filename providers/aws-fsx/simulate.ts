@@ -7,8 +7,8 @@ import type {
   TaskSeed,
   WireRequest,
 } from '../../simulator/simulated-provider.js';
-import { readAwsCaller } from '../vendors/aws-authorization.js';
-import { AwsSignatureCheck } from '../vendors/aws-signature.js';
+import { readAwsCaller } from '../vendors/aws/authorization.js';
+import { AwsSignatureCheck } from '../vendors/aws/signature.js';
 import { SIMULATED_CREDENTIALS } from '../vendors/simulated-credentials.js';
 import { answerWith, FsxRefusal, refuseWith } from './simulate-answer.js';
 import { cancelTask } from './simulate-cancel.js';

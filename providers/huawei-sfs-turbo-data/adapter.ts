@@ -1,8 +1,8 @@
 import type { CallGate } from '../call-gate.js';
 import type { Provider, TaskIds } from '../provider.js';
 import { canonicalQuery } from '../vendors/canonical-request.js';
-import { createSfsTurboAdapter, type SfsTurboApi } from '../vendors/huawei-sfs-turbo-adapter.js';
-import type { SfsTurboSettings } from '../vendors/huawei-sfs-turbo-connection.js';
+import { createSfsTurboAdapter, type SfsTurboApi } from '../vendors/huawei/sfs-turbo-adapter.js';
+import type { SfsTurboSettings } from '../vendors/huawei/sfs-turbo-connection.js';
 import { DATA_TASK_STATES } from './states.js';
 
 /** The default of the newer documents; an older one has 20. */

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { sfsTurboSwitches } from '../vendors/simulate-huawei-sfs-turbo-switches.js';
+import { sfsTurboSwitches } from '../vendors/huawei/simulate-sfs-turbo-switches.js';
 
 /** What the documents of import and export tasks leave open, beside what both APIs leave open. */
 export const dataTaskSwitches = sfsTurboSwitches.extend({

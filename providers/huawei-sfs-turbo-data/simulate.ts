@@ -1,9 +1,9 @@
 import { z } from 'zod';
 import type { SimulatedProvider } from '../../simulator/simulated-provider.js';
 import { Timeline } from '../../simulator/timeline.js';
-import { HuaweiRefusal, type HuaweiOutput } from '../vendors/simulate-huawei-answer.js';
-import { iamRoutes } from '../vendors/simulate-huawei-iam.js';
-import { deleteTask, shownAt } from '../vendors/simulate-huawei-sfs-turbo-task.js';
+import { HuaweiRefusal, type HuaweiOutput } from '../vendors/huawei/simulate-answer.js';
+import { iamRoutes } from '../vendors/huawei/simulate-iam.js';
+import { deleteTask, shownAt } from '../vendors/huawei/simulate-sfs-turbo-task.js';
 import {
   invalidParameter,
   listSharesRoute,
@@ -12,7 +12,7 @@ import {
   wholeNumber,
   type SfsTurboCall,
   type SfsTurboRoute,
-} from '../vendors/simulate-huawei-sfs-turbo.js';
+} from '../vendors/huawei/simulate-sfs-turbo.js';
 import { dataTaskSwitches, type DataTaskSwitches } from './simulate-switches.js';
 import { DataTask, dataTaskDetails, dataTaskType } from './simulate-task.js';
 

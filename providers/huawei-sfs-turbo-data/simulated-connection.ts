@@ -1,5 +1,5 @@
 import type { SimulatedConnection, SimulatorAddress } from '../provider.js';
-import { simulatedSfsTurboConnection } from '../vendors/huawei-sfs-turbo-simulated-connection.js';
+import { simulatedSfsTurboConnection } from '../vendors/huawei/sfs-turbo-simulated-connection.js';
 
 /** How to reach the simulated import and export tasks. */
 export function simulatedConnection(simulator: SimulatorAddress): SimulatedConnection {

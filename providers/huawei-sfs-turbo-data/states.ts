@@ -1,4 +1,4 @@
-import type { SfsTurboStates } from '../vendors/huawei-sfs-turbo-observe.js';
+import type { SfsTurboStates } from '../vendors/huawei/sfs-turbo-observe.js';
 
 /**
  * The words of `status`. None says "canceled": a deleted task is gone.

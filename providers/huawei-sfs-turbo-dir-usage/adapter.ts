@@ -1,9 +1,9 @@
 import type { CallGate } from '../call-gate.js';
 import type { Provider, TaskIds } from '../provider.js';
 import { canonicalQuery } from '../vendors/canonical-request.js';
-import { createSfsTurboAdapter, type SfsTurboApi } from '../vendors/huawei-sfs-turbo-adapter.js';
-import type { SfsTurboSettings } from '../vendors/huawei-sfs-turbo-connection.js';
-import type { WireTask } from '../vendors/huawei-sfs-turbo-observe.js';
+import { createSfsTurboAdapter, type SfsTurboApi } from '../vendors/huawei/sfs-turbo-adapter.js';
+import type { SfsTurboSettings } from '../vendors/huawei/sfs-turbo-connection.js';
+import type { WireTask } from '../vendors/huawei/sfs-turbo-observe.js';
 import { DIR_USAGE_STATES } from './states.js';
 
 /** The largest the list allows. */

@@ -1,5 +1,5 @@
 import type { ProviderDefinition } from '../provider.js';
-import { SFS_TURBO_FIELDS, sfsTurboSettings } from '../vendors/huawei-sfs-turbo-connection.js';
+import { SFS_TURBO_FIELDS, sfsTurboSettings } from '../vendors/huawei/sfs-turbo-connection.js';
 import { simulatedConnection } from './simulated-connection.js';
 
 /**

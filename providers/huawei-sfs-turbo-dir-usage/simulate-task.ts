@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { TaskSeed } from '../../simulator/simulated-provider.js';
-import { sfsTurboSeedDetails } from '../vendors/simulate-huawei-sfs-turbo.js';
-import { SfsTurboTask } from '../vendors/simulate-huawei-sfs-turbo-task.js';
+import { sfsTurboSeedDetails } from '../vendors/huawei/simulate-sfs-turbo.js';
+import { SfsTurboTask } from '../vendors/huawei/simulate-sfs-turbo-task.js';
 
 /** What `details` of a seed may say. */
 export const dirUsageDetails = sfsTurboSeedDetails.extend({

@@ -1,8 +1,8 @@
 import { z } from 'zod';
 import type { SimulatedProvider } from '../../simulator/simulated-provider.js';
 import { Timeline } from '../../simulator/timeline.js';
-import { HuaweiRefusal, type HuaweiOutput } from '../vendors/simulate-huawei-answer.js';
-import { deleteTask, shownAt, tryLater } from '../vendors/simulate-huawei-sfs-turbo-task.js';
+import { HuaweiRefusal, type HuaweiOutput } from '../vendors/huawei/simulate-answer.js';
+import { deleteTask, shownAt, tryLater } from '../vendors/huawei/simulate-sfs-turbo-task.js';
 import {
   invalidParameter,
   SFS_TURBO_SIMULATED,
@@ -10,7 +10,7 @@ import {
   wholeNumber,
   type SfsTurboCall,
   type SfsTurboRoute,
-} from '../vendors/simulate-huawei-sfs-turbo.js';
+} from '../vendors/huawei/simulate-sfs-turbo.js';
 import { dirUsageSwitches, type DirUsageSwitches } from './simulate-switches.js';
 import { dirUsageDetails, DirUsageTask } from './simulate-task.js';
 

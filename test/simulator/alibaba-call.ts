@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import type { AlibabaSignature } from '../../providers/vendors/alibaba-client.js';
-import { rpcSignature, signAcs3, signRpc } from '../../providers/vendors/alibaba-signature.js';
+import type { AlibabaSignature } from '../../providers/vendors/alibaba/client.js';
+import { rpcSignature, signAcs3, signRpc } from '../../providers/vendors/alibaba/signature.js';
 import { canonicalQuery } from '../../providers/vendors/canonical-request.js';
 import type { RunningSimulator } from '../../simulator/start-simulator.js';
 

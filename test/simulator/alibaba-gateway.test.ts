@@ -5,21 +5,21 @@ import { buffer } from 'node:stream/consumers';
 import { after, before, describe, it } from 'node:test';
 import { OPEN_GATE } from '../../providers/call-gate.js';
 import { ProviderError } from '../../providers/provider.js';
-import { AlibabaClient, type AlibabaSignature } from '../../providers/vendors/alibaba-client.js';
+import { AlibabaClient, type AlibabaSignature } from '../../providers/vendors/alibaba/client.js';
 import {
   rpcSignature,
   signAcs3,
   signRpc,
   type AlibabaKeys,
-} from '../../providers/vendors/alibaba-signature.js';
+} from '../../providers/vendors/alibaba/signature.js';
 import { canonicalQuery, type SentRequest } from '../../providers/vendors/canonical-request.js';
-import { AlibabaRefusal } from '../../providers/vendors/simulate-alibaba-answer.js';
+import { AlibabaRefusal } from '../../providers/vendors/alibaba/simulate-answer.js';
 import {
   AlibabaGateway,
   mandatory,
   type AlibabaOperation,
-} from '../../providers/vendors/simulate-alibaba-gateway.js';
-import type { AlibabaRequest } from '../../providers/vendors/simulate-alibaba-request.js';
+} from '../../providers/vendors/alibaba/simulate-gateway.js';
+import type { AlibabaRequest } from '../../providers/vendors/alibaba/simulate-request.js';
 import { SIMULATED_CREDENTIALS } from '../../providers/vendors/simulated-credentials.js';
 
 const VERSION = '2020-02-02';

@@ -1,6 +1,6 @@
 import { HttpEndpoint, jsonObject, type HttpAnswer } from '../../providers/http.js';
 import { canonicalQuery, type SentRequest } from '../../providers/vendors/canonical-request.js';
-import { signSdk, type HuaweiKeys } from '../../providers/vendors/huawei-signature.js';
+import { signSdk, type HuaweiKeys } from '../../providers/vendors/huawei/signature.js';
 import type { RunningSimulator } from '../../simulator/start-simulator.js';
 
 /** Huawei's own example. */

@@ -11,7 +11,7 @@ import {
 import { LIVE_TASK_WORDS, RUNNING_SUBTASK_WORDS } from '../../providers/alibaba-cpfs/states.js';
 import { toObservation } from '../../providers/alibaba-cpfs/to-observation.js';
 import { ProviderError } from '../../providers/provider.js';
-import { alibabaErrorKind } from '../../providers/vendors/alibaba-errors.js';
+import { alibabaErrorKind } from '../../providers/vendors/alibaba/errors.js';
 
 /** An error as the client makes it of an answer. */
 function answered(code: string, status: number): ProviderError {

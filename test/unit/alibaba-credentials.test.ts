@@ -6,11 +6,11 @@ import { describe, it, type TestContext } from 'node:test';
 import { inspect } from 'node:util';
 import fc from 'fast-check';
 import { ProviderError } from '../../providers/provider.js';
-import { alibabaCredentials, type AlibabaCredentials } from '../../providers/vendors/alibaba-credentials.js';
-import { environmentGrant } from '../../providers/vendors/alibaba-environment.js';
-import { AlibabaKeySource } from '../../providers/vendors/alibaba-key-source.js';
-import { acs3Problem, readAcs3Claim, type AlibabaKeys } from '../../providers/vendors/alibaba-signature.js';
-import { credentialError } from '../../providers/vendors/credential-error.js';
+import { alibabaCredentials, type AlibabaCredentials } from '../../providers/vendors/alibaba/credentials.js';
+import { environmentGrant } from '../../providers/vendors/alibaba/environment.js';
+import { AlibabaKeySource } from '../../providers/vendors/alibaba/key-source.js';
+import { acs3Problem, readAcs3Claim, type AlibabaKeys } from '../../providers/vendors/alibaba/signature.js';
+import { credentialError } from '../../providers/vendors/credentials/credential-error.js';
 import { serveLoopback, type Reply, type SeenRequest } from './loopback-server.js';
 
 /** Everything that must never be told has HUSH in it. */

@@ -7,7 +7,7 @@ import {
   GATEWAY_ERROR_KINDS,
   successBody,
   toAlibabaError,
-} from '../../providers/vendors/alibaba-errors.js';
+} from '../../providers/vendors/alibaba/errors.js';
 
 const keys = { accessKeyId: 'LTAIwhoever', accessKeySecret: 'a/secret+', securityToken: 'CAIS/token+==' };
 const kinds = { ParameterIllegal: 'invalid', 'Forbidden.OwnMeaning': 'invalid' } as const;

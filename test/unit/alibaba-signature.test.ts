@@ -12,7 +12,7 @@ import {
   signAcs3,
   signRpc,
   type AlibabaCall,
-} from '../../providers/vendors/alibaba-signature.js';
+} from '../../providers/vendors/alibaba/signature.js';
 import {
   canonicalQuery,
   type SentRequest,

@@ -6,11 +6,11 @@ import { describe, it, type TestContext } from 'node:test';
 import { inspect } from 'node:util';
 import fc from 'fast-check';
 import { ProviderError } from '../../providers/provider.js';
-import { credentialError } from '../../providers/vendors/credential-error.js';
-import { HuaweiAuthorizer, type HuaweiAccount } from '../../providers/vendors/huawei-authorizer.js';
-import { huaweiCredentials, type HuaweiKeyCredentials } from '../../providers/vendors/huawei-credentials.js';
-import { HuaweiKeySource } from '../../providers/vendors/huawei-key-source.js';
-import { readSdkClaim, sdkProblem } from '../../providers/vendors/huawei-signature.js';
+import { credentialError } from '../../providers/vendors/credentials/credential-error.js';
+import { HuaweiAuthorizer, type HuaweiAccount } from '../../providers/vendors/huawei/authorizer.js';
+import { huaweiCredentials, type HuaweiKeyCredentials } from '../../providers/vendors/huawei/credentials.js';
+import { HuaweiKeySource } from '../../providers/vendors/huawei/key-source.js';
+import { readSdkClaim, sdkProblem } from '../../providers/vendors/huawei/signature.js';
 import { serveLoopback, type Reply, type SeenRequest } from './loopback-server.js';
 
 /** Everything that must never be told has HUSH in it. */

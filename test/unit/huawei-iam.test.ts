@@ -7,9 +7,9 @@ import { inspect } from 'node:util';
 import { HttpEndpoint, type HttpAnswer } from '../../providers/http.js';
 import { ProviderError } from '../../providers/provider.js';
 import { SecretUnreadableError } from '../../providers/secret-ref.js';
-import { HuaweiProject } from '../../providers/vendors/huawei-project.js';
-import { readSdkClaim, sdkProblem, signSdk } from '../../providers/vendors/huawei-signature.js';
-import { HuaweiTokens } from '../../providers/vendors/huawei-tokens.js';
+import { HuaweiProject } from '../../providers/vendors/huawei/project.js';
+import { readSdkClaim, sdkProblem, signSdk } from '../../providers/vendors/huawei/signature.js';
+import { HuaweiTokens } from '../../providers/vendors/huawei/tokens.js';
 
 const HOUR = 60 * 60_000;
 const LOGIN = { domainName: 'account', userName: 'user', password: 'SECRET' };

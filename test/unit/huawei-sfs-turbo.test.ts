@@ -8,13 +8,13 @@ import { huaweiSfsTurboDirUsage } from '../../providers/huawei-sfs-turbo-dir-usa
 import { DIR_USAGE_STATES } from '../../providers/huawei-sfs-turbo-dir-usage/states.js';
 import { reaskAfterMs } from '../../providers/pacing.js';
 import { ProviderError } from '../../providers/provider.js';
-import { SFS_TURBO_FIELDS, sfsTurboEndpoint } from '../../providers/vendors/huawei-sfs-turbo-connection.js';
+import { SFS_TURBO_FIELDS, sfsTurboEndpoint } from '../../providers/vendors/huawei/sfs-turbo-connection.js';
 import {
   cancelAnswerOf,
   isAbsence,
   toProviderError,
   type AbsentCode,
-} from '../../providers/vendors/huawei-sfs-turbo-errors.js';
+} from '../../providers/vendors/huawei/sfs-turbo-errors.js';
 
 const ABSENT_CODES = ['SFS.TURBO.0106', 'SFS.TURBO.0124'] as const;
 

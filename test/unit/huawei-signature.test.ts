@@ -15,7 +15,7 @@ import {
   sdkProblem,
   sdkSignature,
   signSdk,
-} from '../../providers/vendors/huawei-signature.js';
+} from '../../providers/vendors/huawei/signature.js';
 
 interface Vector {
   readonly name: string;

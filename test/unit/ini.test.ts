@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
-import { IniSyntaxError, parseIni } from '../../providers/vendors/ini.js';
+import { IniSyntaxError, parseIni } from '../../providers/vendors/credentials/ini.js';
 
 const read = (text: string) =>
   Object.fromEntries([...parseIni(text)].map(([name, values]) => [name, Object.fromEntries(values)]));

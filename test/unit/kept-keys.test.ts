@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { beforeEach, describe, it } from 'node:test';
 import { setImmediate } from 'node:timers/promises';
 import { ProviderError } from '../../providers/provider.js';
-import { KeptKeys, type LoadedKeys } from '../../providers/vendors/kept-keys.js';
+import { KeptKeys, type LoadedKeys } from '../../providers/vendors/credentials/kept-keys.js';
 
 const SECOND = 1_000;
 const MINUTE = 60 * SECOND;

@@ -1,0 +1,140 @@
+import { randomBytes } from 'node:crypto';
+import type { SimulatedTask, TaskSeed } from '../../../simulator/simulated-provider.js';
+import type { TaskState, Timeline } from '../../../simulator/timeline.js';
+import { HuaweiRefusal, type HuaweiOutput } from './simulate-answer.js';
+import type { SfsTurboSwitches } from './simulate-sfs-turbo-switches.js';
+import type { SfsTurboCall } from './simulate-sfs-turbo.js';
+
+/** Shown by the control API alone: to the vendor's callers there is no such task any more. */
+const GONE = '(gone)';
+
+type Words = Readonly<Record<Exclude<TaskState, 'canceled'>, string>>;
+
+/** One task of a file system. Its record vanishes when it is deleted: at once when it has ended, else once it is canceled. */
+export abstract class SfsTurboTask implements SimulatedTask {
+  readonly id: string;
+  readonly timeline: Timeline;
+  readonly shareId: string;
+  readonly #word: string | undefined;
+  readonly #words: Words;
+  #erasedAt = Infinity;
+  #leavesRecord = true;
+
+  constructor(seed: TaskSeed<{ readonly shareId: string }>, words: Words) {
+    this.id = seed.id ?? randomBytes(16).toString('hex');
+    this.timeline = seed.timeline;
+    this.shareId = seed.details.shareId;
+    this.#word = seed.word;
+    this.#words = words;
+  }
+
+  get ids(): { shareId: string; taskId: string } {
+    return { shareId: this.shareId, taskId: this.id };
+  }
+
+  wordAt(at: number): string {
+    return this.goneAt(at) ? GONE : this.statusAt(at);
+  }
+
+  /** The vendor's word, while there is a record that shows it. */
+  statusAt(at: number): string {
+    const state = this.timeline.stateAt(at);
+    return this.#word ?? (state === 'canceled' ? GONE : this.#words[state]);
+  }
+
+  goneAt(at: number): boolean {
+    if (at >= this.#erasedAt || this.timeline.stateAt(at) === 'canceled') return true;
+    return !this.#leavesRecord && this.timeline.endedAt(at) !== undefined;
+  }
+
+  /** Deletes a task that has not ended; `leavesRecord` is for one that then ends by itself. */
+  cancel(at: number, leavesRecord: boolean): void {
+    this.#leavesRecord = leavesRecord;
+    this.timeline.cancel(at);
+  }
+
+  erase(at: number): void {
+    this.#erasedAt = at;
+  }
+
+  /** The record as a read shows it. */
+  abstract describe(at: number, shown: string): Readonly<Record<string, unknown>>;
+}
+
+/** All tasks in the order of their making, those that are gone included: the control API tells their true state. */
+export class SfsTurboTaskTable<Task extends SfsTurboTask> {
+  readonly all: Task[] = [];
+  readonly #byId = new Map<string, Task>();
+  readonly #byShare = new Map<string, Task[]>();
+
+  add(task: Task): Task {
+    this.all.push(task);
+    this.#byId.set(task.id, task);
+    const onShare = this.#byShare.get(task.shareId);
+    if (onShare === undefined) this.#byShare.set(task.shareId, [task]);
+    else onShare.push(task);
+    return task;
+  }
+
+  find(id: string): Task | undefined {
+    return this.#byId.get(id);
+  }
+
+  on(shareId: string): readonly Task[] {
+    return this.#byShare.get(shareId) ?? [];
+  }
+}
+
+/** A task as reads show it, and when it was so; undefined when they show none. */
+export function shownAt<Task extends SfsTurboTask>(
+  task: Task | undefined,
+  { world, shareId }: Pick<SfsTurboCall<SfsTurboSwitches, Task>, 'world' | 'shareId'>,
+): number | undefined {
+  if (task === undefined || task.shareId !== shareId) return undefined;
+  const now = world.now();
+  const at = task.timeline.shownAt(now, world.settings.refreshMs);
+  return task.goneAt(world.settings.switches.cachedAbsence ? at : now) ? undefined : at;
+}
+
+/** Deletes the task a path names, as both kinds of task do it; `absent` is what is answered when there is none. */
+export function deleteTask<Task extends SfsTurboTask>(
+  call: SfsTurboCall<SfsTurboSwitches, Task>,
+  absent: () => HuaweiRefusal,
+): HuaweiOutput {
+  const { world, tasks, shareId, path } = call;
+  const now = world.now();
+  const task = tasks.find(path['taskId'] ?? '');
+  if (task === undefined || task.shareId !== shareId || task.goneAt(now)) throw absent();
+  if (task.timeline.onCancel === 'unsupported') {
+    throw new HuaweiRefusal(400, 'SFS.TURBO.0015', 'You do not have the operation permission.');
+  }
+  if (task.timeline.onCancel === 'alreadyFinished') task.timeline.finishNow(now);
+  const changed = remove(task, now, world.settings.switches);
+  return { status: 202, ...(changed && { effect: { task: task.id } }) };
+}
+
+/** Whether this call changed anything. */
+function remove(task: SfsTurboTask, now: number, switches: SfsTurboSwitches): boolean {
+  const state = task.timeline.stateAt(now);
+  if (state === 'canceling') {
+    if (switches.deleteOfDeleting !== 'accept') throw tryLater(switches.deleteOfDeleting);
+    return false;
+  }
+  if (state !== 'waiting' && state !== 'running') {
+    task.erase(now);
+    return true;
+  }
+  if (switches.deleteOfDoing !== 'accept') throw tryLater(switches.deleteOfDoing);
+  task.cancel(now, switches.finishFirstLeaves === 'record');
+  return true;
+}
+
+/** https://support.huaweicloud.com/intl/en-us/api-sfs/ErrorCode.html */
+const TRY_LATER = {
+  'SFS.TURBO.0103': 'The file system is being processed',
+  'SFS.TURBO.0011': 'Cluster is doing something',
+} as const;
+
+export function tryLater(code: keyof typeof TRY_LATER): HuaweiRefusal {
+  return new HuaweiRefusal(400, code, TRY_LATER[code]);
+}

@@ -42,6 +42,8 @@ class World {
     const { name, quota, demand, pace } = holder;
     const askedAtMs = this.nowMs;
     pace.beginRenewal(demand);
+    // Calls given one by one are used up or given up by asking.
+    if (holder.share.callsPerSecond === 0) holder.share = { ...holder.share, burst: 0 };
     const need: LeaseNeed = { quota, demand, ...(throttled !== undefined && { throttled }) };
     const request = { holder: name, operations: { [CALL]: need } };
     const share = lease(this.ledger, request, STARTED_AT + this.nowMs + this.ledgerOffsetMs)[CALL]!;
@@ -167,7 +169,8 @@ describe('the quota ledger', () => {
         const least = Math.min(...all.map(({ made }) => made));
         const fair = total / count;
         const possible = Math.floor((ms * quota.calls) / quota.perMs);
-        assert.ok(total >= possible / 3 - 1, `${total} of ${possible} calls`);
+        // Where calls have to be given one by one, much of so small a quota goes unused.
+        assert.ok(total >= possible / 5 - 1, `${total} of ${possible} calls`);
         assert.ok(
           least >= Math.floor(fair * 0.5 - 1),
           `${all.map(({ made }) => made).join(', ')} of ${total}`,

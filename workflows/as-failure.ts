@@ -25,7 +25,8 @@ export function asFailure(failure: TemporalFailure, progress: CancelProgress): T
 /** An earlier run of a Workflow that was reset may have asked without this one's knowing. */
 function whatWasAsked({ attempts, askIsOpen }: CancelProgress): string {
   const { runId, firstExecutionRunId } = workflowInfo();
-  if (askIsOpen === true) return 'The vendor may have been asked to cancel: no answer came.';
+  if (askIsOpen === true)
+    return 'The vendor was asked, or may have been; whether it cancels the task is not known.';
   if (attempts > 0) return 'The vendor had been asked to cancel.';
   return runId === firstExecutionRunId
     ? 'Nothing was asked of the vendor.'

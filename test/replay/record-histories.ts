@@ -3,20 +3,23 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { historyToJSON } from '@temporalio/common/lib/proto-utils.js';
 import { NativeConnection } from '@temporalio/worker';
-import type { CancellationHandle } from '../../client/index.js';
+import type { CancellationHandle, CancelOptions } from '../../client/index.js';
+import { taskUri } from '../../contract/task.js';
 import type { FaultRequest, SeedRequest } from '../../simulator/control-requests.js';
 import { quotaWorkflowId } from '../../contract/names.js';
 import { createQuotaLender } from '../../worker/quota-lender.js';
-import { startStack, type Stack } from '../harness.js';
+import { simulatedConnections, startStack, type Stack } from '../harness.js';
 
 const CANCEL = 'CancelDataRepositoryTask';
 const VERSION = process.env['npm_package_version'] ?? 'unreleased';
 const HISTORIES = join(import.meta.dirname, '../../../test/replay/histories');
 
 interface Scenario {
+  /** Left out: FSx. */
+  readonly provider?: string;
   readonly seed: Partial<SeedRequest>;
   readonly fault?: FaultRequest;
-  readonly options?: { readonly dryRun?: boolean; readonly deadlineAfterMs?: number };
+  readonly options?: CancelOptions;
   readonly meanwhile?: (handle: CancellationHandle, stack: Stack) => Promise<unknown>;
 }
 
@@ -35,6 +38,47 @@ const SCENARIOS: Record<string, Scenario> = {
     fault: { kind: 'error', code: 'MoonPhaseError', status: 400, match: { operation: CANCEL } },
   },
   'dry-run': { seed: {}, options: { dryRun: true } },
+  rehearsed: { provider: 'alibaba-cpfs', seed: {}, options: { dryRun: true } },
+  'rehearsed-blocked': {
+    provider: 'alibaba-cpfs',
+    seed: { details: { runningSubtasks: 2, subtaskMs: 60_000 } },
+    options: { dryRun: true, onRunningSubtasks: 'fail' },
+  },
+  'waited-for-subtasks': {
+    provider: 'alibaba-cpfs',
+    seed: { details: { runningSubtasks: 2, subtaskMs: 1_500 } },
+  },
+  'canceled-subtasks': {
+    provider: 'alibaba-cpfs',
+    seed: { details: { runningSubtasks: 2, subtaskMs: 60_000 } },
+    options: { onRunningSubtasks: 'cancel' },
+  },
+  'refused-over-subtasks': {
+    provider: 'alibaba-cpfs',
+    seed: { details: { runningSubtasks: 2, subtaskMs: 60_000 } },
+    options: { onRunningSubtasks: 'fail' },
+  },
+  deleted: { provider: 'huawei-sfs-turbo-data', seed: { delays: { cancelingMs: 1_000 } } },
+  'erased-ended': {
+    provider: 'huawei-sfs-turbo-data',
+    seed: { state: 'completed' },
+    options: { deleteEnded: true },
+  },
+  'would-erase': {
+    provider: 'huawei-sfs-turbo-data',
+    seed: { state: 'completed' },
+    options: { deleteEnded: true, dryRun: true },
+  },
+  'poked-while-asking': {
+    seed: {},
+    fault: { kind: 'latency', ms: 2_000, afterEffect: true, match: { operation: CANCEL } },
+    meanwhile: (handle) => handle.pollNow(),
+  },
+  'given-up-while-asking': {
+    seed: { onCancel: 'stuckCanceling' },
+    fault: { kind: 'latency', ms: 2_000, afterEffect: true, match: { operation: CANCEL } },
+    meanwhile: (handle) => handle.abandon({ by: 'ada', reason: 'enough' }),
+  },
   deadline: { seed: { onCancel: 'stuckCanceling' }, options: { deadlineAfterMs: 1_000 } },
   abandoned: {
     seed: { onCancel: 'stuckCanceling' },
@@ -56,7 +100,7 @@ const SCENARIOS: Record<string, Scenario> = {
 
 /** `npm run record-histories`: runs every scenario on a real server and keeps its history for the replay tests. */
 async function recordAll(): Promise<void> {
-  const stack = await startStack();
+  const stack = await startStack({ connect: simulatedConnections });
   const worker = await stack.startWorker();
   mkdirSync(HISTORIES, { recursive: true });
   for (const [name, scenario] of Object.entries(SCENARIOS)) {
@@ -95,14 +139,15 @@ async function recordShareQuota({ address, client }: Stack): Promise<string> {
   return history;
 }
 
-async function record(stack: Stack, { seed, fault, options, meanwhile }: Scenario): Promise<string> {
-  const [task] = await stack.simulator.seed({ provider: 'aws-fsx', state: 'running', ...seed });
+async function record(stack: Stack, scenario: Scenario): Promise<string> {
+  const { provider = 'aws-fsx', seed, fault, options, meanwhile } = scenario;
+  const [task] = await stack.simulator.seed({ provider, state: 'running', ...seed });
   if (fault !== undefined)
     await stack.simulator.fault({ ...fault, match: { ...fault.match, taskIds: [task!.id] }, times: 1 });
-  const handle = await stack.quiesce.cancel(`aws-fsx://sim/${task!.id}`, {
-    deadlineAfterMs: 60_000,
-    ...options,
-  });
+  const definition = stack.connections.find((each) => each.provider.id === provider)!;
+  const ids = Object.fromEntries(definition.provider.fields.map(({ name }) => [name, task!.ids[name]!]));
+  const uri = taskUri({ provider, connection: definition.name, ids });
+  const handle = await stack.quiesce.cancel(uri, { deadlineAfterMs: 60_000, ...options });
   if (meanwhile !== undefined) {
     await sleep(500);
     await meanwhile(handle, stack);

@@ -60,11 +60,11 @@ describe('asking the vendor', () => {
     assert.ok(call !== undefined && Date.parse(call.at) < Date.parse(endedAt));
   });
 
-  it('asks nothing after it was given up', async () => {
+  it('asks nothing once the Activity has learned, with a heartbeat, that it was given up', async () => {
     // The first call never arrives; before the second, the look is slow, and waiting is given up meanwhile.
     const { id, handle } = await begin([
       { kind: 'reset' },
-      { kind: 'latency', ms: 3_000, operation: DESCRIBE, afterCalls: 1, afterEffect: true },
+      { kind: 'latency', ms: 8_000, operation: DESCRIBE, afterCalls: 1, afterEffect: true },
     ]);
     await until(async () => (await stack.simulator.calls({ taskId: id, operation: DESCRIBE })).length > 1);
     await handle.abandon({ by: 'grace', reason: 'the wrong task' });
@@ -73,7 +73,7 @@ describe('asking the vendor', () => {
     assert.equal(evidence.lastState, 'EXECUTING');
     // The call that was reset may have been made, for all that is known here.
     assert.equal(evidence.unansweredAsk, true);
-    await sleep(4_000);
+    await sleep(9_000);
     const effects = (await stack.simulator.summary()).effects.filter(({ task }) => task === id);
     assert.deepEqual(effects, []);
   });

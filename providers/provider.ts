@@ -77,6 +77,14 @@ export interface CallOptions {
   readonly signal: AbortSignal;
 }
 
+export interface ObserveOptions extends CallOptions {
+  /**
+   * Told of each task as soon as it was seen, by its place in the question. Where a look takes several calls, what was seen
+   * counts also when a later one fails.
+   */
+  readonly onSeen?: (index: number, observation: Observation) => void;
+}
+
 /** One connection's live adapter. Every method throws {@link ProviderError} and nothing else on purpose. */
 export interface Provider {
   /** How many tasks one `observe` may be given: what the vendor answers in one call. */
@@ -89,7 +97,7 @@ export interface Provider {
    */
   cancel(ids: TaskIds, options: CallOptions & { readonly clientToken: string }): Promise<CancelAnswer>;
   /** Looks at tasks; the answers come in the order of the question. `absent` only by the vendor's own word. */
-  observe(tasks: readonly TaskIds[], options: CallOptions): Promise<Observation[]>;
+  observe(tasks: readonly TaskIds[], options: ObserveOptions): Promise<Observation[]>;
   /** Asks the vendor whether it would cancel the task, and changes nothing. Left out: the vendor has no such call. */
   rehearse?(task: TaskIds, options: CallOptions): Promise<CancelAnswer>;
   /** Where the vendor refuses with `blocked`. */

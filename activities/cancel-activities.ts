@@ -138,7 +138,9 @@ function look(connection: LiveConnection, task: TaskRef): Promise<Observation> {
 
 async function askOnce(connection: LiveConnection, input: RequestCancelInput): Promise<RequestCancelOutput> {
   const { task, clientToken, lookFirst, mayHaveBeenSent, eraseEnded = false } = input;
-  if (lookFirst || mayHaveBeenSent) {
+  // Where the call erases the record of a task that has ended, the Workflow's look may be too old: a Worker may have been away.
+  const couldErase = connection.cancelLeaves === 'nothing' && !eraseEnded;
+  if (lookFirst || mayHaveBeenSent || couldErase) {
     const observation = await look(connection, task);
     if (!mayBeAsked(observation, eraseEnded)) return { observation, unsent: !mayHaveBeenSent };
   }

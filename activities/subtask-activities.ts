@@ -64,19 +64,23 @@ async function look(
   const { subtasks } = await connection.provider();
   if (subtasks === undefined || running === undefined || cancelUnder === undefined) return running;
   const stopAtMs = Date.now() + CANCELING_MS;
+  const failures: unknown[] = [];
   for (const id of turnOf(attempt, running)) {
     if (Date.now() > stopAtMs) break;
     const clientToken = createHash('sha256').update(`${cancelUnder}\n${id}`).digest('hex');
-    // Whatever the answer, the next poll tells what became of it.
-    await subtasks.cancel(taskIds(task), id, { signal, clientToken });
+    // Whatever the answer, the next poll tells what became of it; one that fails must not keep the others from being asked.
+    await subtasks
+      .cancel(taskIds(task), id, { signal, clientToken })
+      .catch((thrown: unknown) => void failures.push(thrown));
   }
+  if (failures.length > 0) throw failures[0];
   return running;
 }
 
-/** Other ones with every poll: those that cannot be canceled must not keep the rest from being asked. */
+/** Another one first with every poll: those that cannot be canceled must not keep the rest from being asked. */
 function turnOf(attempt: number, { ids, cancelable }: RunningSubtasks): readonly string[] {
   const asked = ids.slice(0, cancelable);
-  const start = asked.length === 0 ? 0 : ((attempt - 1) * SUBTASKS_A_POLL) % asked.length;
+  const start = asked.length === 0 ? 0 : (attempt - 1) % asked.length;
   return [...asked.slice(start), ...asked.slice(0, start)].slice(0, SUBTASKS_A_POLL);
 }
 

@@ -1,4 +1,5 @@
 import {
+  ActivityFailure,
   CancellationScope,
   condition,
   defineSignal,
@@ -66,7 +67,8 @@ export class Patience {
     try {
       return await tell();
     } catch (thrown) {
-      if (!isCancellation(thrown) || !CancellationScope.current().consideredCancelled) throw thrown;
+      if (!CancellationScope.current().consideredCancelled) throw thrown;
+      if (!isCancellation(thrown) && !(thrown instanceof ActivityFailure)) throw thrown;
       this.#giveUp({ how: 'workflow-cancelled' });
       throw new GivenUpError();
     } finally {
@@ -101,7 +103,9 @@ export class Patience {
       try {
         return await running;
       } catch (thrown) {
-        if (!isCancellation(thrown) || CancellationScope.current().consideredCancelled) throw thrown;
+        if (CancellationScope.current().consideredCancelled) throw thrown;
+        const isOver = this.story.givenUp !== undefined && thrown instanceof ActivityFailure;
+        if (!isOver && !wasInterrupted(thrown)) throw thrown;
       }
       await betweenRuns();
     }
@@ -125,6 +129,16 @@ export class Patience {
     this.story.givenUp ??= { ...givenUp, at: isoTime(Date.now()) };
     return { givenUpAt: this.story.givenUp.at };
   }
+}
+
+/**
+ * Whether a step ended because it was cancelled. An Activity whose attempt failed after that, with what would else have been
+ * tried again, is not tried again: that is no failure either.
+ */
+function wasInterrupted(thrown: unknown): boolean {
+  if (isCancellation(thrown)) return true;
+  if (!(thrown instanceof ActivityFailure) || thrown.retryState !== 'CANCEL_REQUESTED') return false;
+  return !(thrown.cause instanceof ApplicationFailure && thrown.cause.nonRetryable === true);
 }
 
 function rethrowUnlessCancelled(thrown: unknown): void {

@@ -4,6 +4,7 @@ import { after, before, describe, it } from 'node:test';
 import { ApplicationFailure } from '@temporalio/common';
 import { WorkflowFailedError } from '@temporalio/client';
 import { POLL_NOW_SIGNAL } from '../../contract/names.js';
+import type { CancellationHandle } from '../../client/index.js';
 import { startStack, type Stack } from '../harness.js';
 
 const CANCEL = 'CancelDataRepositoryTask';
@@ -77,6 +78,23 @@ describe('asking the vendor', () => {
     const effects = (await stack.simulator.summary()).effects.filter(({ task }) => task === id);
     assert.deepEqual(effects, []);
   });
+
+  const interruptions: [string, (handle: CancellationHandle) => Promise<unknown>, object, string][] = [
+    ['a poke', (handle) => handle.pollNow(), {}, 'canceled'],
+    ['giving up', (handle) => handle.abandon({ by: 'ada', reason: 'x' }), {}, 'unproven'],
+    ['the deadline', async () => {}, { deadlineAfterMs: 1_000 }, 'unproven'],
+    ['Temporal’s cancel', (handle) => stack.client.workflow.getHandle(handle.id).cancel(), {}, 'unproven'],
+  ];
+  for (const [name, interrupt, options, expected] of interruptions) {
+    it(`takes no call that fails after ${name} for the end of it all`, async () => {
+      const { id, handle } = await begin([{ kind: 'hang', ms: 2_000 }], {}, options);
+      await until(async () => (await cancels(id)).length > 0);
+      await interrupt(handle);
+      const { verdict, evidence } = await handle.verdict();
+      assert.equal(verdict, expected);
+      assert.equal(evidence.unansweredAsk, expected === 'unproven' ? true : undefined);
+    });
+  }
 
   it('says that no answer came, when none did', async () => {
     const { id, handle } = await begin(

@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { CancelResult, Verdict } from '../../contract/cancellation.js';
 import type { FailureType } from '../../contract/failures.js';
 import { CANCEL_TASK_WORKFLOW } from '../../contract/names.js';
-import { CancellationFailedError, type CancelOptions } from '../../client/index.js';
+import { CancellationEndedError, CancellationFailedError, type CancelOptions } from '../../client/index.js';
 import type { FaultRequest } from '../../simulator/control-requests.js';
 import type { JournalCall } from '../../simulator/journal.js';
 import type { Stack } from '../harness.js';
@@ -18,6 +19,8 @@ export interface Story {
   readonly task?: SeedOptions | 'absent';
   readonly faults?: readonly StoryFault[];
   readonly options?: CancelOptions;
+  /** The trouble does not pass: waiting is given up once it was met a few times, unless it has ended by then. */
+  readonly lasts?: true;
   /** The ends that are right. */
   readonly ends: (cloud: Cloud) => readonly End[];
   /** How many cancel calls may reach the vendor; left out, any number. */
@@ -29,7 +32,11 @@ export interface Story {
 }
 
 type Asks = readonly [least: number, most: number];
-type StoryFault = FaultRequest & { readonly on: 'cancel' | 'look' };
+type StoryFault = FaultRequest & {
+  readonly on: 'cancel' | 'look';
+  /** Of looks: it begins after the first ask, and so after the looks before that. */
+  readonly afterAsk?: true;
+};
 
 const DEADLINE_AFTER_MS = 60_000;
 
@@ -53,7 +60,8 @@ export const always =
 export async function play(stack: Stack, cloud: Cloud, story: Story): Promise<CancelResult | undefined> {
   const task = story.task === 'absent' ? await absentTask(cloud) : await seedTask(cloud, story.task);
   const faults = await Promise.all((story.faults ?? []).map((fault) => script(cloud, task, fault)));
-  const { end, result } = await cancel(stack, task, story.options);
+  const giveUp = story.lasts === true ? () => metOften(cloud, faults.flat()) : undefined;
+  const { end, result } = await cancel(stack, task, story.options, giveUp);
   const asks = await asksFor(cloud, task.id);
 
   const right = story.ends(cloud);
@@ -68,15 +76,33 @@ export async function play(stack: Stack, cloud: Cloud, story: Story): Promise<Ca
 }
 
 /** Cancels through the client and waits for the end, whatever it is. */
-async function cancel({ quiesce }: Stack, { ref }: CloudTask, options: CancelOptions = {}) {
+async function cancel(
+  { quiesce }: Stack,
+  { ref }: CloudTask,
+  options: CancelOptions = {},
+  giveUp?: () => Promise<boolean>,
+) {
   const handle = await quiesce.cancel(ref, { deadlineAfterMs: DEADLINE_AFTER_MS, ...options });
+  let ended = false;
+  const givingUp = (async () => {
+    if (giveUp === undefined) return;
+    while (!ended && !(await giveUp())) await sleep(50);
+    if (!ended) await handle.abandon({ by: 'the story', reason: 'its trouble lasts' }).catch(unlessEnded);
+  })();
   try {
     const result = await handle.verdict();
     return { result, end: { kind: result.verdict as End, why: JSON.stringify(result.evidence) } };
   } catch (thrown) {
     if (!(thrown instanceof CancellationFailedError)) throw thrown;
     return { end: { kind: thrown.failureType as End, why: thrown.message } };
+  } finally {
+    ended = true;
+    await givingUp;
   }
+}
+
+function unlessEnded(thrown: unknown): void {
+  if (!(thrown instanceof CancellationEndedError)) throw thrown;
 }
 
 /** What every story must leave behind. */
@@ -93,15 +119,27 @@ function checkResult(result: CancelResult, asks: readonly JournalCall[]): void {
 }
 
 /** Scripts a fault; resolves to the numbers under which the simulator counts how often it was met. */
-async function script(cloud: Cloud, { id }: CloudTask, { on, ...request }: StoryFault): Promise<number[]> {
+async function script(cloud: Cloud, { id }: CloudTask, fault: StoryFault): Promise<number[]> {
+  const { on, afterAsk, ...request } = fault;
   const { simulated, definition, control } = cloud;
+  // Where the ask could erase an ended task, a look goes right before it.
+  const looksBeforeAsk = definition.cancelLeaves === 'nothing' ? 2 : 1;
+  const after = afterAsk === true ? { afterCalls: looksBeforeAsk } : {};
   const { cancel: ask, observe } = simulated.operations;
   const named = on === 'cancel' ? { taskIds: [id] } : {};
   return Promise.all(
     (on === 'cancel' ? [ask] : observe).map((operation) =>
-      control.fault({ ...request, match: { provider: definition.id, operation, ...named } }),
+      control.fault({ ...request, ...after, match: { provider: definition.id, operation, ...named } }),
     ),
   );
+}
+
+/** Enough to see that nothing comes of it. */
+const OFTEN = 3;
+
+async function metOften({ control }: Cloud, numbers: readonly number[]): Promise<boolean> {
+  const faults = (await control.faults()).filter(({ id }) => numbers.includes(id));
+  return faults.reduce((sum, { applied }) => sum + applied, 0) >= OFTEN;
 }
 
 async function checkMet({ control }: Cloud, numbers: readonly number[]): Promise<void> {

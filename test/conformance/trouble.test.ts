@@ -6,8 +6,6 @@ import { always, askedOnce, closeWhenNothingRuns, play, proven, type End, type S
 
 /** Longer than any poll of these tests, so that a look does see the task canceling. */
 const task = { delays: { cancelingMs: 800 } };
-/** For troubles that do not pass: long enough for many looks. */
-const options = { deadlineAfterMs: 6_000 };
 /** What is right when an answer proves nothing: to fail as not understood, or to go on until the deadline. */
 const unproven = always('Provider.unrecognized', 'unproven');
 const unrecognized = always('Provider.unrecognized');
@@ -103,8 +101,8 @@ const STORIES: readonly Story[] = [
     },
     {
       name: `answers a look after the ask with ${status} ${code}`,
-      faults: [{ on: 'look', kind: 'error', status, code, times: 'always', afterCalls: 1 }],
-      options,
+      faults: [{ on: 'look', kind: 'error', status, code, times: 'always', afterAsk: true }],
+      lasts: true,
       // Once the vendor was asked, one strange answer ends nothing.
       ends: always('unproven'),
       effects: 1,
@@ -114,15 +112,15 @@ const STORIES: readonly Story[] = [
     {
       name: `answers looks with a body that is ${body}`,
       faults: [{ on: 'look', kind: 'malformed', body, times: 'always' }],
-      options,
+      lasts: true,
       ends: unproven,
       asks: [0, 0],
       effects: 0,
     },
     {
       name: `answers looks after the ask with a body that is ${body}`,
-      faults: [{ on: 'look', kind: 'malformed', body, times: 'always', afterCalls: 1 }],
-      options,
+      faults: [{ on: 'look', kind: 'malformed', body, times: 'always', afterAsk: true }],
+      lasts: true,
       ends: unproven,
       effects: 1,
     },
@@ -131,7 +129,7 @@ const STORIES: readonly Story[] = [
     {
       name: `has a proxy that answers every look with a ${status} page`,
       faults: [{ on: 'look', kind: 'html', status, times: 'always' }],
-      options,
+      lasts: true,
       ends: unproven,
       asks: [0, 0],
       effects: 0,
@@ -139,14 +137,14 @@ const STORIES: readonly Story[] = [
     {
       name: `has a proxy that answers every cancel with a ${status} page`,
       faults: [{ on: 'cancel', kind: 'html', status, times: 'always' }],
-      options,
+      lasts: true,
       ends: unproven,
       effects: 0,
     },
     {
       name: `has a proxy that answers every look after the ask with a ${status} page`,
-      faults: [{ on: 'look', kind: 'html', status, times: 'always', afterCalls: 1 }],
-      options,
+      faults: [{ on: 'look', kind: 'html', status, times: 'always', afterAsk: true }],
+      lasts: true,
       ends: unproven,
       asks: [1, 1],
       effects: 1,
@@ -155,7 +153,7 @@ const STORIES: readonly Story[] = [
   {
     name: 'is away until the deadline',
     faults: [{ on: 'look', kind: 'html', status: 503, times: 'always' }],
-    options,
+    lasts: true,
     ends: always('unproven' satisfies End),
     asks: [0, 0],
     effects: 0,

@@ -9,6 +9,7 @@ import { stopUntilMade } from '../providers/stop-until-made.js';
 import type { LiveConnection } from './live-connection.js';
 import type { LiveConnections } from './live-connections.js';
 import { retryDelay, withRetryDelay } from './retry-delay.js';
+import { lastSighting, remember, type Sighting } from './sighting.js';
 import { stillWaiting } from './still-waiting.js';
 import { taskIds } from './task-ids.js';
 
@@ -57,6 +58,8 @@ export interface AwaitEndOutput {
   readonly observation: Observation;
   /** Looks made by this Activity, failed ones included. */
   readonly looks: number;
+  /** Of a task that is gone: what was last seen of it by this Activity. */
+  readonly lastSeen?: Sighting;
 }
 
 /** Answers of a cancel call that may be a vendor's way to say that the task has ended. */
@@ -111,10 +114,12 @@ export function createCancelActivities(connections: LiveConnections) {
         { patiently: true },
       );
       const { state } = observation;
-      const reask = mayBeAsked(observation, eraseEnded) && waitedMs >= reaskAfterMs(connection.pacing, asks);
+      const reask =
+        mayBeAskedAgain(connection, input, observation) && waitedMs >= reaskAfterMs(connection.pacing, asks);
       const isBack = goneSince !== undefined && state !== 'absent';
       if (state === 'absent' || (state === 'ended' && !eraseEnded) || reask || isBack)
-        return { observation, looks: attempt };
+        return { observation, looks: attempt, ...(state === 'absent' && lastSighting()) };
+      remember(observation);
       throw stillWaiting(inWords(observation), delayMs);
     },
 
@@ -157,6 +162,15 @@ async function askOnce(connection: LiveConnection, input: RequestCancelInput): P
     if (mayBeAsked(observation, eraseEnded)) throw thrown;
     return { observation, unsent: false };
   }
+}
+
+/** Where reads may be old, one that shows the task active says nothing about now; the call could erase what has ended since. */
+function mayBeAskedAgain(
+  { readsMayBeOld }: LiveConnection,
+  { asks, eraseEnded = false }: AwaitEndInput,
+  observation: Observation,
+): boolean {
+  return mayBeAsked(observation, eraseEnded) && (asks === 0 || !readsMayBeOld);
 }
 
 /** How long until a second look at a task that is gone proves that it is: a poll later, where that is what a cancel leaves. */

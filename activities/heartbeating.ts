@@ -1,4 +1,4 @@
-import { heartbeat } from '@temporalio/activity';
+import { activityInfo, heartbeat } from '@temporalio/activity';
 
 const EVERY_MS = 3_000;
 
@@ -14,7 +14,9 @@ export function heartbeating<Activities extends Record<string, Activity>>(
   const wrapped = Object.entries(activities).map(([name, activity]) => [
     name,
     async (...input: never[]) => {
-      const timer = setInterval(() => heartbeat(), EVERY_MS);
+      // What an earlier attempt has kept in its details stays kept.
+      const { heartbeatDetails } = activityInfo();
+      const timer = setInterval(() => heartbeat(heartbeatDetails), EVERY_MS);
       try {
         return await activity(...input);
       } finally {

@@ -15,6 +15,7 @@ export interface LiveConnection {
   readonly name: string;
   readonly pacing: Pacing;
   readonly cancelLeaves: ProviderDefinition['cancelLeaves'];
+  readonly readsMayBeOld: boolean;
   provider(): Promise<Provider>;
   /** Looks at a task, together with whoever wants to know at about the same time. */
   look(task: TaskIds, signal: AbortSignal): Promise<Observation>;
@@ -58,6 +59,7 @@ export function createLiveConnection(connection: Connection, options: LiveConnec
     name,
     pacing,
     cancelLeaves: definition.cancelLeaves,
+    readsMayBeOld: definition.readsMayBeOld === true,
     provider: async () => (await adapter.get()).provider,
     async look(task, signal) {
       waitLimit.endsAtMs(signal); // What this look waits, a call after it cannot.

@@ -46,6 +46,11 @@ export interface ProviderDefinition<Settings extends z.ZodObject = z.ZodObject> 
    */
   readonly cancelLeaves: 'record' | 'nothing';
   /**
+   * The vendor's reads may be old, by how much is in its documents. A task that seems active after it was asked may have ended
+   * since: it is not asked again.
+   */
+  readonly readsMayBeOld?: true;
+  /**
    * Makes the adapter. Reads credentials where the settings say, at the latest with the first call. Every vendor call goes
    * through the gate, under the operation's name.
    */

@@ -3,7 +3,7 @@ import { taskUri } from '../contract/task.js';
 import { lookNow, see, step, subject, type Cancellation } from './cancellation.js';
 import type { NextStep } from './next-step.js';
 import { publish } from './publish.js';
-import { beginAsk, recordAnswer, recordBlock } from './story.js';
+import { beginAsk, recordAnswer, recordBlock, recordSighting } from './story.js';
 import { awaitEnd, awaitSubtasks, rehearseCancel, requestCancel } from './vendor-steps.js';
 import { isRefusal, rehearsedVerdict } from './verdict.js';
 
@@ -81,8 +81,9 @@ async function awaitItsEnd(cancellation: Cancellation): Promise<void> {
   const { observation: before, askedAtMs, asks } = story;
   const waitingSinceMs = askedAtMs ?? Date.now();
   const gone = before?.state === 'absent' ? { goneSince: before.observedAt } : {};
-  const { observation, looks } = await step(cancellation, () =>
+  const { observation, looks, lastSeen } = await step(cancellation, () =>
     awaitEnd({ ...subject(cancellation), waitingSinceMs, asks, ...gone }),
   );
+  if (lastSeen !== undefined) recordSighting(story, lastSeen);
   see(cancellation, observation, { looks, absenceLasts: 'goneSince' in gone });
 }

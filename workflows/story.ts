@@ -39,6 +39,12 @@ export function recordLook(story: CancelStory, look: Observation, looks = 1): vo
   story.lastSeenAt = look.observedAt;
 }
 
+/** What a poll had seen of a task that is gone now. */
+export function recordSighting(story: CancelStory, seen: { rawState: string; observedAt: string }): void {
+  story.lastSeenState = seen.rawState;
+  story.lastSeenAt = seen.observedAt;
+}
+
 /** A cancellation's input in a run that continues another's story. */
 export interface ContinuedInput extends CancelInput {
   readonly resume?: CancelStory;

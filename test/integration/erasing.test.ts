@@ -28,4 +28,32 @@ describe('a cancel that could erase', () => {
     assert.deepEqual(await stack.simulator.calls({ taskId: id, operation: 'DeleteHpcCacheTask' }), []);
     assert.deepEqual([evidence.asks, evidence.unansweredAsk], [0, undefined]);
   });
+
+  it('is told with the last state that any look has seen', async () => {
+    const [task] = await stack.simulator.seed({ provider, state: 'running', delays: { cancelingMs: 1_500 } });
+    const { ids } = task!;
+    const handle = await stack.quiesce.cancel(
+      `${provider}://sim-sfs-data/${ids['shareId']}/${ids['taskId']}`,
+    );
+    const { verdict, evidence } = await handle.verdict();
+    assert.deepEqual([verdict, evidence.lastState], ['deleted', 'DELETING']);
+    assert.ok(Date.parse(evidence.lastStateAt!) < Date.parse(evidence.observedAt!));
+  });
+
+  it('is not repeated where reads are old: what seems to run may have ended', async () => {
+    const old = 'huawei-sfs-turbo-dir-usage';
+    await stack.simulator.settings({ provider: old, refreshMs: 3_000 });
+    const [task] = await stack.simulator.seed({
+      provider: old,
+      state: 'running',
+      onCancel: 'finishFirst',
+      delays: { cancelingMs: 500 },
+    });
+    const { id, ids } = task!;
+    const handle = await stack.quiesce.cancel(`${old}://sim-sfs-du/${ids['shareId']}/${ids['taskId']}`);
+    const { verdict } = await handle.verdict();
+    assert.equal(verdict, 'completed');
+    assert.equal((await stack.simulator.calls({ taskId: id, operation: 'DeleteFsTask' })).length, 1);
+    await stack.simulator.settings({ provider: old, refreshMs: 0 });
+  });
 });

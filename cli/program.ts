@@ -82,9 +82,10 @@ function withExamples(command: CommandUnknownOpts, examples: readonly string[]):
 /** The ids each provider wants, where they are typed. */
 function addProviders(program: CommandUnknownOpts, providers: readonly ProviderDefinition[]): void {
   if (providers.length === 0) return;
-  const rows = providers.map(({ id, fields }) => [
+  const rows = providers.map(({ id, fields, hints = [] }) => [
     id,
     ...fields.map((field) => `${field.name} (${field.example})`),
+    ...hints.map((hint) => `[${hint.name} (${hint.example})]`),
   ]);
   const lines = columns(rows).map((line) => `  ${line}`);
   const cancel = program.commands.find((command) => command.name() === 'cancel');

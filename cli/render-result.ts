@@ -21,7 +21,7 @@ export function renderResult(result: CancelResult, terminal: Terminal, uiUrl?: s
 function details(result: CancelResult, uiUrl: string | undefined): string[] {
   const took = Date.parse(result.endedAt) - Date.parse(result.startedAt);
   const rows: [string, string | undefined][] = [
-    ...evidenceRows(result.evidence),
+    ...evidenceRows(result),
     ['attempts', result.attempts > 1 ? String(result.attempts) : undefined],
     ['client token', result.clientTokens.join(' ')],
     ['requested by', by(result.requestedBy, result.reason)],
@@ -36,7 +36,7 @@ function details(result: CancelResult, uiUrl: string | undefined): string[] {
   );
 }
 
-function evidenceRows(evidence: Evidence): [string, string | undefined][] {
+function evidenceRows({ evidence, verdict }: CancelResult): [string, string | undefined][] {
   const { lastState, lastStateAt, observedAt, taskEndedAt, givenUp, lastLookFailure } = evidence;
   const seen = lastStateAt === undefined ? '' : `, seen ${dateAndTime(lastStateAt)}`;
   return [
@@ -48,7 +48,7 @@ function evidenceRows(evidence: Evidence): [string, string | undefined][] {
     ['task ended', taskEndedAt && `${dateAndTime(taskEndedAt)} by the vendor's clock`],
     ['vendor says', evidence.message && plain(evidence.message)],
     ['work done', workDone(evidence)],
-    ['asked', asked(evidence)],
+    ['asked', asked(evidence, verdict.startsWith('would-'))],
     [
       'gave up',
       givenUp &&
@@ -60,14 +60,15 @@ function evidenceRows(evidence: Evidence): [string, string | undefined][] {
   ];
 }
 
-function asked({ asks, askedAt, answer, unansweredAsk }: Evidence): string {
+function asked({ asks, askedAt, answer, unansweredAsk }: Evidence, isRehearsal: boolean): string {
   const told = answer === undefined ? '' : `: ${describeAnswer(answer)}`;
   const last = askedAt === undefined ? '' : `, last ${timeOfDay(askedAt)}`;
   const answered = `${count(asks, 'time')}${last}${told}`;
   if (unansweredAsk)
     return `${asks === 0 ? '' : `${answered}; `}a call's answer never came: its effect is open`;
   if (asks > 0) return answered;
-  return answer === undefined ? 'not once: there was nothing to ask for' : `only whether it would${told}`;
+  if (answer !== undefined) return `only whether it would${told}`;
+  return isRehearsal ? 'nothing: it was a dry run' : 'not once: there was nothing to ask for';
 }
 
 /** The vendor's answer to the cancel call, in a few words. */

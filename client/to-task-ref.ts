@@ -48,7 +48,7 @@ export function checkErasable({ provider }: TaskRef): void {
   if (definitionOf(provider).cancelLeaves === 'nothing') return;
   const erasable = ALL_PROVIDERS.filter(({ cancelLeaves }) => cancelLeaves === 'nothing').map(({ id }) => id);
   throw new InvalidTaskError(
-    `deleteEnded is not for ${provider}: its cancel leaves the task's record. It is for ${erasable.join(', ') || 'no provider'}.`,
+    `--delete-ended (deleteEnded) is not for ${provider}: its cancel leaves the task's record. It is for ${erasable.join(', ') || 'no provider'}.`,
   );
 }
 

@@ -46,7 +46,7 @@ export const alibabaDomain: ProviderDefinition<typeof settings> = {
       name: 'createdOn',
       description: 'The day the task was made, in any time zone; left out, all tasks of the account are read',
       pattern:
-        /^20\d{2}-(?:(?!02)(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\d|30)|(?:0[13578]|1[02])-31|02-(?:0[1-9]|1\d|2\d))$/,
+        /^20\d{2}-(?:(?:0[13578]|1[02])-(?:0[1-9]|[12]\d|3[01])|(?:0[469]|11)-(?:0[1-9]|[12]\d|30)|02-(?:0[1-9]|[12]\d))$/,
       maxLength: 10,
       example: '2026-11-21',
     },

@@ -14,10 +14,9 @@ export const huaweiSfsTurboDirUsage: ProviderDefinition<typeof sfsTurboSettings>
   // No quota of SFS Turbo is published.
   operations: { DeleteFsTask: null, ShowFsTask: null, ListFsTasks: null, ListShares: null },
   cancelLeaves: 'nothing',
+  // By five minutes: https://support.huaweicloud.com/api-sfsturbo/ShowFsTask.html
   readsMayBeOld: true,
-  // Reads may be five minutes old. A task still shown running is asked again after twelve polls of the first stage: at 30
-  // seconds, six minutes, when no read can be from before the first ask any more.
-  // https://support.huaweicloud.com/api-sfsturbo/ShowFsTask.html
+  // Looking more often shows nothing newer.
   pacing: [
     { untilMs: 60 * 60_000, everyMs: 30_000 },
     { untilMs: 6 * 60 * 60_000, everyMs: 60_000 },

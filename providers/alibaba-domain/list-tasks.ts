@@ -64,11 +64,13 @@ async function readPages(ask: Ask, shows: (list: TaskList) => boolean): Promise<
   const rows = new Map<string, TaskRow>();
   const totals = new Set<number>();
   let seen = 0;
+  let largest = 0; // The last page is a short one: it says nothing of how many there are.
   for (let page = 1; ; page++) {
     const answer = await ask(page);
     const requestId = answer.requestId === undefined ? {} : { requestId: answer.requestId };
     const { total, rows: shown } = readPage(answer, 'TaskInfo');
-    if (total > MOST_PAGES * shown.length && shown.length > 0) throw tooMany(total, requestId);
+    largest = Math.max(largest, shown.length);
+    if (largest > 0 && total > MOST_PAGES * largest) throw tooMany(total, requestId);
     const before = rows.size;
     for (const row of shown) rows.set(taskNoOf(row, requestId), toRow(row));
     totals.add(total);

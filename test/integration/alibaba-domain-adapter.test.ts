@@ -443,7 +443,7 @@ describe('the Domain adapter', () => {
   });
 
   it('reads a row without a word on its cancel as active at most', async () => {
-    const row = { TaskNo: NOBODY, TaskNum: 1 };
+    const oldRow = { TaskNo: NOBODY, TaskNum: 1 };
     for (const [status, expected] of [
       ['WAITING_EXECUTE', 'active'],
       ['EXECUTING', 'active'],
@@ -452,7 +452,7 @@ describe('the Domain adapter', () => {
       // As the list was documented before it had TaskCancelStatus, and with one task as a bare object.
       const endpoint = await answering(() => ({
         TotalItemNum: '1',
-        Data: { TaskInfo: { ...row, TaskStatus: status } },
+        Data: { TaskInfo: { ...oldRow, TaskStatus: status } },
       }));
       const made = connect({ endpoint });
       const [seen] = await made.observe([{ taskNo: NOBODY }], { signal });
@@ -476,6 +476,19 @@ describe('the Domain adapter', () => {
       assert.match((thrown as Error).message, /30001 tasks.*createdOn/);
       return true;
     });
+  });
+
+  it('reads a list whose last page is a short one', async () => {
+    const tasks = Array.from({ length: 301 }, (_, index) => row(`a${index}`));
+    const endpoint = await answering((query) => {
+      const start = (Number(query.get('PageNum')) - 1) * 100;
+      return { TotalItemNum: tasks.length, Data: { TaskInfo: tasks.slice(start, start + 100) } };
+    });
+    const seen = await connect({ endpoint }).observe([{ taskNo: 'a300' }, { taskNo: NOBODY }], { signal });
+    assert.deepEqual(
+      seen.map(({ state }) => state),
+      ['active', 'absent'],
+    );
   });
 
   it('ends although a list shows page after page of the same', async () => {
@@ -504,7 +517,6 @@ async function movingList(
   order: Order,
   steps: readonly (readonly Change[])[],
 ) {
-  const row = (TaskNo: string) => ({ TaskNo, TaskStatus: 'EXECUTING', TaskCancelStatus: 'INIT' });
   const named = (prefix: string, count: number) =>
     Array.from({ length: count }, (_, index) => `${prefix}${index}`);
   const tasks = [...named('a', ahead), NOBODY, ...named('b', behind)];
@@ -523,6 +535,8 @@ async function movingList(
   });
   return { url, calls: () => calls };
 }
+
+const row = (TaskNo: string) => ({ TaskNo, TaskStatus: 'EXECUTING', TaskCancelStatus: 'INIT' });
 
 /** A vendor that the simulator does not play. */
 async function answering(answer: (query: URLSearchParams) => object): Promise<string> {

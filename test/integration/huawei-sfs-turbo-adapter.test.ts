@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { after, before, beforeEach, describe, it } from 'node:test';
 import type { Observation } from '../../contract/observation.js';
 import { OPEN_GATE, type CallGate } from '../../providers/call-gate.js';
@@ -273,6 +275,23 @@ for (const kind of KINDS) {
             );
           }
         });
+      }
+    });
+
+    it('makes nothing of an answer about another task, or about none', async (t) => {
+      for (const task_id of ['f'.repeat(32), undefined]) {
+        const server = createServer((_, response) => {
+          response.end(JSON.stringify({ task_id, status: 'SUCCESS' }));
+        });
+        t.after(() => server.close());
+        await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
+        const { port } = server.address() as AddressInfo;
+        const other = await connect(kind, { endpoint: `http://127.0.0.1:${port}` });
+        t.after(() => other.close());
+        await assert.rejects(
+          other.observe([UNKNOWN], { signal }),
+          isError('unrecognized', 'MissingFromAnswer'),
+        );
       }
     });
 

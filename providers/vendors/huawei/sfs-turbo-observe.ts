@@ -118,7 +118,10 @@ async function showTask(
   const call = reads.show(task);
   try {
     const answer = await client.call(call, options);
-    return toObservation(jsonObject(answer), reads, call, answer);
+    const shown = jsonObject(answer);
+    // Another task's state, as from a cache in between, says nothing of this one.
+    if (shown?.['task_id'] !== taskId(task)) throw unusable(call, answer);
+    return toObservation(shown, reads, call, answer);
   } catch (thrown) {
     if (!(thrown instanceof ProviderError) || !isAbsence(thrown, reads.absentCode)) throw thrown;
     const { code, message, context } = thrown;
@@ -158,7 +161,7 @@ function toObservation(
 
 /** The promised status with something else than the promised body: no proof of anything. */
 function unusable({ operation }: SfsTurboCall, answer: HttpAnswer): ProviderError {
-  const message = `${operation} was answered without the state of a task.`;
+  const message = `${operation} was answered without the state of the task.`;
   return new ProviderError('unrecognized', 'MissingFromAnswer', message, requestIdOf(answer));
 }
 

@@ -488,6 +488,18 @@ describe('the Domain adapter', () => {
     assert.deepEqual([seen[0]?.state, seen[1]?.state], ['active', 'absent']);
   });
 
+  it('tells the rows it has read although the list moved, and of no task that it is absent', async () => {
+    const endpoint = await answering(() => ({ TotalItemNum: 5, Data: { TaskInfo: [row('a'), row('b')] } }));
+    const seen: (string | undefined)[] = [undefined, undefined, undefined];
+    const onSeen = (index: number, observation: Observation) => void (seen[index] = observation.state);
+    const tasks = ['b', NOBODY, 'a'].map((taskNo) => ({ taskNo }));
+    await assert.rejects(
+      connect({ endpoint }).observe(tasks, { signal, onSeen }),
+      isProviderError('unavailable', 'ListMoved'),
+    );
+    assert.deepEqual(seen, ['active', undefined, 'active']);
+  });
+
   it('ends although a list shows page after page of the same', async () => {
     const endpoint = await answering(() => ({
       TotalItemNum: 5,

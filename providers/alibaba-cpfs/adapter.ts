@@ -20,11 +20,11 @@ export function createCpfsAdapter(settings: CpfsSettings, gate: CallGate): Provi
   return {
     observeBatchSize: OBSERVE_BATCH_SIZE,
     batchKey: fileSystemIdOf,
-    observe: (tasks, { signal }) =>
+    observe: (tasks, options) =>
       orInaccessible(
         tasks,
         ({ code }) => code === NO_FILE_SYSTEM_CODE,
-        () => observeTasks(client, tasks, signal),
+        () => observeTasks(client, tasks, options),
       ),
 
     cancel: (task, { clientToken, signal }) =>

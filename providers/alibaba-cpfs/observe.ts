@@ -1,5 +1,6 @@
 import type { Observation } from '../../contract/observation.js';
-import { ProviderError, type TaskIds } from '../provider.js';
+import { ProviderError, type ObserveOptions, type TaskIds } from '../provider.js';
+import { Sightings } from '../sightings.js';
 import type { AlibabaClient } from '../vendors/alibaba/client.js';
 import { NO_DATA_FLOW_CODE } from './errors.js';
 import { listPages, MOST_IDS, type Filters, type ListPage } from './list-pages.js';
@@ -20,54 +21,41 @@ const LISTING_FROM = 3 * MOST_IDS + 1;
 export async function observeTasks(
   client: AlibabaClient,
   tasks: readonly TaskIds[],
-  signal: AbortSignal,
+  options: ObserveOptions,
 ): Promise<Observation[]> {
-  const look = new Look(client, tasks, signal);
+  const sightings = new Sightings(tasks.map(taskKey), options);
+  const look = new Look(client, onlyFileSystem(tasks), sightings, options.signal);
   const flows = [...new Set(tasks.map(dataFlowIdOf))];
   if (tasks.length >= LISTING_FROM && flows.length <= MOST_IDS) await look.listLive(flows);
   await lookUpByIds(
-    tasks.filter((task) => !look.has(task)),
+    tasks.filter((task) => !sightings.has(taskKey(task))),
     (some) => look.lookUp(some),
-    (task, { code, message, context }) => look.set(task, toAbsence(code, message, context.requestId)),
+    (task, { code, message, context }) =>
+      sightings.note(taskKey(task), toAbsence(code, message, context.requestId)),
   );
-  return tasks.map((task) => look.get(task));
+  return sightings.all();
 }
 
-/** What was found so far of the tasks that were asked for. */
+/** The questions about the tasks of one file system; what the answers show is noted. */
 class Look {
   readonly #client: AlibabaClient;
   readonly #fileSystemId: string;
+  readonly #sightings: Sightings;
   readonly #signal: AbortSignal;
-  readonly #asked: ReadonlySet<string>;
-  readonly #found = new Map<string, Observation>();
 
-  constructor(client: AlibabaClient, tasks: readonly TaskIds[], signal: AbortSignal) {
+  constructor(client: AlibabaClient, fileSystemId: string, sightings: Sightings, signal: AbortSignal) {
     this.#client = client;
-    this.#fileSystemId = onlyFileSystem(tasks);
+    this.#fileSystemId = fileSystemId;
+    this.#sightings = sightings;
     this.#signal = signal;
-    this.#asked = new Set(tasks.map(taskKey));
-  }
-
-  has(task: TaskIds): boolean {
-    return this.#found.has(taskKey(task));
-  }
-
-  get(task: TaskIds): Observation {
-    const observation = this.#found.get(taskKey(task));
-    if (observation === undefined) throw new Error(`${taskKey(task)} was not looked up: a bug.`);
-    return observation;
-  }
-
-  set(task: TaskIds, observation: Observation): void {
-    this.#found.set(taskKey(task), observation);
   }
 
   async listLive(flows: readonly string[]): Promise<void> {
     try {
       for await (const page of this.#list({ DataFlowIds: flows, Status: LIVE_TASK_WORDS })) {
-        const before = this.#found.size;
+        const before = this.#sightings.size;
         this.#note(page);
-        if (this.#found.size - before <= MOST_IDS || this.#found.size === this.#asked.size) return;
+        if (this.#sightings.size - before <= MOST_IDS || this.#sightings.isWhole) return;
       }
     } catch (thrown) {
       // Whose data flow it is that is not there, their own ids will tell.
@@ -80,12 +68,12 @@ class Look {
     let requestId: string | undefined;
     for await (const page of this.#list({ TaskIds: some.map(taskIdOf) })) {
       this.#note(page);
-      if (some.every((task) => this.has(task))) return;
+      if (some.every((task) => this.#sightings.has(taskKey(task)))) return;
       ({ requestId } = page);
     }
-    for (const task of some.filter((each) => !this.has(each))) {
+    for (const task of some.filter((each) => !this.#sightings.has(taskKey(each)))) {
       const message = `${this.#fileSystemId} lists no task ${taskIdOf(task)} of ${dataFlowIdOf(task)}.`;
-      this.set(task, toAbsence('not listed', message, requestId));
+      this.#sightings.note(taskKey(task), toAbsence('not listed', message, requestId));
     }
   }
 
@@ -103,8 +91,7 @@ class Look {
   /** Filters match parts of ids, too: what they bring is compared as a whole. */
   #note({ rows, requestId }: ListPage<TaskRow>): void {
     for (const row of rows) {
-      const key = keyOf(row.DataFlowId, row.TaskId);
-      if (this.#asked.has(key)) this.#found.set(key, toObservation(row, requestId));
+      this.#sightings.note(keyOf(row.DataFlowId, row.TaskId), toObservation(row, requestId));
     }
   }
 }

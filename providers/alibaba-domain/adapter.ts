@@ -1,12 +1,13 @@
 import type { CancelAnswer, Observation } from '../../contract/observation.js';
 import type { CallGate } from '../call-gate.js';
 import { ProviderError, type Provider, type TaskIds } from '../provider.js';
+import { Sightings } from '../sightings.js';
 import { AlibabaClient } from '../vendors/alibaba/client.js';
 import { AlibabaKeySource } from '../vendors/alibaba/key-source.js';
 import { creationWindow } from './creation-window.js';
 import { CANCEL_ANSWERS, ERROR_KINDS } from './errors.js';
 import type { DomainSettings } from './index.js';
-import { listTasks, type TaskList } from './list-tasks.js';
+import { listTasks, type TaskList, type TaskRow } from './list-tasks.js';
 import { readDetails } from './read-details.js';
 import { stateOf } from './states.js';
 
@@ -45,11 +46,17 @@ export function createDomainAdapter(settings: DomainSettings, gate: CallGate): P
       }
     },
 
-    async observe(tasks, { signal }): Promise<Observation[]> {
+    async observe(tasks, options): Promise<Observation[]> {
+      const { signal } = options;
       const window = creationWindow(tasks.map(({ createdOn }) => createdOn));
-      const list = await listTasks(client, new Set(tasks.map(taskNo)), window, signal);
-      const observations = tasks.map((task) => toObservation(list, task));
-      return withDetails(client, tasks, observations, signal);
+      const sightings = new Sightings(tasks.map(taskNo), options);
+      const list = await listTasks(client, new Set(tasks.map(taskNo)), window, signal, (row, requestId) =>
+        sightings.note(row.taskNo, toObservation(row, requestId)),
+      );
+      for (const task of tasks.filter((each) => !list.rows.has(taskNo(each)))) {
+        sightings.note(taskNo(task), toAbsence(list, task));
+      }
+      return withDetails(client, tasks, sightings.all(), signal);
     },
 
     async check({ signal }) {
@@ -61,18 +68,20 @@ export function createDomainAdapter(settings: DomainSettings, gate: CallGate): P
   };
 }
 
-function toObservation({ rows, requestId }: TaskList, task: TaskIds): Observation {
-  const seenNow = { observedAt: new Date().toISOString(), ...(requestId !== undefined && { requestId }) };
-  const row = rows.get(taskNo(task));
-  if (row === undefined) {
-    const days = task['createdOn'] === undefined ? '' : ` of the days around ${task['createdOn']}`;
-    const message = `It is none of the ${rows.size} tasks${days} that QueryTaskList shows.`;
-    return { state: 'absent', rawState: 'not listed', ...seenNow, message };
-  }
-  const { taskStatus, cancelStatus } = row;
-  const seen = { rawState: `${taskStatus ?? '?'}/${cancelStatus ?? '?'}`, ...seenNow };
+function toAbsence({ rows, requestId }: TaskList, { createdOn }: TaskIds): Observation {
+  const days = createdOn === undefined ? '' : ` of the days around ${createdOn}`;
+  const message = `It is none of the ${rows.size} tasks${days} that QueryTaskList shows.`;
+  return { state: 'absent', rawState: 'not listed', ...seenNow(requestId), message };
+}
+
+function toObservation({ taskStatus, cancelStatus }: TaskRow, requestId: string | undefined): Observation {
+  const seen = { rawState: `${taskStatus ?? '?'}/${cancelStatus ?? '?'}`, ...seenNow(requestId) };
   const known = stateOf(taskStatus, cancelStatus);
   return known === undefined ? { ...seen, state: 'unknown' } : { ...seen, ...known };
+}
+
+function seenNow(requestId: string | undefined) {
+  return { observedAt: new Date().toISOString(), ...(requestId !== undefined && { requestId }) };
 }
 
 /** What became of the domains of tasks that have ended. A look is not spoiled by its failure: the end is proven without it. */

@@ -9,6 +9,7 @@ const MOST_PAGES = 300;
 
 /** What QueryTaskList says of one task. */
 export interface TaskRow {
+  readonly taskNo: string;
   readonly taskStatus?: string;
   readonly cancelStatus?: string;
 }
@@ -19,6 +20,9 @@ export interface TaskList {
   /** Of the last page. */
   readonly requestId?: string;
 }
+
+/** Told of each row as soon as it is read: it holds whatever becomes of the other pages. What is missing is known at the end. */
+type OnRow = (row: TaskRow, requestId: string | undefined) => void;
 
 interface Reading extends TaskList {
   readonly pages: number;
@@ -41,15 +45,16 @@ export async function listTasks(
   wanted: ReadonlySet<string>,
   window: Readonly<Record<string, string>>,
   signal: AbortSignal,
+  onRow: OnRow,
 ): Promise<TaskList> {
   const ask: Ask = (page) => {
     const parameters = { ...window, PageNum: String(page), PageSize: String(PAGE_SIZE) };
     return client.call('QueryTaskList', parameters, signal);
   };
   const shows = ({ rows }: TaskList) => [...wanted].every((taskNo) => rows.has(taskNo));
-  const first = await readPages(ask, shows);
+  const first = await readPages(ask, shows, onRow);
   if (shows(first) || (first.isWhole && first.pages === 1)) return first;
-  const second = first.isWhole ? await readPages(ask, shows) : first;
+  const second = first.isWhole ? await readPages(ask, shows, onRow) : first;
   if (shows(second)) return second;
   if (second.isWhole && [...first.rows.keys()].join() === [...second.rows.keys()].join()) return second;
   throw new ProviderError(
@@ -60,17 +65,22 @@ export async function listTasks(
   );
 }
 
-async function readPages(ask: Ask, shows: (list: TaskList) => boolean): Promise<Reading> {
+async function readPages(ask: Ask, shows: (list: TaskList) => boolean, onRow: OnRow): Promise<Reading> {
   const rows = new Map<string, TaskRow>();
   const totals = new Set<number>();
   let seen = 0;
+  let largest = 0; // The last page is a short one: it says nothing of how many there are.
   for (let page = 1; ; page++) {
     const answer = await ask(page);
     const requestId = answer.requestId === undefined ? {} : { requestId: answer.requestId };
     const { total, rows: shown } = readPage(answer, 'TaskInfo');
-    if (total > MOST_PAGES * shown.length && shown.length > 0) throw tooMany(total, requestId);
+    largest = Math.max(largest, shown.length);
+    if (largest > 0 && total > MOST_PAGES * largest) throw tooMany(total, requestId);
     const before = rows.size;
-    for (const row of shown) rows.set(taskNoOf(row, requestId), toRow(row));
+    for (const row of shown.map((each) => toRow(each, requestId))) {
+      rows.set(row.taskNo, row);
+      onRow(row, answer.requestId);
+    }
     totals.add(total);
     seen += shown.length;
     const isLast = rows.size === before || rows.size >= total || shows({ rows });
@@ -98,10 +108,11 @@ function taskNoOf(
   );
 }
 
-function toRow(row: Readonly<Record<string, unknown>>): TaskRow {
+function toRow(row: Readonly<Record<string, unknown>>, requestId: { readonly requestId?: string }): TaskRow {
   const taskStatus = word(row['TaskStatus']);
   const cancelStatus = word(row['TaskCancelStatus']);
   return {
+    taskNo: taskNoOf(row, requestId),
     ...(taskStatus !== undefined && { taskStatus }),
     ...(cancelStatus !== undefined && { cancelStatus }),
   };

@@ -8,6 +8,7 @@ import {
 import type { CancelAnswer, Observation } from '../../contract/observation.js';
 import type { CallGate } from '../call-gate.js';
 import { ProviderError, type CallOptions, type Provider, type TaskIds } from '../provider.js';
+import { Sightings } from '../sightings.js';
 import { ABSENT_CODE, CANCEL_ANSWERS, toProviderError } from './errors.js';
 import { clientConfig } from './client-config.js';
 import type { FsxSettings } from './index.js';
@@ -52,7 +53,9 @@ export function createFsxAdapter(settings: FsxSettings, gate: CallGate): Provide
     },
 
     async observe(tasks, options): Promise<Observation[]> {
-      return observeAll(describe, tasks.map(taskId), options);
+      const sightings = new Sightings(tasks.map(taskId), options);
+      await observeAll(describe, tasks.map(taskId), sightings, options);
+      return sightings.all();
     },
 
     async check(options) {
@@ -72,15 +75,20 @@ type Describe = (
 async function observeAll(
   describe: Describe,
   taskIds: readonly string[],
+  sightings: Sightings,
   options: CallOptions,
-): Promise<Observation[]> {
+): Promise<void> {
   try {
     const output = await describe({ TaskIds: [...taskIds], MaxResults: OBSERVE_BATCH_SIZE }, options);
     const found = new Map(output.DataRepositoryTasks?.map((task) => [task.TaskId, task]));
-    return taskIds.map((id) => toObservation(found.get(id), id, output.$metadata.requestId));
+    const isShown = (id: string) => found.get(id)?.Lifecycle !== undefined;
+    // Those without a state come last: for them it throws.
+    for (const id of [...taskIds.filter(isShown), ...taskIds.filter((id) => !isShown(id))]) {
+      sightings.note(id, toObservation(found.get(id), id, output.$metadata.requestId));
+    }
   } catch (thrown) {
     if (!(thrown instanceof ProviderError) || thrown.code !== ABSENT_CODE) throw thrown;
-    return absentAmong(describe, taskIds, options, thrown);
+    await absentAmong(describe, taskIds, sightings, options, thrown);
   }
 }
 
@@ -88,17 +96,15 @@ async function observeAll(
 async function absentAmong(
   describe: Describe,
   taskIds: readonly string[],
+  sightings: Sightings,
   options: CallOptions,
   error: ProviderError,
-): Promise<Observation[]> {
-  if (taskIds.length === 1) {
-    return [absence(error)];
-  }
+): Promise<void> {
+  const [only, ...others] = taskIds;
+  if (only !== undefined && others.length === 0) return sightings.note(only, absence(error));
   const middle = Math.ceil(taskIds.length / 2);
-  return [
-    ...(await observeAll(describe, taskIds.slice(0, middle), options)),
-    ...(await observeAll(describe, taskIds.slice(middle), options)),
-  ];
+  await observeAll(describe, taskIds.slice(0, middle), sightings, options);
+  await observeAll(describe, taskIds.slice(middle), sightings, options);
 }
 
 function answerOf(thrown: unknown): CancelAnswer {

@@ -3,6 +3,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { after, before, beforeEach, describe, it } from 'node:test';
 import fc from 'fast-check';
+import type { Observation } from '../../contract/observation.js';
 import { createCpfsAdapter } from '../../providers/alibaba-cpfs/adapter.js';
 import { alibabaCpfs } from '../../providers/alibaba-cpfs/index.js';
 import { OPEN_GATE } from '../../providers/call-gate.js';
@@ -229,6 +230,22 @@ describe('the CPFS adapter', () => {
         }
       }
     }
+  });
+
+  it('tells what it has seen although a later call fails', async () => {
+    const live = await seed({ count: 40 });
+    const tasks = [named('task-gone'), ...live.slice(0, 20), ...(await seed({ count: 25, state: 'failed' }))];
+    await simulator.fault({ kind: 'error', status: 503, afterCalls: 3, times: 'always' });
+    const seen: (string | undefined)[] = tasks.map(() => undefined);
+    const onSeen = (index: number, { state }: Observation) => void (seen[index] = state);
+    await assert.rejects(adapter.observe(tasks, { signal, onSeen }), isProviderError('unavailable'));
+    // A page of those that have not ended, and twice ten by their ids.
+    assert.deepEqual(seen, [
+      'absent',
+      ...Array(20).fill('active'),
+      ...Array(19).fill('ended'),
+      ...Array(6).fill(undefined),
+    ]);
   });
 
   it('does not mix file systems, of which one call answers for one', async () => {

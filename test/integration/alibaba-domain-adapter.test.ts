@@ -443,7 +443,7 @@ describe('the Domain adapter', () => {
   });
 
   it('reads a row without a word on its cancel as active at most', async () => {
-    const row = { TaskNo: NOBODY, TaskNum: 1 };
+    const oldRow = { TaskNo: NOBODY, TaskNum: 1 };
     for (const [status, expected] of [
       ['WAITING_EXECUTE', 'active'],
       ['EXECUTING', 'active'],
@@ -452,7 +452,7 @@ describe('the Domain adapter', () => {
       // As the list was documented before it had TaskCancelStatus, and with one task as a bare object.
       const endpoint = await answering(() => ({
         TotalItemNum: '1',
-        Data: { TaskInfo: { ...row, TaskStatus: status } },
+        Data: { TaskInfo: { ...oldRow, TaskStatus: status } },
       }));
       const made = connect({ endpoint });
       const [seen] = await made.observe([{ taskNo: NOBODY }], { signal });
@@ -476,6 +476,28 @@ describe('the Domain adapter', () => {
       assert.match((thrown as Error).message, /30001 tasks.*createdOn/);
       return true;
     });
+  });
+
+  it('reads a list whose last page is a short one', async () => {
+    const tasks = Array.from({ length: 301 }, (_, index) => row(`a${index}`));
+    const endpoint = await answering((query) => {
+      const start = (Number(query.get('PageNum')) - 1) * 100;
+      return { TotalItemNum: tasks.length, Data: { TaskInfo: tasks.slice(start, start + 100) } };
+    });
+    const seen = await connect({ endpoint }).observe([{ taskNo: 'a300' }, { taskNo: NOBODY }], { signal });
+    assert.deepEqual([seen[0]?.state, seen[1]?.state], ['active', 'absent']);
+  });
+
+  it('tells the rows it has read although the list moved, and of no task that it is absent', async () => {
+    const endpoint = await answering(() => ({ TotalItemNum: 5, Data: { TaskInfo: [row('a'), row('b')] } }));
+    const seen: (string | undefined)[] = [undefined, undefined, undefined];
+    const onSeen = (index: number, observation: Observation) => void (seen[index] = observation.state);
+    const tasks = ['b', NOBODY, 'a'].map((taskNo) => ({ taskNo }));
+    await assert.rejects(
+      connect({ endpoint }).observe(tasks, { signal, onSeen }),
+      isProviderError('unavailable', 'ListMoved'),
+    );
+    assert.deepEqual(seen, ['active', undefined, 'active']);
   });
 
   it('ends although a list shows page after page of the same', async () => {
@@ -504,7 +526,6 @@ async function movingList(
   order: Order,
   steps: readonly (readonly Change[])[],
 ) {
-  const row = (TaskNo: string) => ({ TaskNo, TaskStatus: 'EXECUTING', TaskCancelStatus: 'INIT' });
   const named = (prefix: string, count: number) =>
     Array.from({ length: count }, (_, index) => `${prefix}${index}`);
   const tasks = [...named('a', ahead), NOBODY, ...named('b', behind)];
@@ -523,6 +544,8 @@ async function movingList(
   });
   return { url, calls: () => calls };
 }
+
+const row = (TaskNo: string) => ({ TaskNo, TaskStatus: 'EXECUTING', TaskCancelStatus: 'INIT' });
 
 /** A vendor that the simulator does not play. */
 async function answering(answer: (query: URLSearchParams) => object): Promise<string> {

@@ -5,6 +5,7 @@ import { mkdtemp, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
+import type { Observation } from '../../contract/observation.js';
 import { createFsxAdapter } from '../../providers/aws-fsx/adapter.js';
 import { OPEN_GATE } from '../../providers/call-gate.js';
 import { ProviderError, type Provider } from '../../providers/provider.js';
@@ -65,6 +66,34 @@ describe('the FSx adapter', () => {
         seen.map(({ state }) => state),
         expected,
       );
+    });
+  }
+
+  for (const unknownIdInBatch of ['fail', 'omit'] as const) {
+    it(`tells what it has seen although the look fails, when an unknown id makes the cloud ${unknownIdInBatch}`, async () => {
+      await simulator.reset();
+      await simulator.settings({ provider: 'aws-fsx', switches: { unknownIdInBatch } });
+      const running = await simulator.seed({ provider: 'aws-fsx', count: 3 });
+      const ids = [
+        ...running.slice(0, 2).map(({ id }) => id),
+        'task-00000000000000bad',
+        running[2]?.id ?? '',
+      ];
+      // Halved, the first two are seen; the call about the others fails.
+      if (unknownIdInBatch === 'fail')
+        await simulator.fault({ kind: 'error', status: 503, afterCalls: 2, times: 'always' });
+      const seen: (string | undefined)[] = ids.map(() => undefined);
+      const onSeen = (index: number, { state }: Observation) => void (seen[index] = state);
+      await assert.rejects(
+        adapter.observe(
+          ids.map((taskId) => ({ taskId })),
+          { signal, onSeen },
+        ),
+        isProviderError(unknownIdInBatch === 'fail' ? 'unavailable' : 'unrecognized'),
+      );
+      const last = unknownIdInBatch === 'fail' ? undefined : 'active';
+      assert.deepEqual(seen, ['active', 'active', undefined, last]);
+      await simulator.reset();
     });
   }
 

@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { after, before, beforeEach, describe, it } from 'node:test';
 import type { Observation } from '../../contract/observation.js';
 import { OPEN_GATE, type CallGate } from '../../providers/call-gate.js';
@@ -276,6 +278,23 @@ for (const kind of KINDS) {
       }
     });
 
+    it('makes nothing of an answer about another task, or about none', async (t) => {
+      for (const task_id of ['f'.repeat(32), undefined]) {
+        const server = createServer((_, response) => {
+          response.end(JSON.stringify({ task_id, status: 'SUCCESS' }));
+        });
+        t.after(() => server.close());
+        await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
+        const { port } = server.address() as AddressInfo;
+        const other = await connect(kind, { endpoint: `http://127.0.0.1:${port}` });
+        t.after(() => other.close());
+        await assert.rejects(
+          other.observe([UNKNOWN], { signal }),
+          isError('unrecognized', 'MissingFromAnswer'),
+        );
+      }
+    });
+
     it('obeys Retry-After', async () => {
       await fault({ kind: 'throttle', retryAfterMs: 7_000 });
       await assert.rejects(look(await seed()), (thrown) => {
@@ -338,6 +357,52 @@ for (const kind of KINDS) {
         ['active', 'active'],
       );
       assert.deepEqual(await callCounts(), { [kind.list]: 3, [kind.show]: 2 });
+    });
+
+    it('looks at no more than four by themselves at once, and at no other once the key is refused', async () => {
+      let inFlight = 0;
+      let most = 0;
+      const gated = await connect(
+        kind,
+        {},
+        {
+          async pass(_operation, _signal, call) {
+            most = Math.max(most, ++inFlight);
+            return call().finally(() => inFlight--);
+          },
+        },
+      );
+      const tasks = Array.from({ length: 200 }, (_, at) => ({
+        shareId: SHARE,
+        taskId: String(at).padStart(32, '0'),
+      }));
+      const seen = await gated.observe(tasks, { signal });
+      assert.ok(seen.every(({ state }) => state === 'absent'));
+      assert.equal(most, 4);
+      await simulator.reset();
+      const refusal = { kind: 'error', status: 401, code: 'APIGW.0301', times: 'always' } as const;
+      await simulator.fault({ ...refusal, match: { operation: kind.show } });
+      await assert.rejects(gated.observe(tasks, { signal }), isError('unauthenticated', 'APIGW.0301'));
+      assert.deepEqual(await callCounts(), { [kind.list]: 1, [kind.show]: 4 });
+      gated.close();
+    });
+
+    it('tells what it has seen although a later call fails, and goes on after an error of one task alone', async () => {
+      const [first, last] = [await seed(), await seed({ state: 'completed' })];
+      const missing = Array.from('abcdef', (digit) => ({ ...UNKNOWN, taskId: digit.repeat(32) }));
+      const tasks = [first, UNKNOWN, last, ...missing, first];
+      const one = { operation: kind.show, taskIds: [UNKNOWN.taskId] };
+      for (const [status, code, match, errorKind, state] of [
+        [400, 'SFS.TURBO.7777', one, 'unrecognized', 'absent'],
+        [401, 'APIGW.0301', { operation: kind.show }, 'unauthenticated', undefined],
+      ] as [number, string, FaultRequest['match'], string, string | undefined][]) {
+        await simulator.fault({ kind: 'error', times: 'always', status, code, match });
+        const seen: (string | undefined)[] = tasks.map(() => undefined);
+        const onSeen = (index: number, observation: Observation) => void (seen[index] = observation.state);
+        await assert.rejects(adapter.observe(tasks, { signal, onSeen }), isError(errorKind, code));
+        assert.deepEqual(seen, ['active', undefined, 'ended', ...missing.map(() => state), 'active']);
+        await simulator.clearFaults();
+      }
     });
 
     it('tells tasks of different file systems apart', () => {

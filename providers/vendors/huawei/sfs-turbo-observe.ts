@@ -1,6 +1,8 @@
 import type { Observation, TaskEnd } from '../../../contract/observation.js';
 import { jsonObject, type HttpAnswer } from '../../http.js';
-import { ProviderError, type CallOptions, type TaskIds } from '../../provider.js';
+import { ProviderError, type CallOptions, type ObserveOptions, type TaskIds } from '../../provider.js';
+import { Sightings } from '../../sightings.js';
+import { fewAtATime } from './few-at-a-time.js';
 import { requestIdOf, type SfsTurboCall, type SfsTurboClient } from './sfs-turbo-client.js';
 import { isAbsence, PARAMETER_ERROR, type AbsentCode } from './sfs-turbo-errors.js';
 
@@ -35,13 +37,15 @@ export async function observeOnShare(
   client: SfsTurboClient,
   reads: SfsTurboReads,
   tasks: readonly TaskIds[],
-  options: CallOptions,
+  options: ObserveOptions,
 ): Promise<Observation[]> {
-  const listed =
-    tasks.length > 1 ? await findInList(client, reads, tasks, options) : new Map<string, Observation>();
-  return Promise.all(
-    tasks.map(async (task) => listed.get(taskId(task)) ?? showTask(client, reads, task, options)),
-  );
+  const sightings = new Sightings(tasks.map(taskId), options);
+  if (tasks.length > 1) await findInList(client, reads, tasks, sightings, options);
+  const missing = tasks.filter((task) => !sightings.has(taskId(task)));
+  await fewAtATime(missing, async (task) => {
+    sightings.note(taskId(task), await showTask(client, reads, task, options));
+  });
+  return sightings.all();
 }
 
 /** Reads no more pages than there are tasks to find: beyond that, looking at each by itself is cheaper. */
@@ -49,15 +53,14 @@ async function findInList(
   client: SfsTurboClient,
   reads: SfsTurboReads,
   tasks: readonly TaskIds[],
+  sightings: Sightings,
   options: CallOptions,
-): Promise<Map<string, Observation>> {
-  const found = new Map<string, Observation>();
+): Promise<void> {
   let pages = 0;
   for await (const rows of listPages(client, reads, tasks[0]?.['shareId'] ?? '', options)) {
-    for (const { id, observation } of rows) found.set(id, observation);
-    if (++pages === tasks.length || tasks.every((task) => found.has(taskId(task)))) break;
+    for (const { id, observation } of rows) sightings.note(id, observation);
+    if (++pages === tasks.length || sightings.isWhole) return;
   }
-  return found;
 }
 
 interface Row {
@@ -115,7 +118,10 @@ async function showTask(
   const call = reads.show(task);
   try {
     const answer = await client.call(call, options);
-    return toObservation(jsonObject(answer), reads, call, answer);
+    const shown = jsonObject(answer);
+    // Another task's state, as from a cache in between, says nothing of this one.
+    if (shown?.['task_id'] !== taskId(task)) throw unusable(call, answer);
+    return toObservation(shown, reads, call, answer);
   } catch (thrown) {
     if (!(thrown instanceof ProviderError) || !isAbsence(thrown, reads.absentCode)) throw thrown;
     const { code, message, context } = thrown;
@@ -155,7 +161,7 @@ function toObservation(
 
 /** The promised status with something else than the promised body: no proof of anything. */
 function unusable({ operation }: SfsTurboCall, answer: HttpAnswer): ProviderError {
-  const message = `${operation} was answered without the state of a task.`;
+  const message = `${operation} was answered without the state of the task.`;
   return new ProviderError('unrecognized', 'MissingFromAnswer', message, requestIdOf(answer));
 }
 

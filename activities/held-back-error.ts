@@ -16,4 +16,10 @@ export class HeldBackError extends ProviderError {
   ) {
     super(kind, code, message, { ...context, retryAfterMs });
   }
+
+  /** The same, for one that is to come back so much later. */
+  later(byMs: number): HeldBackError {
+    const { kind, code, message, retryAfterMs, context } = this;
+    return new HeldBackError(kind, code, message, Math.round(retryAfterMs + byMs), context);
+  }
 }

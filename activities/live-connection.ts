@@ -83,9 +83,15 @@ function sharedLooks(provider: Provider, sharing: Sharing) {
   const common = { ...sharing, keyOf, batchSize: provider.observeBatchSize };
   const { subtasks } = provider;
   return {
-    looks: new SharedLooks({ ...common, look: (tasks, signal) => provider.observe(tasks, { signal }) }),
+    looks: new SharedLooks<Observation>({
+      ...common,
+      look: (tasks, options) => provider.observe(tasks, options),
+    }),
     subtaskLooks:
       subtasks &&
-      new SharedLooks({ ...common, look: (tasks, signal) => subtasks.running(tasks, { signal }) }),
+      new SharedLooks<RunningSubtasks>({
+        ...common,
+        look: (tasks, { signal }) => subtasks.running(tasks, { signal }),
+      }),
   };
 }

@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { ProviderError, type TaskIds } from '../providers/provider.js';
 import { HeldBackError } from './held-back-error.js';
 import { PromisedTurns } from './promised-turns.js';
@@ -7,11 +8,19 @@ export interface SharedLooksOptions<Result> {
   readonly batchSize: number;
   /** Tasks with different keys cannot be answered by one call. */
   readonly keyOf: (task: TaskIds) => string;
-  /** How many calls of one key may be under way: while they wait for their turn, later looks gather for the next. */
+  /**
+   * How many batches may be under way, of all keys together: while they wait for their turn, later looks gather for the
+   * next. More would share out one quota so thinly that none of them ends in time.
+   */
   readonly callsAtOnce: number;
   readonly longestWaitMs: number;
-  /** One call, answered in the order of the tasks. */
-  readonly look: (tasks: readonly TaskIds[], signal: AbortSignal) => Promise<readonly Result[]>;
+  /** One batch, answered in the order of the tasks; each may be told of, by its place, as soon as it was seen. */
+  readonly look: (tasks: readonly TaskIds[], options: LookOptions<Result>) => Promise<readonly Result[]>;
+}
+
+interface LookOptions<Result> {
+  readonly signal: AbortSignal;
+  readonly onSeen: (index: number, result: Result) => void;
 }
 
 interface Waiter<Result> {
@@ -27,21 +36,22 @@ interface Wish<Result> {
   readonly alone: boolean;
 }
 
-interface Line<Result> {
-  readonly wishes: Map<string, Wish<Result>>;
-  underWay: number;
-  isGathering: boolean;
-  /** How long the last call took. */
-  callMs: number;
-  readonly promised: PromisedTurns;
-}
+/** The wishes of one key, by task. */
+type Line<Result> = Map<string, Wish<Result>>;
 
 /** What comes in so soon after another is asked with it; a lone look is late by no more. */
 const GATHER_MS = 5;
+/** Those that were held back together come back one after another, over no longer than this. */
+const LONGEST_SPREAD_MS = 60_000;
 
 /** Looks that are asked for at about the same time, made together: calls are what a quota counts, not tasks. */
 export class SharedLooks<Result> {
   readonly #lines = new Map<string, Line<Result>>();
+  #underWay = 0;
+  #isGathering = false;
+  /** How long the last batch took. */
+  #batchMs = 0;
+  readonly #promised = new PromisedTurns();
 
   constructor(private readonly options: SharedLooksOptions<Result>) {}
 
@@ -51,12 +61,11 @@ export class SharedLooks<Result> {
    */
   async look(task: TaskIds, signal: AbortSignal): Promise<Result> {
     const key = this.options.keyOf(task);
-    const line = this.#line(key);
     if (signal.aborted) throw givenUp();
-    this.#refuseIfLate(line);
+    this.#refuseIfLate(key);
     return new Promise((resolve, reject) => {
       const leave = () => {
-        line.wishes.get(idOf(task))?.waiters.delete(waiter);
+        this.#lines.get(key)?.get(idOf(task))?.waiters.delete(waiter);
         reject(givenUp());
       };
       const stay = () => signal.removeEventListener('abort', leave);
@@ -71,90 +80,111 @@ export class SharedLooks<Result> {
         },
       };
       signal.addEventListener('abort', leave, { once: true });
-      const wish = wishFor(line, task);
-      wish.waiters.add(waiter);
-      this.#gather(key, line);
+      wishFor(this.#line(key), task).waiters.add(waiter);
+      this.#gather();
     });
   }
 
-  /** By how long the last call took, with its wait. */
-  #refuseIfLate({ wishes, callMs, promised }: Line<Result>): void {
+  /** By how long the last batch took, with its wait. */
+  #refuseIfLate(key: string): void {
     const { batchSize, callsAtOnce, longestWaitMs } = this.options;
-    const waitMs = (Math.floor(wishes.size / batchSize) * callMs) / callsAtOnce;
+    const batches = this.#batchesBefore(key);
+    const waitMs = (batches * this.#batchMs) / callsAtOnce;
     if (waitMs <= longestWaitMs) return;
-    const retryAfterMs = promised.next(performance.now(), waitMs, callMs / callsAtOnce / batchSize);
-    const message = `${wishes.size} tasks are to be looked at before this one`;
+    const turnMs = this.#batchMs / callsAtOnce / batchSize;
+    const retryAfterMs = this.#promised.next(performance.now(), waitMs, turnMs);
+    const message = `${batches} batches of looks are to be made before that of this one`;
     throw new HeldBackError('throttled', 'QuotaShare', message, retryAfterMs);
   }
 
+  /** How many batches are sent before that of a newcomer: the keys take turns. */
+  #batchesBefore(key: string): number {
+    const { batchSize } = this.options;
+    const mine = Math.floor((this.#lines.get(key)?.size ?? 0) / batchSize);
+    let before = mine;
+    for (const [other, { size }] of this.#lines)
+      if (other !== key) before += Math.min(Math.ceil(size / batchSize), mine + 1);
+    return before;
+  }
+
   #line(key: string): Line<Result> {
-    const line = this.#lines.get(key) ?? newLine<Result>();
+    const line = this.#lines.get(key) ?? new Map<string, Wish<Result>>();
     this.#lines.set(key, line);
     return line;
   }
 
-  #gather(key: string, line: Line<Result>): void {
-    if (line.isGathering) return;
-    line.isGathering = true;
+  #gather(): void {
+    if (this.#isGathering) return;
+    this.#isGathering = true;
     setTimeout(() => {
-      line.isGathering = false;
-      this.#send(key, line);
+      this.#isGathering = false;
+      this.#send();
     }, GATHER_MS);
   }
 
-  #send(key: string, line: Line<Result>): void {
-    while (line.underWay < this.options.callsAtOnce) {
-      const batch = takeBatch(line, this.options.batchSize);
-      if (batch.length === 0) break;
-      line.underWay += 1;
+  #send(): void {
+    while (this.#underWay < this.options.callsAtOnce) {
+      const next = this.#takeNext();
+      if (next === undefined) return;
+      this.#underWay += 1;
       const sentAtMs = performance.now();
-      void this.#make(line, batch).finally(() => {
-        line.underWay -= 1;
-        line.callMs = performance.now() - sentAtMs;
-        this.#send(key, line);
+      void this.#make(next.key, next.batch).finally(() => {
+        this.#underWay -= 1;
+        this.#batchMs = performance.now() - sentAtMs;
+        this.#send();
       });
     }
-    if (line.underWay === 0 && line.wishes.size === 0 && !line.isGathering) this.#lines.delete(key);
+  }
+
+  /** Key by key: one with many tasks does not keep the others waiting. */
+  #takeNext(): { key: string; batch: Wish<Result>[] } | undefined {
+    for (const [key, line] of this.#lines) {
+      const batch = takeBatch(line, this.options.batchSize);
+      this.#lines.delete(key);
+      if (line.size > 0) this.#lines.set(key, line); // Behind the others.
+      if (batch.length > 0) return { key, batch };
+    }
+    return undefined;
   }
 
   /** Never rejects: every waiter is told. */
-  async #make(line: Line<Result>, batch: readonly Wish<Result>[]): Promise<void> {
+  async #make(key: string, batch: readonly Wish<Result>[]): Promise<void> {
+    // A waiter that leaves does not end it for the others.
+    const { signal } = new AbortController();
+    setMaxListeners(0, signal); // Each call of the batch may wait for its turn with it.
     try {
-      // A waiter that leaves does not end it for the others.
       const results = await this.options.look(
         batch.map(({ task }) => task),
-        new AbortController().signal,
+        { signal, onSeen: (index, result) => tell(batch[index], ({ give }) => give(result)) },
       );
-      for (const [index, wish] of batch.entries()) settle(wish, results, index);
+      for (const [index, wish] of batch.entries()) settle(wish, results[index]);
     } catch (error) {
-      if (batch.length > 1 && isOfOneTask(error)) for (const wish of batch) lookAlone(line, wish);
-      else for (const { waiters } of batch) for (const { fail } of waiters) fail(error);
+      const rest = batch.filter(({ waiters }) => waiters.size > 0);
+      if (batch.length > 1 && isOfOneTask(error)) for (const wish of rest) lookAlone(this.#line(key), wish);
+      else for (const [place, wish] of rest.entries()) fail(wish, error, place / rest.length);
     }
   }
-}
-
-function newLine<Result>(): Line<Result> {
-  return { wishes: new Map(), underWay: 0, isGathering: false, callMs: 0, promised: new PromisedTurns() };
 }
 
 /** A look that waits to be sent is the look of all who want that task. */
 function wishFor<Result>(line: Line<Result>, task: TaskIds): Wish<Result> {
   const id = idOf(task);
-  const wish = line.wishes.get(id) ?? { task, waiters: new Set<Waiter<Result>>(), alone: false };
-  line.wishes.set(id, wish);
+  const wish = line.get(id) ?? { task, waiters: new Set<Waiter<Result>>(), alone: false };
+  line.set(id, wish);
   return wish;
 }
 
 function lookAlone<Result>(line: Line<Result>, { task, waiters }: Wish<Result>): void {
-  const since = line.wishes.get(idOf(task))?.waiters ?? [];
-  line.wishes.set(idOf(task), { task, waiters: new Set([...waiters, ...since]), alone: true });
+  const since = line.get(idOf(task))?.waiters ?? [];
+  line.set(idOf(task), { task, waiters: new Set([...waiters, ...since]), alone: true });
+  waiters.clear(); // What is still told of the batch that failed comes too late.
 }
 
-function takeBatch<Result>({ wishes }: Line<Result>, size: number): Wish<Result>[] {
+function takeBatch<Result>(line: Line<Result>, size: number): Wish<Result>[] {
   const batch: Wish<Result>[] = [];
-  for (const [id, wish] of wishes) {
+  for (const [id, wish] of line) {
     if (wish.waiters.size > 0 && batch.length > 0 && wish.alone) continue;
-    wishes.delete(id);
+    line.delete(id);
     if (wish.waiters.size === 0) continue; // All have left.
     batch.push(wish);
     if (wish.alone || batch.length === size) break;
@@ -162,13 +192,24 @@ function takeBatch<Result>({ wishes }: Line<Result>, size: number): Wish<Result>
   return batch;
 }
 
-function settle<Result>({ waiters }: Wish<Result>, results: readonly Result[], index: number): void {
-  const result = results[index];
-  for (const { give, fail } of waiters) {
-    if (result === undefined)
-      fail(new Error('A look was not answered for each of its tasks: a bug of the adapter'));
-    else give(result);
-  }
+/** Tells each waiter once. */
+function tell<Result>(wish: Wish<Result> | undefined, each: (waiter: Waiter<Result>) => void): void {
+  for (const waiter of wish?.waiters ?? []) each(waiter);
+  wish?.waiters.clear();
+}
+
+function settle<Result>(wish: Wish<Result>, result: Result | undefined): void {
+  const bug = new Error('A look was not answered for each of its tasks: a bug of the adapter');
+  tell(wish, ({ give, fail }) => (result === undefined ? fail(bug) : give(result)));
+}
+
+/** @param place from 0 to 1: all at the same time would make the same batch again, to be held back again. */
+function fail<Result>(wish: Wish<Result>, error: unknown, place: number): void {
+  const own =
+    error instanceof HeldBackError
+      ? error.later(place * Math.min(error.retryAfterMs, LONGEST_SPREAD_MS))
+      : error;
+  tell(wish, (waiter) => waiter.fail(own));
 }
 
 /** The vendor says nothing of which task it is about. Other errors would come again for each. */

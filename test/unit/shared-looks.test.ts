@@ -9,18 +9,19 @@ const task = (id: string, system = 'fs-1'): TaskIds => ({ system, id });
 
 /** A vendor whose calls are answered when the test says so. */
 function vendor(options: Partial<SharedLooksOptions<string>> = {}) {
-  const calls: { ids: string[]; answer: (error?: Error) => void }[] = [];
+  const calls: { ids: string[]; see: (index: number) => void; answer: (error?: Error) => void }[] = [];
   const looks = new SharedLooks<string>({
     batchSize: 10,
     keyOf: ({ system }) => system ?? '',
     callsAtOnce: 2,
     longestWaitMs: 20_000,
-    look: (tasks) =>
+    look: (tasks, { onSeen }) =>
       new Promise((resolve, reject) => {
         const ids = tasks.map(({ id }) => id ?? '');
         const answer = (error?: Error) =>
           error === undefined ? resolve(ids.map((id) => `state of ${id}`)) : reject(error);
-        calls.push({ ids, answer });
+        const see = (index: number) => onSeen(index, `state of ${ids[index]}`);
+        calls.push({ ids, see, answer });
       }),
     ...options,
   });
@@ -116,6 +117,64 @@ describe('looks that are shared', () => {
     calls[0]!.answer(new ProviderError('unavailable', 'ECONNRESET', 'reset'));
     assert.ok((await settled).every(({ status }) => status === 'rejected'));
     assert.equal(calls.length, 1);
+  });
+
+  it('are answered one by one as they are seen, and what was seen counts when the rest fails', async () => {
+    const { looks, calls, untilCalls } = vendor();
+    const [first, second, ...rest] = ids(5).map((id) => looks.look(task(id), never()));
+    const settled = Promise.allSettled(rest);
+    await untilCalls(1);
+    calls[0]!.see(0);
+    calls[0]!.see(1);
+    assert.deepEqual(await Promise.all([first, second]), ['state of t0', 'state of t1']);
+    calls[0]!.answer(new ProviderError('unavailable', 'ECONNRESET', 'reset'));
+    assert.ok((await settled).every(({ status }) => status === 'rejected'));
+    assert.equal(calls.length, 1);
+  });
+
+  it('repeat no task that was seen when a batch is called malformed', async () => {
+    const { looks, calls, untilCalls } = vendor();
+    const all = Promise.all(ids(3).map((id) => looks.look(task(id), never())));
+    await untilCalls(1);
+    calls[0]!.see(1);
+    calls[0]!.answer(new ProviderError('invalid', 'Bad', 'something is wrong'));
+    for (const n of [1, 2]) {
+      await untilCalls(n + 1);
+      calls[n]!.answer();
+    }
+    assert.deepEqual(await all, ['state of t0', 'state of t1', 'state of t2']);
+    assert.deepEqual(
+      calls.slice(1).map((call) => call.ids),
+      [['t0'], ['t2']],
+    );
+  });
+
+  it('send those that were held back together away for a time of their own', async () => {
+    const { looks, calls, untilCalls } = vendor();
+    const settled = Promise.all(
+      ids(5).map((id) => looks.look(task(id), never()).catch((error: unknown) => error)),
+    );
+    await untilCalls(1);
+    calls[0]!.answer(new HeldBackError('throttled', 'QuotaShare', 'later', 10_000));
+    const times = (await settled).map((error) => (error as HeldBackError).retryAfterMs);
+    assert.deepEqual(times, [10_000, 12_000, 14_000, 16_000, 18_000]);
+  });
+
+  it('have no more calls under way for many keys than for one, and let the keys take turns', async () => {
+    const { looks, calls, untilCalls } = vendor();
+    const keys = Array.from({ length: 10 }, (_, n) => `fs-${n}`);
+    const many = ids(25).map((id) => looks.look(task(id, keys[0]), never()));
+    const all = [...many, ...keys.slice(1).map((key) => looks.look(task(key, key), never()))];
+    await untilCalls(2);
+    await new Promise((resolve) => setTimeout(resolve, 30));
+    assert.equal(calls.length, 2);
+    for (let n = 0; n < 12; n++) {
+      await untilCalls(n + 1);
+      calls[n]!.answer();
+    }
+    await Promise.all(all);
+    const sizes = calls.map((call) => call.ids.length);
+    assert.deepEqual(sizes, [10, 1, 1, 1, 1, 1, 1, 1, 1, 1, 10, 5]);
   });
 
   it('go on for the others when one that waits leaves', async () => {

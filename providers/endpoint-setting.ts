@@ -12,6 +12,26 @@ export const endpointSetting = z
   .transform((text) => readOrigin(text).origin)
   .meta({ format: 'uri' });
 
+/** Where secrets may be sent: over TLS, or to this machine. */
+const SECRETS_ORIGIN = /^(https:|http:\/\/(127\.0\.0\.1|localhost|\[::1\])(:|$))/;
+
+/** The same for an API that is sent secrets, or gives them: it is https, or this machine. */
+export const secretEndpointSetting = endpointSetting.refine(
+  (origin) => SECRETS_ORIGIN.test(origin),
+  'must be https',
+);
+
+/**
+ * An endpoint's origin, of an API that is sent secrets or gives them.
+ * @param name what it is called where it can be changed.
+ * @throws Error when it is no origin, or plain http and not this machine; it does not repeat the address.
+ */
+export function readSecretOrigin(endpoint: string, name: string): string {
+  const { origin } = readOrigin(endpoint);
+  if (!SECRETS_ORIGIN.test(origin)) throw new Error(`${name} must be https.`);
+  return origin;
+}
+
 /**
  * An endpoint's address.
  * @throws Error when it is more than scheme, host and port; it does not repeat the address, which may hold a password.

@@ -83,7 +83,7 @@ async function observeAll(
     const found = new Map(output.DataRepositoryTasks?.map((task) => [task.TaskId, task]));
     const isShown = (id: string) => found.get(id)?.Lifecycle !== undefined;
     // Those without a state come last: for them it throws.
-    for (const id of [...taskIds.filter(isShown), ...taskIds.filter((id) => !isShown(id))]) {
+    for (const id of [...taskIds.filter(isShown), ...taskIds.filter((each) => !isShown(each))]) {
       sightings.note(id, toObservation(found.get(id), id, output.$metadata.requestId));
     }
   } catch (thrown) {

@@ -279,6 +279,19 @@ describe('HuaweiAuthorizer, with keys', () => {
     assert.equal(await authorizer().projectId(never()), 'p-looked-up');
   });
 
+  it('sends nothing to an IAM that is neither https nor this machine', async (t) => {
+    const { authorizer, env } = await setUp(t);
+    const http = 'http://iam.example.com';
+    assert.throws(() => authorizer({ iamEndpoint: http }), /^Error: iamEndpoint must be https\.$/);
+    env['HUAWEICLOUD_SDK_IAM_ENDPOINT'] = http;
+    const said = /^Error: HUAWEICLOUD_SDK_IAM_ENDPOINT must be https\.$/;
+    assert.throws(() => authorizer({ iamEndpoint: undefined }), said);
+    for (const endpoint of ['http://127.0.0.1.example.com', 'http://localhost.example.com:80'])
+      assert.throws(() => authorizer({ iamEndpoint: endpoint }), /must be https/);
+    for (const endpoint of ['https://iam.example.com', 'http://localhost:9000', 'http://[::1]:9000'])
+      authorizer({ iamEndpoint: endpoint });
+  });
+
   it('makes no call without a credential', async (t) => {
     const { authorizer, cloud } = await setUp(t);
     assert.equal((await failure(authorizer().call(REQUEST, never()))).code, 'NoCredentials');

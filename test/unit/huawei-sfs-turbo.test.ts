@@ -217,6 +217,14 @@ describe('the definitions for SFS Turbo', () => {
       assert.equal(region.safeParse(wrong).success, false, wrong);
   });
 
+  it('take an IAM that a password may be sent to', () => {
+    const { iamEndpoint } = huaweiSfsTurboData.settings.shape;
+    for (const safe of ['https://iam.example.com', 'http://127.0.0.1:9000', undefined])
+      assert.equal(iamEndpoint.safeParse(safe).success, true, safe);
+    for (const wrong of ['http://iam.example.com', 'http://127.0.0.1.example.com', 'https://iam/v3'])
+      assert.equal(iamEndpoint.safeParse(wrong).success, false, wrong);
+  });
+
   it('ask again for a directory usage task only when no read can be from before the first ask', () => {
     assert.ok(reaskAfterMs(huaweiSfsTurboDirUsage.pacing, 1) > 5 * 60_000);
   });

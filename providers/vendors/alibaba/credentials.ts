@@ -1,9 +1,6 @@
 import { z } from 'zod';
-import { endpointSetting } from '../../endpoint-setting.js';
+import { secretEndpointSetting } from '../../endpoint-setting.js';
 import { secretRef } from '../../secret-ref.js';
-
-/** Tokens go to STS, and keys come from it: over TLS, or from this machine. */
-export const STS_ORIGIN = /^(https:|http:\/\/(127\.0\.0\.1|localhost|\[::1\])(:|$))/;
 
 const roleArn = z
   .string()
@@ -18,8 +15,8 @@ const sessionName = z
     "The session's name in the audit log. Left out: ALIBABA_CLOUD_ROLE_SESSION_NAME, then `quiesce`.",
   );
 
-const stsEndpoint = endpointSetting
-  .refine((origin) => STS_ORIGIN.test(origin), 'must be https')
+/** Tokens go to STS, and keys come from it. */
+const stsEndpoint = secretEndpointSetting
   .optional()
   .describe(
     'Replaces https://sts.aliyuncs.com, and what ALIBABA_CLOUD_STS_REGION and ALIBABA_CLOUD_VPC_ENDPOINT_ENABLED say.',

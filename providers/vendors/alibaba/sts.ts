@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
+import { readSecretOrigin } from '../../endpoint-setting.js';
 import { HttpEndpoint, jsonObject, type HttpAnswer, type HttpRequest } from '../../http.js';
 import { ProviderError } from '../../provider.js';
-import { STS_ORIGIN } from './credentials.js';
 import { isOn } from './environment.js';
 import { signAcs3, type AlibabaKeys } from './signature.js';
 import { readTemporaryKeys } from './temporary-keys.js';
@@ -131,9 +131,8 @@ function defaultEndpoint(env: NodeJS.ProcessEnv): string {
 }
 
 function openSts(endpoint: string, env: NodeJS.ProcessEnv): HttpEndpoint {
-  if (!STS_ORIGIN.test(endpoint)) throw credentialError('StsEndpoint', 'The STS endpoint must be https.');
   try {
-    return new HttpEndpoint(endpoint, { env });
+    return new HttpEndpoint(readSecretOrigin(endpoint, 'The STS endpoint'), { env });
   } catch (thrown) {
     // It names what is wrong and repeats no address.
     throw credentialError('StsEndpoint', `STS cannot be called: ${(thrown as Error).message}`);

@@ -1,3 +1,4 @@
+import { readSecretOrigin } from '../../endpoint-setting.js';
 import { HttpEndpoint, type HttpAnswer, type HttpRequest } from '../../http.js';
 import type { SentRequest } from '../canonical-request.js';
 import { credentialError } from '../credentials/credential-error.js';
@@ -37,7 +38,7 @@ export class HuaweiAuthorizer {
   constructor(account: HuaweiAccount, options: HuaweiKeySourceOptions = {}) {
     const { env = process.env } = options;
     this.#service = new HttpEndpoint(account.endpoint, { env });
-    this.#iam = new HttpEndpoint(account.iamEndpoint ?? iamEndpoint(account.region, env), { env });
+    this.#iam = new HttpEndpoint(iamOrigin(account, env), { env });
     this.#projectId = account.projectId;
     const parts = { service: this.#service, iam: this.#iam, account, options };
     const { credentials } = account;
@@ -127,10 +128,12 @@ function byToken(user: User, { service, iam, account, options }: Parts): Authori
 }
 
 /**
- * IAM where the vendor's own SDKs look for it; in Europe under another domain.
+ * IAM where the vendor's own SDKs look for it; in Europe under another domain. A user's password goes there.
  * @see https://github.com/huaweicloud/huaweicloud-sdk-nodejs-v3/blob/master/services/iam/v3/IamRegion.ts
  */
-function iamEndpoint(region: string, env: NodeJS.ProcessEnv): string {
-  const domain = region === 'eu-west-101' ? 'eu' : 'com';
-  return env['HUAWEICLOUD_SDK_IAM_ENDPOINT'] || `https://iam.${region}.myhuaweicloud.${domain}`;
+function iamOrigin({ region, iamEndpoint }: HuaweiAccount, env: NodeJS.ProcessEnv): string {
+  if (iamEndpoint !== undefined) return readSecretOrigin(iamEndpoint, 'iamEndpoint');
+  const said = env['HUAWEICLOUD_SDK_IAM_ENDPOINT'];
+  if (said) return readSecretOrigin(said, 'HUAWEICLOUD_SDK_IAM_ENDPOINT');
+  return `https://iam.${region}.myhuaweicloud.${region === 'eu-west-101' ? 'eu' : 'com'}`;
 }

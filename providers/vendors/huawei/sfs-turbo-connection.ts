@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { endpointSetting } from '../../endpoint-setting.js';
+import { endpointSetting, secretEndpointSetting } from '../../endpoint-setting.js';
 import type { TaskField } from '../../provider.js';
 import { huaweiCredentials } from './credentials.js';
 
@@ -14,7 +14,7 @@ export const sfsTurboSettings = z.strictObject({
     .describe(
       'Replaces the regional SFS Turbo endpoint, for a region not on myhuaweicloud.com or the simulator.',
     ),
-  iamEndpoint: endpointSetting
+  iamEndpoint: secretEndpointSetting // A user's password goes there.
     .optional()
     .describe('Replaces the regional IAM endpoint, where tokens and the project id come from.'),
   projectId: z

@@ -26,7 +26,7 @@ export interface HttpLimits extends ConnectionLimits {
   readonly totalMs: number;
 }
 
-/** Together well below the 30 seconds that an Activity has for its call: its error must say what was slow. */
+/** One call's, well below the two minutes that an Activity has for all of its calls: its error must say what was slow. */
 const LIMITS: HttpLimits = {
   connectMs: 5_000,
   headersMs: 10_000,

@@ -1,7 +1,15 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { applyFault, type WireOutcome } from './apply-fault.js';
+import { applyFault, type PlayableCall, type WireOutcome } from './apply-fault.js';
+import type { FaultRequest } from './control-requests.js';
+import type { Journal } from './journal.js';
 import type { RunningProvider, Simulator } from './simulator.js';
-import type { SimulatedCall, WireAnswer, WireRequest } from './simulated-provider.js';
+import type {
+  Effect,
+  SimulatedCall,
+  SimulatedProvider,
+  WireAnswer,
+  WireRequest,
+} from './simulated-provider.js';
 
 /**
  * What becomes of one call of a vendor, once its journal entry is written; undefined when no provider knows it.
@@ -26,14 +34,39 @@ export async function answerCall(
   const beforeMs = fault.kind === 'latency' && fault.afterEffect !== true ? fault.ms : 0;
   const afterMs = fault.kind === 'latency' && fault.afterEffect === true ? fault.ms : 0;
   await pass(beforeMs);
-  const { outcome, ...recorded } = applyFault(fault, call, definition);
-  journal.record(definition.provider, call, { ...recorded, fault: fault.kind });
+  const outcome = playFault(journal, fault, call, definition);
   await pass(afterMs);
   return outcome;
 
   function answered(answer: WireAnswer): WireOutcome {
     journal.record(definition.provider, call, answer);
     return { kind: 'answer', answer };
+  }
+}
+
+/** Its entry is written also when the simulator itself fails at it: what was changed by then was changed all the same. */
+function playFault(
+  journal: Journal,
+  fault: FaultRequest,
+  call: SimulatedCall,
+  definition: SimulatedProvider,
+): WireOutcome {
+  let effect: Effect | undefined;
+  const played: PlayableCall = {
+    refuse: (error) => call.refuse(error),
+    answer: () => {
+      const answer = call.answer();
+      effect ??= answer.effect;
+      return answer;
+    },
+  };
+  try {
+    const { outcome, ...recorded } = applyFault(fault, played, definition);
+    journal.record(definition.provider, call, { ...recorded, fault: fault.kind });
+    return outcome;
+  } catch (thrown) {
+    journal.record(definition.provider, call, { status: 500, effect, fault: fault.kind });
+    throw thrown;
   }
 }
 

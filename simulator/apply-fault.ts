@@ -8,10 +8,12 @@ export type WireOutcome =
   | { readonly kind: 'hang'; readonly ms?: number }
   | { readonly kind: 'reset' };
 
+/** What a fault plays on. */
+export type PlayableCall = Pick<SimulatedCall, 'answer' | 'refuse'>;
 type Applied = Outcome & { readonly outcome: WireOutcome };
 type Play<Kind extends FaultKind> = (
   fault: Extract<FaultRequest, { kind: Kind }>,
-  call: SimulatedCall,
+  call: PlayableCall,
   provider: SimulatedProvider,
 ) => Applied;
 
@@ -30,7 +32,7 @@ const PLAYS: { readonly [Kind in FaultKind]: Play<Kind> } = {
  * Plays a fault on a call. With `afterEffect` the call is done first, and its true answer is lost; a latency only
  * differs in when it waits.
  */
-export function applyFault(fault: FaultRequest, call: SimulatedCall, provider: SimulatedProvider): Applied {
+export function applyFault(fault: FaultRequest, call: PlayableCall, provider: SimulatedProvider): Applied {
   const lost = fault.kind !== 'latency' && 'afterEffect' in fault && fault.afterEffect === true;
   const effect = lost ? call.answer().effect : undefined;
   const play = PLAYS[fault.kind] as Play<FaultKind>;
@@ -72,6 +74,7 @@ function malformed(answer: WireAnswer, how: 'truncated' | 'wrongTypes' | 'empty'
 }
 
 function withWrongTypes(body: string): string {
+  if (body === '') return ''; // Nothing has no type.
   if (body.startsWith('<')) return body.replaceAll(/(?<=>)[^<>]+(?=<)/g, otherText);
   return JSON.stringify(wrongTypes(JSON.parse(body)));
 }

@@ -6,9 +6,14 @@ import {
   InternalServerError,
   type FSxClient,
 } from '@aws-sdk/client-fsx';
+import { z } from 'zod';
+import { answerCall } from '../../simulator/answer-call.js';
 import { SimulatorControl } from '../../simulator/control-client.js';
 import { startSimulator, type RunningSimulator } from '../../simulator/start-simulator.js';
+import type { SimulatedCall, SimulatedProvider, WireRequest } from '../../simulator/simulated-provider.js';
+import { Simulator } from '../../simulator/simulator.js';
 import { fsxClient } from './fsx-client.js';
+import { HuaweiClient, SHARE } from './huawei-client.js';
 
 const provider = 'aws-fsx';
 const CANCEL = 'CancelDataRepositoryTask';
@@ -133,6 +138,27 @@ describe('scripted faults, seen through the AWS SDK', () => {
     assert.equal(await state(), 'canceling');
   });
 
+  it('malformed: a body of wrong types that was empty anyhow, as of a Huawei delete', async () => {
+    const huawei = { provider: 'huawei-sfs-turbo-data' };
+    const [task] = await control.seed(huawei);
+    const client = new HuaweiClient(simulator);
+    await control.fault({ kind: 'malformed', body: 'wrongTypes' });
+    const answer = await client.call('DELETE', `${SHARE}/hpc-cache/task/${task?.id}`);
+    client.close();
+    assert.deepEqual([answer.status, answer.body], [202, '']);
+    const [call] = await control.calls(huawei);
+    assert.deepEqual([call?.status, call?.effect, call?.fault], [202, true, 'malformed']);
+  });
+
+  it('a failure of the simulator itself after an effect is in the journal', async () => {
+    const { request, simulator: failing } = withUnreadableAnswers();
+    failing.faults.add({ kind: 'malformed', body: 'wrongTypes' });
+    await assert.rejects(answerCall(failing, request), SyntaxError);
+    const [call] = failing.journal.after(0);
+    assert.deepEqual([call?.status, call?.effect, call?.fault], [500, true, 'malformed']);
+    assert.deepEqual(failing.journal.summary().totals, { calls: 1, effects: 1 });
+  });
+
   it('latency: before the effect, or between the effect and the answer', async () => {
     await control.fault({ kind: 'latency', ms: 60 });
     const startedAt = performance.now();
@@ -183,3 +209,33 @@ describe('scripted faults, seen through the AWS SDK', () => {
     await assert.rejects(look(other!.id, id), { name: 'ThrottlingException' });
   });
 });
+
+/** A simulator of a provider whose answers are in no format that a fault knows to change. */
+function withUnreadableAnswers(): { request: WireRequest; simulator: Simulator } {
+  const error = { status: 503, code: 'Outage', message: 'Out.' };
+  const call: SimulatedCall = {
+    operation: 'Cancel',
+    requestId: 'r',
+    taskIds: ['task-1'],
+    authenticate: async () => undefined,
+    answer: () => ({ status: 200, headers: {}, body: 'done', effect: { task: 'task-1' } }),
+    refuse: ({ status }) => ({ status, headers: {}, body: '' }),
+  };
+  const definition: SimulatedProvider = {
+    provider: 'plain-text',
+    switches: z.object({}),
+    seedDetails: z.object({}),
+    idPattern: /./,
+    operations: { cancel: 'Cancel', observe: [] },
+    throttled: error,
+    outage: error,
+    start: () => ({
+      read: () => call,
+      seed: () => assert.fail(),
+      find: () => undefined,
+      tasks: () => [],
+    }),
+  };
+  const request = { method: 'POST', path: '/', query: '', headers: {}, body: Buffer.alloc(0) };
+  return { request, simulator: new Simulator([definition]) };
+}

@@ -54,7 +54,7 @@ export async function requestToken(
 
 /**
  * Looks up the id of the region's project.
- * @param sign signs the request, or puts a token into it.
+ * @param sign signs the request.
  * @see https://support.huaweicloud.com/intl/en-us/api-iam/iam_06_0001.html
  */
 export async function requestProjectId(

@@ -8,7 +8,7 @@ export class HuaweiProject {
   readonly #lookups: SingleFlight<string>;
   #id: string | undefined;
 
-  /** @param sign signs the request, or puts a token into it; it is asked with every lookup. */
+  /** @param sign signs the request; it is asked with every lookup. */
   constructor(iam: HttpEndpoint, region: string, sign: (request: SentRequest) => Promise<SentRequest>) {
     // Of no caller's signal: all who wait share it. The endpoint's own limits end it.
     this.#lookups = new SingleFlight(() => requestProjectId(iam, region, sign, new AbortController().signal));

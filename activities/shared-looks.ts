@@ -161,7 +161,7 @@ export class SharedLooks<Result> {
     } catch (error) {
       const rest = batch.filter(({ waiters }) => waiters.size > 0);
       if (batch.length > 1 && isOfOneTask(error)) for (const wish of rest) lookAlone(this.#line(key), wish);
-      else for (const [place, wish] of rest.entries()) fail(wish, error, place / rest.length);
+      else for (const [place, wish] of rest.entries()) sendAway(wish, error, place / rest.length);
     }
   }
 }
@@ -204,7 +204,7 @@ function settle<Result>(wish: Wish<Result>, result: Result | undefined): void {
 }
 
 /** @param place from 0 to 1: all at the same time would make the same batch again, to be held back again. */
-function fail<Result>(wish: Wish<Result>, error: unknown, place: number): void {
+function sendAway<Result>(wish: Wish<Result>, error: unknown, place: number): void {
   const own =
     error instanceof HeldBackError
       ? error.later(place * Math.min(error.retryAfterMs, LONGEST_SPREAD_MS))

@@ -1,4 +1,5 @@
 import type { Logger } from '@temporalio/common';
+import type { ProviderErrorKind } from '../contract/failures.js';
 import { ProviderError } from '../providers/provider.js';
 import { HeldBackError } from './held-back-error.js';
 
@@ -19,6 +20,18 @@ const FIRST_COOLDOWN_MS = 30_000;
 const LONGEST_COOLDOWN_MS = 5 * 60_000;
 /** All that wait come back together otherwise. */
 const SPREAD = 0.2;
+
+/** Whether the vendor has looked at the credential, and accepted it, before it answered so. */
+const PROVES_CREDENTIAL = {
+  denied: true,
+  invalid: true,
+  // May be the answer of a proxy between, such as its page for 404.
+  unrecognized: false,
+  unavailable: false,
+  // Calls may be counted before they are authenticated.
+  throttled: false,
+  unauthenticated: false,
+} as const satisfies Record<ProviderErrorKind, boolean>;
 
 interface Open {
   readonly refusal: ProviderError;
@@ -84,10 +97,16 @@ export class CredentialBreaker {
     } catch (thrown) {
       if (!(thrown instanceof ProviderError) || thrown instanceof HeldBackError) throw thrown;
       if (thrown.kind === 'unauthenticated') throw this.#heldBack(this.#refused(thrown, isProbe));
-      // Neither of these two says anything about the credential; any other answer came after it was accepted.
-      if (thrown.kind !== 'unavailable' && thrown.kind !== 'throttled') this.#accepted(isProbe);
+      if (PROVES_CREDENTIAL[thrown.kind]) this.#accepted(isProbe);
+      else if (isProbe) this.#leftOpen();
       throw thrown;
     }
+  }
+
+  /** The probe has told nothing of the credential: the next is made after as long a pause. */
+  #leftOpen(): void {
+    const open = this.#open;
+    if (open !== undefined) this.#open = { ...open, nextTryAtMs: performance.now() + open.cooldownMs };
   }
 
   /** A call that was under way before it opened proves nothing: the credential may have changed since. */

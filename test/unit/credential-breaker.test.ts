@@ -7,6 +7,8 @@ import { HeldBackError } from '../../activities/held-back-error.js';
 import type { ProviderErrorKind } from '../../contract/failures.js';
 import { ProviderError } from '../../providers/provider.js';
 
+const patient = () => ({ signal: new AbortController().signal, startByMs: performance.now() + 20_000 });
+
 /** A breaker, and a vendor that answers as it is told. */
 function connection(cooldowns: Cooldowns = {}) {
   const entries: LogEntry[] = [];
@@ -20,7 +22,7 @@ function connection(cooldowns: Cooldowns = {}) {
   let made = 0;
   let answer: ProviderErrorKind | undefined;
   const call = () =>
-    breaker.guard(async (stillAllowed) => {
+    breaker.guard(patient(), async (stillAllowed) => {
       stillAllowed();
       made += 1;
       const kind = answer;
@@ -120,7 +122,7 @@ describe('the breaker of a credential', () => {
     let go = () => {};
     const turn = new Promise<void>((resolve) => (go = resolve));
     const waiting = breaker
-      .guard(async (stillAllowed) => {
+      .guard(patient(), async (stillAllowed) => {
         await turn;
         stillAllowed();
         return 'made';
@@ -131,6 +133,25 @@ describe('the breaker of a credential', () => {
     go();
     assert.ok((await waiting) instanceof HeldBackError);
     assert.equal(made(), 2);
+  });
+
+  it('keeps nobody behind the first call for longer than it may wait, or than it is wanted', async () => {
+    const { breaker } = connection();
+    let answer = () => {};
+    const first = breaker.guard(patient(), () => new Promise<void>((resolve) => (answer = resolve)));
+    const unmade = () => Promise.reject(new Error('it was made'));
+    const leave = new AbortController();
+    const left = breaker.guard({ ...patient(), signal: leave.signal }, unmade);
+    const late = breaker.guard({ ...patient(), startByMs: performance.now() + 20 }, unmade);
+    const stays = breaker.guard(patient(), () => Promise.resolve('made'));
+    leave.abort();
+    await assert.rejects(left, { name: 'ProviderError', kind: 'unavailable', code: 'AbortError' });
+    const error = await late.catch((thrown: unknown) => thrown);
+    assert.ok(error instanceof HeldBackError && error.code === 'CredentialUntried', String(error));
+    assert.ok(error.retryAfterMs >= 5_000 && error.retryAfterMs <= 6_000);
+    answer();
+    await first;
+    assert.equal(await stays, 'made');
   });
 
   it('holds back what reads the credential, too', async () => {

@@ -94,7 +94,7 @@ export class SharedLooks<Result> {
     const turnMs = this.#batchMs / callsAtOnce / batchSize;
     const retryAfterMs = this.#promised.next(performance.now(), waitMs, turnMs);
     const message = `${batches} batches of looks are to be made before that of this one`;
-    throw new HeldBackError('throttled', 'QuotaShare', message, retryAfterMs);
+    throw new HeldBackError('throttled', 'LooksWaiting', message, retryAfterMs);
   }
 
   /** How many batches are sent before that of a newcomer: the keys take turns. */

@@ -47,7 +47,7 @@ export class ConnectionGate implements CallGate {
   pass<T>(operation: string, signal: AbortSignal, call: () => Promise<T>): Promise<T> {
     const line = this.#line(operation);
     const startByMs = this.options.waitLimit.endsAtMs(signal);
-    return this.#breaker.guard(async (stillAllowed) => {
+    return this.#breaker.guard({ signal, startByMs }, async (stillAllowed) => {
       this.#lease.want(operation);
       await line.queue.turn(signal, startByMs);
       stillAllowed();

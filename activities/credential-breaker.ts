@@ -1,4 +1,6 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Logger } from '@temporalio/common';
+import type { ProviderErrorKind } from '../contract/failures.js';
 import { ProviderError } from '../providers/provider.js';
 import { HeldBackError } from './held-back-error.js';
 
@@ -19,6 +21,27 @@ const FIRST_COOLDOWN_MS = 30_000;
 const LONGEST_COOLDOWN_MS = 5 * 60_000;
 /** All that wait come back together otherwise. */
 const SPREAD = 0.2;
+/** For one that has waited for another's answer for as long as it could. */
+const UNTRIED_RETRY_MS = 5_000;
+
+/** How long a call may wait before it is made. */
+export interface CallLimit {
+  readonly signal: AbortSignal;
+  /** By `performance.now()`. */
+  readonly startByMs: number;
+}
+
+/** Whether the vendor has looked at the credential, and accepted it, before it answered so. */
+const PROVES_CREDENTIAL = {
+  denied: true,
+  invalid: true,
+  // May be the answer of a proxy between, such as its page for 404.
+  unrecognized: false,
+  unavailable: false,
+  // Calls may be counted before they are authenticated.
+  throttled: false,
+  unauthenticated: false,
+} as const satisfies Record<ProviderErrorKind, boolean>;
 
 interface Open {
   readonly refusal: ProviderError;
@@ -46,10 +69,12 @@ export class CredentialBreaker {
   /**
    * Makes a call if it may be made.
    * @param call gets a function to be called right before the vendor is: the credential may have been refused meanwhile.
-   * @throws HeldBackError `unauthenticated` with the vendor's code, without or after a call; what the call throws.
+   * @throws HeldBackError `unauthenticated` with the vendor's code, without or after a call; HeldBackError `unavailable`
+   * when the one that goes ahead has no answer in time; ProviderError `unavailable` when the signal is aborted meanwhile;
+   * what the call throws.
    */
-  async guard<T>(call: (stillAllowed: () => void) => Promise<T>): Promise<T> {
-    while (this.#probe !== undefined) await this.#probe;
+  async guard<T>(limit: CallLimit, call: (stillAllowed: () => void) => Promise<T>): Promise<T> {
+    while (this.#probe !== undefined) await waitFor(this.#probe, limit);
     if (this.#open !== undefined && performance.now() < this.#open.nextTryAtMs)
       throw this.#heldBack(this.#open);
     if (this.#open === undefined && this.#hasWorked)
@@ -84,10 +109,16 @@ export class CredentialBreaker {
     } catch (thrown) {
       if (!(thrown instanceof ProviderError) || thrown instanceof HeldBackError) throw thrown;
       if (thrown.kind === 'unauthenticated') throw this.#heldBack(this.#refused(thrown, isProbe));
-      // Neither of these two says anything about the credential; any other answer came after it was accepted.
-      if (thrown.kind !== 'unavailable' && thrown.kind !== 'throttled') this.#accepted(isProbe);
+      if (PROVES_CREDENTIAL[thrown.kind]) this.#accepted(isProbe);
+      else if (isProbe) this.#leftOpen();
       throw thrown;
     }
+  }
+
+  /** The probe has told nothing of the credential: the next is made after as long a pause. */
+  #leftOpen(): void {
+    const open = this.#open;
+    if (open !== undefined) this.#open = { ...open, nextTryAtMs: performance.now() + open.cooldownMs };
   }
 
   /** A call that was under way before it opened proves nothing: the credential may have changed since. */
@@ -131,4 +162,18 @@ export class CredentialBreaker {
       ...(context.requestId !== undefined && { requestId: context.requestId }),
     });
   }
+}
+
+async function waitFor(probe: Promise<void>, { signal, startByMs }: CallLimit): Promise<void> {
+  const done = new AbortController();
+  const restMs = Math.max(0, startByMs - performance.now());
+  const late = sleep(restMs, true, { signal: AbortSignal.any([signal, done.signal]) });
+  const isLate = await Promise.race([probe, late]).catch(() => {
+    throw new ProviderError('unavailable', 'AbortError', 'the call was given up before it was made');
+  });
+  done.abort();
+  if (isLate !== true) return;
+  const message = 'another call tries the credential first, and has no answer yet';
+  const retryAfterMs = Math.round(UNTRIED_RETRY_MS * (1 + Math.random() * SPREAD));
+  throw new HeldBackError('unavailable', 'CredentialUntried', message, retryAfterMs);
 }

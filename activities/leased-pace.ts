@@ -7,9 +7,13 @@ interface Lease {
   readonly expectedPerMs: number;
   readonly burst: number;
   readonly endsAtMs: number;
+  /** Of a share without a rate: when it may get its next call, where that is known. */
+  readonly nextAtMs?: number;
 }
 
 const NO_LEASE: Lease = { callsPerMs: 0, expectedPerMs: 0, burst: 0, endsAtMs: -Infinity };
+/** In about this time the lender has answered. */
+const ANSWER_MS = 100;
 
 /** This process's share of a quota: a token bucket that is empty, and stays so, when its lease ends. */
 export class LeasedPace implements Pace {
@@ -23,12 +27,13 @@ export class LeasedPace implements Pace {
   /** @param askedAtMs when it was asked for: the lender's time began later, so that it ends here first. */
   renew(share: Share, askedAtMs: number, nowMs: number): void {
     this.#fill(nowMs);
-    const { callsPerSecond, expectedPerSecond, burst, startWith, validForMs } = share;
+    const { callsPerSecond, expectedPerSecond, burst, startWith, validForMs, askAgainInMs } = share;
     this.#lease = {
       callsPerMs: callsPerSecond / 1_000,
       expectedPerMs: expectedPerSecond / 1_000,
       burst,
       endsAtMs: askedAtMs + validForMs,
+      ...(callsPerSecond === 0 && askAgainInMs < validForMs && { nextAtMs: nowMs + askAgainInMs }),
     };
     this.#tokens = Math.min(burst, this.#tokens + startWith);
   }
@@ -51,13 +56,24 @@ export class LeasedPace implements Pace {
     return true;
   }
 
-  /** By the rate it may count on; without a lease by the whole quota, for no less is certain. */
+  /**
+   * By the rate it may count on. Without a lease as if a whole quota was free, for no less is certain: who is sent away
+   * before the lender has answered wants nothing, so that a quota of few calls would never be asked for.
+   */
   waitMs(nth: number, nowMs: number): number {
     this.#fill(nowMs);
     const { expectedPerMs, endsAtMs } = this.#lease;
-    const isKnown = nowMs < endsAtMs && expectedPerMs > 0;
-    const rate = isKnown ? expectedPerMs : this.quota.calls / this.quota.perMs;
-    return Math.max(0, this.#heldUntilMs - nowMs) + Math.max(0, nth - this.#tokens) / rate;
+    const heldMs = Math.max(0, this.#heldUntilMs - nowMs);
+    if (nowMs < endsAtMs && expectedPerMs > 0) return heldMs + this.#leasedMs(nth, nowMs);
+    const { calls, perMs } = this.quota;
+    return heldMs + ANSWER_MS + (Math.max(0, nth - calls) * perMs) / calls;
+  }
+
+  #leasedMs(nth: number, nowMs: number): number {
+    const { expectedPerMs, nextAtMs } = this.#lease;
+    const missing = Math.max(0, nth - this.#tokens);
+    if (nextAtMs === undefined || missing === 0) return missing / expectedPerMs;
+    return Math.max(ANSWER_MS, nextAtMs - nowMs) + Math.max(0, missing - 1) / expectedPerMs;
   }
 
   throttled(retryAfterMs: number = FIRST_HOLD_MS, nowMs: number): void {

@@ -94,7 +94,7 @@ export class SharedLooks<Result> {
     const turnMs = this.#batchMs / callsAtOnce / batchSize;
     const retryAfterMs = this.#promised.next(performance.now(), waitMs, turnMs);
     const message = `${batches} batches of looks are to be made before that of this one`;
-    throw new HeldBackError('throttled', 'QuotaShare', message, retryAfterMs);
+    throw new HeldBackError('throttled', 'LooksWaiting', message, retryAfterMs);
   }
 
   /** How many batches are sent before that of a newcomer: the keys take turns. */
@@ -161,7 +161,7 @@ export class SharedLooks<Result> {
     } catch (error) {
       const rest = batch.filter(({ waiters }) => waiters.size > 0);
       if (batch.length > 1 && isOfOneTask(error)) for (const wish of rest) lookAlone(this.#line(key), wish);
-      else for (const [place, wish] of rest.entries()) fail(wish, error, place / rest.length);
+      else for (const [place, wish] of rest.entries()) sendAway(wish, error, place / rest.length);
     }
   }
 }
@@ -204,7 +204,7 @@ function settle<Result>(wish: Wish<Result>, result: Result | undefined): void {
 }
 
 /** @param place from 0 to 1: all at the same time would make the same batch again, to be held back again. */
-function fail<Result>(wish: Wish<Result>, error: unknown, place: number): void {
+function sendAway<Result>(wish: Wish<Result>, error: unknown, place: number): void {
   const own =
     error instanceof HeldBackError
       ? error.later(place * Math.min(error.retryAfterMs, LONGEST_SPREAD_MS))

@@ -103,6 +103,11 @@ export function paceOf({ slowedTo, slowedAtMs, quota }: OperationLedger, nowMs: 
   return Math.min(1, slowedTo + (RECOVER * (nowMs - slowedAtMs)) / quota.perMs);
 }
 
+/** When nothing is left of what the vendor said when it throttled: no hold, and no slower pace. */
+export function recoveredAtMs({ slowedTo, slowedAtMs, heldUntilMs, quota }: OperationLedger): number {
+  return Math.max(heldUntilMs, slowedAtMs + ((1 - slowedTo) / RECOVER) * quota.perMs);
+}
+
 /** What a holder may use at most, as far as the ledger knows. */
 export function heldBy({ grants }: Claim): { callsPerSecond: number; burst: number } {
   return {

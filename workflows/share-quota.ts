@@ -13,7 +13,7 @@ import type { FailureType } from '../contract/failures.js';
 import { GIVE_BACK_SIGNAL, LEASE_UPDATE } from '../contract/names.js';
 import type { LeaseAnswer, LeaseRequest } from '../contract/quota-share.js';
 import { describeLedger } from './describe-ledger.js';
-import { giveBack, lease, newLedger, type QuotaLedger } from './quota-ledger.js';
+import { giveBack, lease, newLedger, recoveredAtMs, type QuotaLedger } from './quota-ledger.js';
 
 export const leaseUpdate = defineUpdate<LeaseAnswer, [LeaseRequest]>(LEASE_UPDATE);
 export const giveBackSignal = defineSignal<[{ readonly holder: string }]>(GIVE_BACK_SIGNAL);
@@ -29,8 +29,9 @@ const ENDS_WHEN_IDLE_MS = 2 * 60_000;
 
 /**
  * Divides a connection's quotas among the Workers that have calls to make: what no single process can know. It is started by
- * the first that asks, and ends when nobody has asked for two minutes, or for two windows where those are longer: a new one
- * begins with a full pool, and by then this one's would be full too.
+ * the first that asks, and ends when nobody has asked for two minutes, or for two windows where those are longer, and when
+ * nothing is left of what the vendor said when it throttled: a new one begins with a full pool and at full pace, and by then
+ * this one would have both, too.
  */
 export async function shareQuota({ connection, ledger = newLedger() }: ShareQuotaInput): Promise<void> {
   let askedAtMs = Date.now();
@@ -57,7 +58,11 @@ export async function shareQuota({ connection, ledger = newLedger() }: ShareQuot
 
   const crowded = () => workflowInfo().continueAsNewSuggested;
   // One timer for many requests: each that moved the end would add two events to the history.
-  const endsAtMs = () => askedAtMs + Math.max(ENDS_WHEN_IDLE_MS, 2 * longestWindowMs(ledger));
+  const endsAtMs = () =>
+    Math.max(
+      askedAtMs + Math.max(ENDS_WHEN_IDLE_MS, 2 * longestWindowMs(ledger)),
+      ...Object.values(ledger.operations).map(recoveredAtMs),
+    );
   for (let restMs = ENDS_WHEN_IDLE_MS; restMs > 0; restMs = endsAtMs() - Date.now()) {
     if (await condition(crowded, restMs, { summary: 'ends when nobody asks' })) break;
   }

@@ -86,7 +86,7 @@ describe('shareQuota', () => {
 });
 
 describe('shareQuota, in time that is skipped', () => {
-  it('ends when nobody has asked for two minutes, and starts anew with the next request', async () => {
+  async function inSkippedTime(act: (env: TestWorkflowEnvironment) => Promise<void>): Promise<void> {
     const { path } = await provideTestServer({});
     const env = await TestWorkflowEnvironment.createTimeSkipping({
       server: { executable: { type: 'existing-path', path } },
@@ -101,7 +101,13 @@ describe('shareQuota, in time that is skipped', () => {
       namespace: 'default',
       connections,
     });
-    await worker.runUntil(async () => {
+    await worker.runUntil(() => act(env));
+    await connections.close();
+    await env.teardown();
+  }
+
+  it('ends when nobody has asked for two minutes, and starts anew with the next request', () =>
+    inSkippedTime(async (env) => {
       const lender = createQuotaLender(env.nativeConnection, 'default');
       const handle = env.client.workflow.getHandle(quotaWorkflowId('idle'));
       await lender.lease('idle', request('w1'));
@@ -116,8 +122,24 @@ describe('shareQuota, in time that is skipped', () => {
       await lender.lease('idle', request('w1'));
       assert.notEqual((await handle.describe()).runId, runId);
       await handle.terminate();
-    });
-    await connections.close();
-    await env.teardown();
-  });
+    }));
+
+  it('does not end while the vendor wants no call, or its pace is still slower', () =>
+    inSkippedTime(async (env) => {
+      const lender = createQuotaLender(env.nativeConnection, 'default');
+      const startWith = async (connection: string, retryAfterMs: number) => {
+        await lender.lease(connection, request('w1', { throttled: { retryAfterMs } }));
+        return env.client.workflow.getHandle(quotaWorkflowId(connection));
+      };
+      const held = await startWith('held', 600_000);
+      const slowed = await startWith('slowed', 0);
+      const states = () =>
+        Promise.all([held, slowed].map(async (each) => (await each.describe()).status.name));
+      await env.sleep('5 minutes');
+      assert.deepEqual(await states(), ['RUNNING', 'RUNNING']);
+      await env.sleep('3 minutes');
+      assert.deepEqual(await states(), ['RUNNING', 'COMPLETED']);
+      await env.sleep('3 minutes');
+      assert.deepEqual(await states(), ['COMPLETED', 'COMPLETED']);
+    }));
 });

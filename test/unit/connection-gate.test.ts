@@ -68,6 +68,25 @@ describe('the gate before a connection', () => {
     for (let answer: unknown; answer !== 'done';) answer = await pass('Limited').catch(() => undefined);
   });
 
+  it('makes calls also of a quota that allows one only now and then', async (t) => {
+    for (const [quota, atOnce] of [
+      [{ calls: 1, perMs: 60_000 }, 1],
+      [{ calls: 3, perMs: 60_000 }, 1],
+      [{ calls: 100, perMs: 3_600_000 }, 10],
+    ] as const) {
+      const { pass } = gateOf(t, { quotas: { Limited: quota } });
+      const calls = Array.from({ length: 10 }, () => pass('Limited').catch((thrown: unknown) => thrown));
+      const outcomes = await Promise.all(calls);
+      assert.equal(outcomes.filter((each) => each === 'done').length, atOnce, JSON.stringify(quota));
+      for (const each of outcomes) assert.ok(each === 'done' || each instanceof HeldBackError, String(each));
+    }
+  });
+
+  it('makes the next call of such a quota when it is due', async (t) => {
+    const { pass } = gateOf(t, { quotas: { Limited: { calls: 2, perMs: 2_000 } } });
+    for (let n = 0; n < 3; n++) assert.equal(await pass('Limited'), 'done');
+  });
+
   it('keeps the share it has while Temporal is away', async (t) => {
     const { pass, lender } = gateOf(t);
     await pass('Limited');

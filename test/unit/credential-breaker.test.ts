@@ -7,6 +7,8 @@ import { HeldBackError } from '../../activities/held-back-error.js';
 import type { ProviderErrorKind } from '../../contract/failures.js';
 import { ProviderError } from '../../providers/provider.js';
 
+const patient = () => ({ signal: new AbortController().signal, startByMs: performance.now() + 20_000 });
+
 /** A breaker, and a vendor that answers as it is told. */
 function connection(cooldowns: Cooldowns = {}) {
   const entries: LogEntry[] = [];
@@ -20,7 +22,7 @@ function connection(cooldowns: Cooldowns = {}) {
   let made = 0;
   let answer: ProviderErrorKind | undefined;
   const call = () =>
-    breaker.guard(async (stillAllowed) => {
+    breaker.guard(patient(), async (stillAllowed) => {
       stillAllowed();
       made += 1;
       const kind = answer;
@@ -59,8 +61,8 @@ describe('the breaker of a credential', () => {
     assert.match(told('ERROR')[0]!.message, /Connection "prod": .* BadSignature: no\./);
   });
 
-  it('lets all go when the first is accepted, whatever it was answered', async () => {
-    for (const kind of [undefined, 'invalid', 'denied', 'unrecognized'] as const) {
+  it('lets all go when the first is accepted, whatever it was answered then', async () => {
+    for (const kind of [undefined, 'invalid', 'denied'] as const) {
       const { outcomes, setAnswer, made } = connection();
       setAnswer(kind);
       await outcomes(1);
@@ -95,20 +97,23 @@ describe('the breaker of a credential', () => {
     assert.deepEqual([told('ERROR').length, told('INFO').length], [1, 1]);
   });
 
-  it('stays shut through outages and throttling, which say nothing of the credential', async () => {
-    const { outcomes, setAnswer, told } = connection({ firstCooldownMs: 10, longestCooldownMs: 10 });
-    setAnswer('unauthenticated');
-    await outcomes(1);
-    for (const kind of ['unavailable', 'throttled'] as const) {
-      setAnswer(kind);
-      await sleep(20);
+  it('stays shut through outages, throttling and a proxy’s pages, which say nothing of the credential', async () => {
+    for (const kind of ['unavailable', 'throttled', 'unrecognized'] as const) {
+      const { outcomes, setAnswer, made, told } = connection({
+        firstCooldownMs: 200,
+        longestCooldownMs: 200,
+      });
+      setAnswer('unauthenticated');
       await outcomes(1);
+      setAnswer(kind);
+      await sleep(210);
+      await outcomes(20);
+      assert.deepEqual([made(), told('INFO').length], [2, 0], 'the next waits for another pause');
+      setAnswer();
+      await sleep(210);
+      assert.deepEqual(await outcomes(1), ['done']);
+      assert.equal(told('INFO').length, 1);
     }
-    assert.equal(told('INFO').length, 0);
-    setAnswer();
-    await sleep(20);
-    assert.deepEqual(await outcomes(1), ['done']);
-    assert.equal(told('INFO').length, 1);
   });
 
   it('makes no call that was under way to the vendor when another was refused', async () => {
@@ -117,7 +122,7 @@ describe('the breaker of a credential', () => {
     let go = () => {};
     const turn = new Promise<void>((resolve) => (go = resolve));
     const waiting = breaker
-      .guard(async (stillAllowed) => {
+      .guard(patient(), async (stillAllowed) => {
         await turn;
         stillAllowed();
         return 'made';
@@ -128,6 +133,25 @@ describe('the breaker of a credential', () => {
     go();
     assert.ok((await waiting) instanceof HeldBackError);
     assert.equal(made(), 2);
+  });
+
+  it('keeps nobody behind the first call for longer than it may wait, or than it is wanted', async () => {
+    const { breaker } = connection();
+    let answer = () => {};
+    const first = breaker.guard(patient(), () => new Promise<void>((resolve) => (answer = resolve)));
+    const unmade = () => Promise.reject(new Error('it was made'));
+    const leave = new AbortController();
+    const left = breaker.guard({ ...patient(), signal: leave.signal }, unmade);
+    const late = breaker.guard({ ...patient(), startByMs: performance.now() + 20 }, unmade);
+    const stays = breaker.guard(patient(), () => Promise.resolve('made'));
+    leave.abort();
+    await assert.rejects(left, { name: 'ProviderError', kind: 'unavailable', code: 'AbortError' });
+    const error = await late.catch((thrown: unknown) => thrown);
+    assert.ok(error instanceof HeldBackError && error.code === 'CredentialUntried', String(error));
+    assert.ok(error.retryAfterMs >= 5_000 && error.retryAfterMs <= 6_000);
+    answer();
+    await first;
+    assert.equal(await stays, 'made');
   });
 
   it('holds back what reads the credential, too', async () => {

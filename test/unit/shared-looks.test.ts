@@ -192,6 +192,22 @@ describe('looks that are shared', () => {
     assert.equal(await stays, 'state of a');
   });
 
+  it('give a batch a signal with which any number of calls may wait, without a warning of a leak', async () => {
+    const warnings: Error[] = [];
+    const keep = (warning: Error) => void warnings.push(warning);
+    process.on('warning', keep);
+    const { looks } = vendor({
+      look: (tasks, { signal }) => {
+        for (let n = 0; n < 50; n++) signal.addEventListener('abort', () => {});
+        return Promise.resolve(tasks.map(() => 'seen'));
+      },
+    });
+    assert.equal(await looks.look(task('a'), never()), 'seen');
+    await new Promise((resolve) => setTimeout(resolve, 10)); // Warnings come a tick later.
+    process.off('warning', keep);
+    assert.deepEqual(warnings, []);
+  });
+
   it('are refused at once when too many wait before them, each with a time of its own', async () => {
     const { looks, calls, untilCalls } = vendor({ callsAtOnce: 1, longestWaitMs: 0 });
     const first = looks.look(task('a'), never());
@@ -203,7 +219,7 @@ describe('looks that are shared', () => {
     const refused = await Promise.all(
       ids(3).map((id) => looks.look(task(`late-${id}`), never()).catch((error: unknown) => error)),
     );
-    for (const error of refused) assert.ok(error instanceof HeldBackError && error.code === 'QuotaShare');
+    for (const error of refused) assert.ok(error instanceof HeldBackError && error.code === 'LooksWaiting');
     calls[1]!.answer();
     await untilCalls(3);
     calls[2]!.answer();

@@ -30,7 +30,7 @@ export type ObserveInput = Subject;
 export interface RequestCancelInput extends Subject {
   readonly clientToken: string;
   readonly lookFirst: boolean;
-  /** Whether an earlier call of this Activity may have been made. */
+  /** Whether an earlier call of this Activity may have been made: then, too, it looks first. */
   readonly mayHaveBeenSent: boolean;
   /** The run that scheduled it: after a reset, the server gives a call that may have been made to another run. */
   readonly runId: string;

@@ -38,7 +38,7 @@ async function ask(cancellation: Cancellation): Promise<void> {
     requestCancel({
       ...subject(cancellation),
       clientToken,
-      lookFirst: lookFirst || isLaterRun || number > 1,
+      lookFirst,
       mayHaveBeenSent: isLaterRun || number > 1,
       runId,
     }),

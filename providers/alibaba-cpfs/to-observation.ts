@@ -1,9 +1,7 @@
 import { z } from 'zod';
 import type { Observation } from '../../contract/observation.js';
 import { TASK_STATES } from './states.js';
-
-/** A pending Activity's failure above 4 KB is dropped by the Temporal server. */
-const LONGEST_MESSAGE = 500;
+import { LONGEST_MESSAGE } from '../longest-message.js';
 
 /** What decides nothing must not make an answer unreadable. */
 const count = z.int().nonnegative().optional().catch(undefined);

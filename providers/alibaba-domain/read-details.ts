@@ -1,10 +1,10 @@
 import type { TaskProgress } from '../../contract/observation.js';
 import type { AlibabaClient } from '../vendors/alibaba/client.js';
 import { readPage, word } from './read-page.js';
+import { LONGEST_MESSAGE } from '../longest-message.js';
 
 /** https://github.com/AlibabaCloudDocs/domain, QueryTaskDetailList: at most 1,000. */
 const LARGEST_PAGE = 1_000;
-const LONGEST_MESSAGE = 500;
 
 /** What became of a task's domains. */
 export interface TaskDetails {

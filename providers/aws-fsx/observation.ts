@@ -2,9 +2,7 @@ import type { DataRepositoryTask } from '@aws-sdk/client-fsx';
 import type { Observation } from '../../contract/observation.js';
 import { ProviderError } from '../provider.js';
 import { LIFECYCLE_STATES } from './states.js';
-
-/** A pending Activity's failure above 4 KB is dropped by the Temporal server. */
-const LONGEST_MESSAGE = 500;
+import { LONGEST_MESSAGE } from '../longest-message.js';
 
 /**
  * What FSx says of a task, by its Lifecycle alone.

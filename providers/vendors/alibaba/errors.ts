@@ -3,6 +3,7 @@ import { jsonObject, type HttpAnswer } from '../../http.js';
 import { ProviderError } from '../../provider.js';
 import { percentEncode } from '../canonical-request.js';
 import type { AlibabaKeys } from './signature.js';
+import { LONGEST_MESSAGE } from '../../longest-message.js';
 
 /**
  * Codes of the gateway that stands before every product, and of its permission system. Only the code tells what
@@ -55,8 +56,6 @@ const FAMILIES: readonly (readonly [family: RegExp, kind: ProviderErrorKind])[] 
 /** What a 2xx may call itself in its `Code` and still be one; the official clients know the same words. */
 const SUCCESS_CODES: ReadonlySet<string> = new Set(['200', 'OK', 'Success']);
 const CODE = /^[\w.:-]{1,100}$/;
-/** A pending Activity's failure above 4 KB is dropped by the Temporal server. */
-const LONGEST_MESSAGE = 500;
 const CLOCK_ADVICE = "Set this machine's clock: its time differs too much from Alibaba Cloud's.";
 
 /** What an answer says of itself, in JSON or XML. */

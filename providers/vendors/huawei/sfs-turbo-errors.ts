@@ -2,9 +2,7 @@ import type { ProviderErrorKind } from '../../../contract/failures.js';
 import type { CancelAnswer } from '../../../contract/observation.js';
 import { jsonObject, type HttpAnswer } from '../../http.js';
 import { ProviderError } from '../../provider.js';
-
-/** A pending Activity's failure above 4 KB is dropped by the Temporal server. */
-const LONGEST_MESSAGE = 500;
+import { LONGEST_MESSAGE } from '../../longest-message.js';
 
 /** The vendor does not take a request as it is: one of its parameters, it does not say which. */
 export const PARAMETER_ERROR = 'SFS.TURBO.0001';

@@ -5,6 +5,7 @@ import { Sightings } from '../../sightings.js';
 import { fewAtATime } from './few-at-a-time.js';
 import { requestIdOf, type SfsTurboCall, type SfsTurboClient } from './sfs-turbo-client.js';
 import { isAbsence, PARAMETER_ERROR, type AbsentCode } from './sfs-turbo-errors.js';
+import { LONGEST_MESSAGE } from '../../longest-message.js';
 
 /** What a word of the vendor's says of a task; one that is not listed is `unknown`: it proves nothing. */
 export type SfsTurboStates = Readonly<
@@ -26,8 +27,6 @@ export interface SfsTurboReads {
   /** ISO 8601; undefined where the vendor does not say in which zone its times are. */
   endedAt(task: WireTask): string | undefined;
 }
-
-const LONGEST_MESSAGE = 500;
 
 /**
  * Looks at tasks of one file system: at a single one by itself, at several in the list. Whichever the list does not show

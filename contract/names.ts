@@ -17,6 +17,36 @@ export const SHARE_QUOTA_WORKFLOW = 'shareQuota';
 export const LEASE_UPDATE = 'lease';
 export const GIVE_BACK_SIGNAL = 'giveBack';
 
+/** A campaign and its lanes. */
+export const CANCEL_CAMPAIGN_WORKFLOW = 'cancelCampaign';
+export const CAMPAIGN_LANE_WORKFLOW = 'campaignLane';
+
+/** Update, Signal and Query names of `cancelCampaign`; it answers the Query `progress`, too. */
+export const OPEN_LANE_UPDATE = 'openLane';
+export const SEAL_UPDATE = 'seal';
+export const START_UPDATE = 'start';
+export const PAUSE_UPDATE = 'pause';
+export const RESUME_UPDATE = 'resume';
+export const ABORT_UPDATE = 'abort';
+export const APPROVE_WAVE_UPDATE = 'approveWave';
+export const SET_RATE_UPDATE = 'setRate';
+export const LANE_REPORT_SIGNAL = 'laneReport';
+
+/** Update, Signal and Query names of `campaignLane`. */
+export const LOAD_UPDATE = 'load';
+export const ORDERS_SIGNAL = 'orders';
+export const ROWS_QUERY = 'rows';
+
+/** The Workflow id of a campaign. */
+export function campaignWorkflowId(campaign: string): string {
+  return `campaign/${campaign}`;
+}
+
+/** The Workflow id of one of its lanes. */
+export function laneWorkflowId(campaign: string, lane: number): string {
+  return `campaign/${campaign}/lane/${lane}`;
+}
+
 /** The Workflow id of the one that divides a connection's quotas. */
 export function quotaWorkflowId(connection: string): string {
   return `quota/${connection}`;

@@ -9,7 +9,7 @@ import {
 } from '../contract/cancellation.js';
 import type { CancelAnswer, Observation } from '../contract/observation.js';
 import { taskUri } from '../contract/task.js';
-import { clientToken } from './client-token.js';
+import { clientToken } from '../contract/client-token.js';
 
 /** Evidence keeps the first and the last of what could otherwise grow without bound. */
 const MOST_KEPT = 20;

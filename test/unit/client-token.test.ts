@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
-import { clientToken } from '../../workflows/client-token.js';
+import { clientToken } from '../../contract/client-token.js';
 import { beginAsk, newStory, recordAnswer } from '../../workflows/story.js';
 
 describe('clientToken', () => {

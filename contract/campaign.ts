@@ -1,0 +1,258 @@
+import type { OnRunningSubtasks, Verdict } from './cancellation.js';
+
+/** The input of the Workflow `cancelCampaign`, for callers in any language: plain JSON, unknown keys are ignored. */
+export interface CampaignInput {
+  /** Why; a campaign without a reason is refused. */
+  readonly reason: string;
+  readonly requestedBy?: string;
+  /** What to look for. Left out: the targets are given by a client, lane by lane. */
+  readonly selectors?: readonly Selector[];
+  /** Ask as soon as the targets are known; else it plans, and waits for the Update `start`. */
+  readonly startAtOnce?: boolean;
+  readonly options?: CampaignOptions;
+}
+
+/** Which tasks of one connection; what is left out does not matter. */
+export interface Selector {
+  readonly connection: string;
+  readonly provider: string;
+  /** The vendor's id of what the tasks belong to: a file system, a share, a domain. */
+  readonly fileSystem?: string;
+  /** The vendor's own words. Left out: every state in which a task may be asked. */
+  readonly states?: readonly string[];
+  /** The vendor's own words. */
+  readonly types?: readonly string[];
+  readonly olderThanMs?: number;
+}
+
+export interface CampaignOptions {
+  /** Default `wait`. */
+  readonly onRunningSubtasks?: OnRunningSubtasks;
+  /** From the moment it is started to ask; default {@link DEFAULT_CAMPAIGN_DEADLINE_AFTER_MS}. */
+  readonly deadlineAfterMs?: number;
+  /** More targets than that are refused; default and limit {@link MOST_TARGETS}. */
+  readonly maxTargets?: number;
+  /** Task URIs, ids, or patterns with `*`: never asked. */
+  readonly protect?: readonly string[];
+  /** So many targets, or such a share of them (above 0, at most 1), may be refused or fail before no more are asked. */
+  readonly errorThreshold?: Amount;
+  /** How many targets are asked by the end of each wave, in all; the last is always all of them. */
+  readonly waves?: readonly Amount[];
+  readonly pauseBetweenWavesMs?: number;
+  /** Each wave after the first waits for the Update `approveWave`. */
+  readonly approveEachWave?: boolean;
+  /** Cancel calls a second on each connection, below what its quota allows. */
+  readonly callsPerSecond?: number;
+  /** Which share of the targets may have changed since the plan; default {@link DEFAULT_MAX_DRIFT}. */
+  readonly maxDrift?: number;
+}
+
+export type Amount = { readonly count: number } | { readonly share: number };
+
+export const DEFAULT_CAMPAIGN_DEADLINE_AFTER_MS = 24 * 60 * 60_000;
+export const DEFAULT_MAX_DRIFT = 0.05;
+/** A lane's targets travel in one payload, and its rows in one answer: 500 are some 100 KB. */
+export const LANE_SIZE = 500;
+/** Two hundred lanes keep the campaign's own history below 5,000 events. */
+export const MOST_TARGETS = 100_000;
+/** Without a start for so long, a plan has expired. */
+export const PLAN_EXPIRES_AFTER_MS = 24 * 60 * 60_000;
+
+/**
+ * Where one target is. The first six are on the way:
+ *
+ * - `waiting`: not asked. - `open`: an ask was, or may have been, made whose answer has not come. - `asked`: accepted.
+ * - `answered`: the vendor said something that only a look can confirm: that it has ended, is gone, or that it will not.
+ * - `canceling`: on its way, and not by an ask of this campaign. - `blocked`: waits for subtasks, in a cancellation of its own.
+ */
+export type TargetState = 'waiting' | 'open' | 'asked' | 'answered' | 'canceling' | 'blocked' | TargetOutcome;
+
+/**
+ * How a target ended: a verdict as of a single cancellation, or `protected`, `left-alone` (never asked: the campaign was
+ * aborted, stopped or out of time) or `errored` (an answer this version does not know, or a lane that failed).
+ */
+export type TargetOutcome =
+  | Exclude<Verdict, 'would-cancel' | 'would-delete' | 'already-ended' | 'would-be-refused'>
+  | 'protected'
+  | 'left-alone'
+  | 'errored';
+
+const ON_THE_WAY: readonly TargetState[] = ['waiting', 'open', 'asked', 'answered', 'canceling', 'blocked'];
+
+export function isOutcome(state: TargetState): state is TargetOutcome {
+  return !ON_THE_WAY.includes(state);
+}
+
+/** What is known of one target; small, because five hundred of them travel together. */
+export interface TargetRow {
+  readonly state: TargetState;
+  /** The vendor's own word, as it was last seen. */
+  readonly rawState?: string;
+  /** Epoch milliseconds of the last look, by the clock of the Worker that looked. */
+  readonly seenAtMs?: number;
+  /** The vendor's id of that look. */
+  readonly seenBy?: string;
+  /** How many cancel calls were answered. */
+  readonly asks?: number;
+  readonly askedAtMs?: number;
+  /** The vendor's id of the last ask. */
+  readonly askedBy?: string;
+  /** Of a refusal or an error: the vendor's own code, and what it or we say of it. */
+  readonly code?: string;
+  readonly message?: string;
+}
+
+/** The row of a lane's target, by its place in the lane. */
+export type TargetChange = readonly [place: number, row: TargetRow];
+
+export type StateCounts = Partial<Record<TargetState, number>>;
+
+/** Vendor calls. */
+export interface CallCounts {
+  readonly asks: number;
+  /** One look may answer for many targets. */
+  readonly looks: number;
+  readonly throttled: number;
+}
+
+/** Why a connection's asks are not being made, and for how long at least. */
+export interface Held {
+  readonly kind: 'throttled' | 'unavailable' | 'unauthenticated' | 'denied';
+  readonly code: string;
+  readonly message: string;
+  readonly retryAfterMs: number;
+}
+
+/** Where a campaign is; the value of the Search Attribute `QuiescePhase`. */
+export type CampaignPhase =
+  | 'gathering'
+  | 'planning'
+  | 'planned'
+  | 'running'
+  | 'paused'
+  | 'waiting-for-approval'
+  | 'stopping'
+  | 'proving'
+  | 'ended';
+
+/** How a campaign ended. `expired`: a plan that nobody started; `refused`: it was never begun, for the reason given. */
+export type CampaignEnd = 'done' | 'aborted' | 'stopped-by-errors' | 'out-of-time' | 'expired' | 'refused';
+
+/** The answer of the Query `progress` of a campaign. */
+export interface CampaignProgress {
+  readonly id: string;
+  readonly phase: CampaignPhase;
+  readonly end?: CampaignEnd;
+  /** Why it is not asking, or how it ended, in a sentence. */
+  readonly note?: string;
+  readonly reason: string;
+  readonly requestedBy?: string;
+  readonly createdAtMs: number;
+  readonly startedAtMs?: number;
+  readonly endedAtMs?: number;
+  readonly deadlineAtMs?: number;
+  readonly targets: number;
+  /** Always adds up to `targets`. */
+  readonly states: StateCounts;
+  readonly calls: CallCounts;
+  readonly connections: readonly ConnectionProgress[];
+  readonly lanes: { readonly total: number; readonly running: readonly number[]; readonly ended: number };
+  readonly wave?: { readonly number: number; readonly of: number; readonly upTo: number };
+  readonly callsPerSecond?: number;
+  /** The newest last. */
+  readonly problems: readonly Problem[];
+  readonly plan?: Plan;
+}
+
+export interface ConnectionProgress {
+  readonly connection: string;
+  readonly provider: string;
+  readonly targets: number;
+  readonly states: StateCounts;
+  readonly calls: CallCounts;
+  readonly held?: Held;
+}
+
+export interface Problem {
+  /** The target's URI, or the lane's Workflow id. */
+  readonly subject: string;
+  readonly code: string;
+  readonly message: string;
+  readonly atMs: number;
+}
+
+/** What would happen, as of the last survey. */
+export interface Plan {
+  readonly surveyedAtMs: number;
+  readonly wouldCancel: number;
+  readonly hasEnded: number;
+  readonly isCanceling: number;
+  readonly notFound: number;
+  readonly wouldBeRefused: number;
+  readonly protected: number;
+  /** States this version does not know. */
+  readonly unknown: number;
+  readonly estimates: readonly Estimate[];
+  /** Of a survey made when it was to be started: how many targets had changed. */
+  readonly drifted?: number;
+}
+
+/** What it costs on one connection. */
+export interface Estimate {
+  readonly connection: string;
+  readonly asks: number;
+  /** One look at each target before it is asked, and one after, in batches. */
+  readonly looks: number;
+  /** At the connection's quota; without one, it is not the quota that decides: left out. */
+  readonly durationMs?: number;
+}
+
+/** The result of the Workflow `cancelCampaign`. Stable. */
+export interface CampaignResult {
+  readonly id: string;
+  readonly end: CampaignEnd;
+  readonly note?: string;
+  readonly targets: number;
+  readonly verdicts: Partial<Record<TargetOutcome, number>>;
+  readonly calls: CallCounts;
+  readonly startedAt?: string;
+  readonly endedAt: string;
+}
+
+/** The argument of the Update `openLane`; the answer says which lane to load. */
+export interface OpenLaneRequest {
+  readonly connection: string;
+  readonly provider: string;
+  /** How many targets it will be given. */
+  readonly targets: number;
+  /** Names of the ids in the targets' paths, in order. */
+  readonly fields: readonly string[];
+}
+
+export interface OpenLaneAnswer {
+  readonly lane: number;
+  readonly workflowId: string;
+}
+
+/** The argument of the Update `seal`: no more lanes will be opened. */
+export interface SealRequest {
+  /** Must be what the lanes were opened for, in all. */
+  readonly targets: number;
+}
+
+/** The argument of the Update `load` of a lane. */
+export interface LoadRequest {
+  /** Task URIs without `provider://connection/`; hints may follow as a query. */
+  readonly targets: readonly string[];
+}
+
+/** The argument of `start`, `pause`, `resume`, `abort` and `approveWave`. */
+export interface CampaignRequest {
+  readonly by: string;
+  readonly reason?: string;
+}
+
+/** The argument of the Update `setRate`; null takes the limit away. */
+export interface RateRequest extends CampaignRequest {
+  readonly callsPerSecond: number | null;
+}

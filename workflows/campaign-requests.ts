@@ -1,11 +1,5 @@
 import type { UpdateDefinition } from '@temporalio/common';
-import {
-  defineQuery,
-  defineSignal,
-  defineUpdate,
-  setHandler,
-  type UpdateDefinition,
-} from '@temporalio/workflow';
+import { defineQuery, defineSignal, defineUpdate, setHandler } from '@temporalio/workflow';
 import {
   LANE_SIZE,
   MOST_TARGETS,

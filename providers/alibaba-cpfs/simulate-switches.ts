@@ -46,13 +46,6 @@ export const cpfsSwitches = z.object({
    * https://help.aliyun.com/document_detail/25693.html
    */
   tokenCachesRefusals: z.boolean().default(false),
-  /**
-   * What too many calls are answered. Of the gateway 400 is documented, and 429 for one product.
-   * https://help.aliyun.com/document_detail/48054.html
-   */
-  throttledAs: z
-    .enum(['Throttling.User 400', 'Throttling.Api 400', 'Throttling 429', 'Throttling 503'])
-    .default('Throttling.User 400'),
 });
 
 export type CpfsSwitches = z.output<typeof cpfsSwitches>;

@@ -347,6 +347,7 @@ describe('the CPFS adapter', () => {
   for (const throttledAs of [
     'Throttling.User 400',
     'Throttling.Api 400',
+    'Throttling 400',
     'Throttling 429',
     'Throttling 503',
   ]) {

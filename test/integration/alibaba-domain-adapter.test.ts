@@ -420,6 +420,28 @@ describe('the Domain adapter', () => {
     assert.deepEqual([seen.state, seen.rawState], ['unknown', 'DREAMING/DREAMING']);
   });
 
+  for (const throttledAs of [
+    'Throttling.User 400',
+    'Throttling.Api 400',
+    'Throttling 400',
+    'Throttling 429',
+    'Throttling 503',
+  ]) {
+    it(`knows ${throttledAs} for throttling, and neither for absence nor for an answer`, async () => {
+      await switches({ throttledAs });
+      const taskNo = await seed();
+      await simulator.fault({ kind: 'throttle', retryAfterMs: 700, times: 'always' });
+      const code = throttledAs.split(' ')[0];
+      for (const ask of [() => look(taskNo), () => adapter.cancel({ taskNo }, { clientToken, signal })]) {
+        await assert.rejects(ask(), (thrown: unknown) => {
+          assert.ok(isProviderError('throttled', code)(thrown));
+          assert.equal((thrown as ProviderError).context.retryAfterMs, 700);
+          return true;
+        });
+      }
+    });
+  }
+
   it('makes one call for a check, and tells throttling and a wrong key', async () => {
     assert.ok((await adapter.check({ signal })).requestId);
     assert.equal((await simulator.summary()).totals.calls, 1);

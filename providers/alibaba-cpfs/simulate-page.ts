@@ -42,13 +42,23 @@ export function filterBy<Item>(
   return (item) => fits.every((fit) => fit(item));
 }
 
+const ORDERS = {
+  oldestFirst: (made) => made,
+  newestFirst: (made) => made.toReversed(),
+  byId: (made) => made.toSorted((one, other) => (one.id < other.id ? -1 : 1)),
+} as const satisfies Record<
+  CpfsSwitches['listOrder'],
+  <Item extends { readonly id: string }>(made: readonly Item[]) => readonly Item[]
+>;
+
 /**
- * One page of what fits, in the order of making.
+ * One page of what fits, in the order of the switches.
+ * @param made in the order of their making.
  * @param fewest the least that `MaxResults` may be; it is 100 at most, and 20 when left out.
  */
-export function readPage<Item>(
+export function readPage<Item extends { readonly id: string }>(
   request: AlibabaRequest,
-  candidates: readonly Item[],
+  made: readonly Item[],
   fits: (item: Item) => boolean,
   { fewest, switches }: { readonly fewest: number; readonly switches: CpfsSwitches },
 ): { readonly page: readonly Item[]; readonly next: { readonly NextToken?: string } } {
@@ -57,6 +67,7 @@ export function readPage<Item>(
     NextToken: z.string().optional(),
   });
   const { MaxResults, NextToken } = readParameters(paging, request);
+  const candidates = ORDERS[switches.listOrder](made);
   const page: Item[] = [];
   let position = NextToken === undefined ? 0 : readToken(NextToken, request);
   for (; position < candidates.length && page.length < MaxResults; position++) {

@@ -77,10 +77,11 @@ class CpfsSimulation implements ProviderSimulation<CpfsSeedDetails> {
   readonly #world: SimulatedWorld<CpfsSwitches>;
   readonly #gateway: AlibabaGateway;
   readonly #table = new CpfsTable();
-  readonly #tokens = new TokenMemory();
+  readonly #tokens: TokenMemory;
 
   constructor(world: SimulatedWorld<CpfsSwitches>) {
     this.#world = world;
+    this.#tokens = new TokenMemory(world);
     this.#gateway = new AlibabaGateway(VERSION, () => world.settings.switches);
   }
 
@@ -122,8 +123,7 @@ class CpfsSimulation implements ProviderSimulation<CpfsSeedDetails> {
     if (!Object.hasOwn(OPERATIONS, action)) return undefined;
     const operation = OPERATIONS[action as keyof typeof OPERATIONS];
     const call = { world: this.#world, table: this.#table, request };
-    const { tokenCachesRefusals } = this.#world.settings.switches;
-    return () => this.#tokens.run(request, tokenCachesRefusals, () => operation(call));
+    return () => this.#tokens.run(request, () => operation(call));
   }
 
   /** The ids a call names. Known ones are the table's own strings: a hundred thousand journal entries share them. */

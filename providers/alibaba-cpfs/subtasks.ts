@@ -28,6 +28,8 @@ const HAS_SUBTASKS = /^bmcpfs-/;
 /**
  * What runs of each task of one file system, in the order of the question.
  *
+ * That none runs is no proof of anything: the vendor is asked anew, and decides. So an answer without a list will do.
+ *
  * A streaming task may have thousands of subtasks that have ended. Those that run are asked for by their words; only where
  * there are none, all are looked through: one whose word we do not know runs, for all we know.
  */

@@ -180,10 +180,11 @@ describe('the CPFS adapter', () => {
       groups: fc.array(group, { minLength: 1, maxLength: 6 }),
       strangers: fc.integer({ min: 0, max: 12 }),
       lastNextToken: fc.constantFrom('absent', 'empty'),
+      listOrder: fc.constantFrom('oldestFirst', 'newestFirst', 'byId'),
     });
-    const property = fc.asyncProperty(mixture, async ({ groups, strangers, lastNextToken }) => {
+    const property = fc.asyncProperty(mixture, async ({ groups, strangers, lastNextToken, listOrder }) => {
       await fresh();
-      await switched({ lastNextToken });
+      await switched({ lastNextToken, listOrder });
       const tasks = Array.from({ length: strangers }, (_, n) => named(`task-stranger${n}`));
       for (const { count, state, flow, asked } of groups) {
         const made = await seed({ count, state, details: { dataFlowId: `df-${flow}` } });
@@ -258,6 +259,7 @@ describe('the CPFS adapter', () => {
   for (const [name, body, code] of [
     ['goes round in circles', { NextToken: 'again', TaskInfo: { Task: [] } }, 'RepeatedNextToken'],
     ['has no list', { RequestId: 'r' }, 'MalformedAnswer'],
+    ['has an error in it', { RequestId: 'r', Success: false, ErrorCode: 'Busy' }, 'MalformedAnswer'],
     ['has a list without tasks', { TaskInfo: {} }, 'MalformedAnswer'],
     [
       'has a task without a state',
@@ -461,14 +463,105 @@ describe('the CPFS adapter', () => {
     assert.equal(await calls('DescribeDataFlowSubTasks'), 0);
   });
 
+  const cancelSubtask = (task: TaskIds, id: string, clientToken = id) =>
+    adapter.subtasks?.cancel(task, id, { clientToken, signal });
+
   it('takes a subtask that has ended or is not there for a refusal', async () => {
     const task = await seedOne({ details: { runningSubtasks: 1, subtaskMs: 1_000 } });
     const [seen] = await running(task);
     await simulator.advanceClock(2_000);
-    for (const id of [seen?.ids[0] ?? '', 'subTaskId-nowhere']) {
-      const answer = await adapter.subtasks?.cancel(task, id, { clientToken: id, signal });
-      assert.equal(answer?.kind, 'refused');
+    assert.equal((await cancelSubtask(task, seen?.ids[0] ?? ''))?.kind, 'refused');
+    for (const [cancelOfUnknownSubtask, kind] of [
+      ['InvalidSubTaskId.NotFound', 'refused'],
+      ['InvalidTaskId.NotFound', 'refused'],
+      ['InvalidStatus.ResourceMismatch', 'refused'],
+      ['InvalidStatus.Unlisted', 'refused'],
+      ['accept', 'accepted'],
+    ] as const) {
+      await switched({ cancelOfUnknownSubtask });
+      const answer = await cancelSubtask(task, 'subTaskId-nowhere', cancelOfUnknownSubtask);
+      assert.equal(answer?.kind, kind);
     }
+    await switched({ cancelOfUnknownSubtask: 'InvalidParameter' });
+    await assert.rejects(
+      async () => cancelSubtask(task, 'subTaskId-nowhere'),
+      isProviderError('invalid', 'InvalidParameter'),
+    );
+  });
+
+  for (const unknownTaskInFilter of ['empty', 'InvalidTaskId.NotFound']) {
+    it(`tells an end for as long as it is listed, then that the task is absent (${unknownTaskInFilter})`, async () => {
+      await switched({ endedListedMs: 300_000, unknownTaskInFilter });
+      const details = { runningSubtasks: 1, subtaskMs: 1_000 };
+      const tasks = [...(await seed({ count: 40 })), await seedOne({ details })];
+      await simulator.advanceClock(1_000);
+      for (const task of tasks) assert.equal((await cancel(task, task['taskId'])).kind, 'accepted');
+      const all = (state: string) => tasks.map(() => state);
+      assert.deepEqual(await states(tasks), all('canceling'));
+      await simulator.advanceClock(60_000);
+      assert.deepEqual(await states(tasks), all('canceled'));
+      await simulator.advanceClock(290_000);
+      assert.deepEqual(await states(tasks), all('canceled'));
+      await simulator.advanceClock(10_000);
+      assert.deepEqual(await states(tasks), all('absent'));
+      assert.equal((await running(tasks.at(-1) ?? {}))[0]?.count, 0);
+      const live = await seedOne();
+      assert.deepEqual(await states([...tasks, live]), [...all('absent'), 'active']);
+    });
+  }
+
+  for (const emptyList of ['object', 'absent', 'null', 'text']) {
+    it(`takes what may be an empty list (${emptyList}) for no proof of absence, and finds by ids what is there`, async () => {
+      await switched({ emptyList });
+      const ended = await seed({ count: 40, state: 'completed' });
+      assert.deepEqual(
+        await states(ended),
+        ended.map(() => 'completed'),
+      );
+      const nowhere = Array.from({ length: 10 }, (_, n) => named(`task-nowhere${n}`));
+      await assert.rejects(states(nowhere.slice(0, 1)), isProviderError('unrecognized', 'MalformedAnswer'));
+      // A list that holds another task is one: who is not in it is absent.
+      const [first, ...others] = ended;
+      assert.deepEqual(await states([named('task-nowhere'), first ?? {}]), ['absent', 'completed']);
+
+      const asked = [...nowhere, ...others];
+      const seen = new Set<number>();
+      const onSeen = (index: number, { state }: Observation) => {
+        assert.equal(state, 'ended');
+        seen.add(index);
+      };
+      await assert.rejects(
+        adapter.observe(asked, { signal, onSeen }),
+        isProviderError('unrecognized', 'MalformedAnswer'),
+      );
+      assert.equal(seen.size, others.length, 'all that are there were told');
+
+      const task = await seedOne({ details: { runningSubtasks: 1, subtaskMs: 1_000 } });
+      assert.equal((await running(task))[0]?.count, 1);
+      await simulator.advanceClock(2_000);
+      assert.equal((await running(task))[0]?.count, 0);
+    });
+  }
+
+  it('tells of no message where there is an empty one', async () => {
+    await switched({ errorMsgOfNone: 'empty' });
+    const [seen] = await adapter.observe([await seedOne()], { signal });
+    assert.deepEqual([seen?.state, seen !== undefined && 'message' in seen], ['active', false]);
+  });
+
+  it('repeats a cancel under a token that was forgotten, without a second effect or a wrong state', async () => {
+    await switched({ clientTokenLifeMs: 60_000, cancelOfCanceling: 'InvalidStatus.Unlisted' });
+    const task = await seedOne({ onCancel: 'stuckCanceling' });
+    await simulator.fault({ kind: 'reset', afterEffect: true });
+    await assert.rejects(cancel(task, 'same'), isProviderError('unavailable'));
+    assert.equal((await cancel(task, 'same')).kind, 'accepted');
+    await simulator.advanceClock(60_000);
+    assert.equal((await cancel(task, 'same')).kind, 'refused');
+    assert.deepEqual(await states([task]), ['canceling']);
+    assert.deepEqual(
+      (await effects()).map(({ token, count }) => [token, count]),
+      [['same', 1]],
+    );
   });
 });
 

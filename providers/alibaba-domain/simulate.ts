@@ -13,7 +13,8 @@ import { cancelTask } from './simulate-cancel.js';
 import { pollTaskResult, queryTaskDetailHistory, queryTaskDetailList } from './simulate-details.js';
 import { queryTaskInfoHistory, queryTaskList } from './simulate-list.js';
 import { domainSwitches, type DomainSwitches } from './simulate-switches.js';
-import { domainSeedDetails, DomainTask, DomainTaskTable, type DomainSeedDetails } from './simulate-task.js';
+import { DomainTaskTable } from './simulate-table.js';
+import { domainSeedDetails, DomainTask, type DomainSeedDetails } from './simulate-task.js';
 
 /** What one operation works on. */
 export interface DomainCall {

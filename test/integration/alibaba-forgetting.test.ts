@@ -6,11 +6,12 @@ import type { SeedRequest } from '../../simulator/control-requests.js';
 import { simulatedConnections, startStack, type Stack } from '../harness.js';
 
 const provider = 'alibaba-cpfs';
+const domain = 'alibaba-domain';
 const CANCEL = 'CancelDataFlowTask';
 const LOOK = 'DescribeDataFlowTasks';
 
-/** What CPFS may forget, and how it may say "nothing": a whole cancellation through each reading of what is not documented. */
-describe('a cancellation in a CPFS that forgets', () => {
+/** What a cloud may forget, and how it may say "nothing": a whole cancellation through each reading of what is not documented. */
+describe('a cancellation in a cloud of Alibaba that forgets', () => {
   let stack: Stack;
 
   before(async () => {
@@ -36,6 +37,14 @@ describe('a cancellation in a CPFS that forgets', () => {
     for (;;) {
       const calls = (await stack.simulator.calls({ taskId })).map(({ operation }) => operation);
       if (calls.includes(CANCEL) && calls.at(-1) === LOOK) return;
+      await sleep(20);
+    }
+  }
+  /** Its looks name no task. */
+  async function untilDomainLookedAfterAsk(): Promise<void> {
+    for (;;) {
+      const calls = (await stack.simulator.calls({ provider: domain })).map(({ operation }) => operation);
+      if (calls.includes('CancelTask') && calls.at(-1) === 'QueryTaskList') return;
       await sleep(20);
     }
   }
@@ -74,6 +83,33 @@ describe('a cancellation in a CPFS that forgets', () => {
     assert.equal((await handle.verdict()).verdict, 'not-found');
     assert.deepEqual(await asks('task-old'), []);
   });
+
+  for (const [emptyList, lateMs, expected] of [
+    ['array', 400_000, 'deleted'],
+    ['absent', 400_000, 'deleted'],
+    ['array', 200_000, 'canceled'],
+  ] as const) {
+    it(`calls a Domain task ${expected} that moves to the history after 300 s, looked for after ${lateMs / 1_000} (${emptyList})`, async () => {
+      await stack.simulator.settings({
+        provider: domain,
+        switches: { movedToHistory: 300_000, emptyList, listOrder: 'byTaskNo', codesAgree: false },
+      });
+      const [task] = await stack.simulator.seed({
+        provider: domain,
+        state: 'running',
+        delays: { cancelingMs: 600_000, runningMs: 3_600_000 },
+      });
+      const handle = await stack.quiesce.cancel(`${domain}://sim-domain/${task!.id}`, {
+        deadlineAfterMs: 60_000,
+      });
+      await untilDomainLookedAfterAsk();
+      await stack.simulator.advanceClock(600_000 + lateMs);
+      const { verdict, evidence } = await handle.verdict();
+      assert.equal(verdict, expected);
+      assert.equal(evidence.lastState, expected === 'deleted' ? 'EXECUTING/CANCELLING' : 'COMPLETE/COMPLETE');
+      assert.equal((await stack.simulator.tasks({ provider: domain }))[0]?.state, 'canceled');
+    });
+  }
 
   it('cancels once although the reply was lost and its token is forgotten', async () => {
     await switched({ clientTokenLifeMs: 0, cancelOfCanceling: 'InvalidStatus.Unlisted' });

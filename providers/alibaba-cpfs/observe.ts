@@ -1,12 +1,12 @@
 import type { Observation } from '../../contract/observation.js';
-import { ProviderError, type ObserveOptions, type TaskIds } from '../provider.js';
+import type { ObserveOptions, ProviderError, TaskIds } from '../provider.js';
 import { Sightings } from '../sightings.js';
 import type { AlibabaClient } from '../vendors/alibaba/client.js';
-import { NO_DATA_FLOW_CODE } from './errors.js';
+import { passOverRefusal } from './errors.js';
 import { listPages, MOST_IDS, withoutList, type Filters, type ListPage } from './list-pages.js';
 import { lookUpByIds } from './look-up.js';
 import { LIVE_TASK_WORDS } from './states.js';
-import { dataFlowIdOf, keyOf, onlyFileSystem, taskIdOf, taskKey } from './task-ids.js';
+import { dataFlowIdOf, isLingjun, keyOf, onlyFileSystem, taskIdOf, taskKey } from './task-ids.js';
 import { taskRows, toAbsence, toObservation, type TaskRow } from './to-observation.js';
 
 /** From so many tasks on, a page of their data flows is tried: it may save several calls, and costs one. */
@@ -62,8 +62,7 @@ class Look {
         if (this.#sightings.size - before <= MOST_IDS || this.#sightings.isWhole) return;
       }
     } catch (thrown) {
-      // Whose data flow it is that is not there, their own ids will tell.
-      if (!(thrown instanceof ProviderError) || thrown.code !== NO_DATA_FLOW_CODE) throw thrown;
+      passOverRefusal(thrown); // Their own ids will tell.
     }
   }
 
@@ -92,7 +91,8 @@ class Look {
       action: ACTION,
       fileSystemId: this.#fileSystemId,
       filters,
-      more: { WithReports: 'false' }, // "Faster without", says the vendor's SDK.
+      // "Set it to False to speed up the query. Only CPFS for Lingjun supports this parameter."
+      ...(isLingjun(this.#fileSystemId) && { more: { WithReports: 'false' } }),
       rows: taskRows,
     };
     return listPages(this.#client, question, this.#signal);

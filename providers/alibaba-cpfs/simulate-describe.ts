@@ -2,7 +2,7 @@ import { z } from 'zod';
 import type { AlibabaOutput } from '../vendors/alibaba/simulate-answer.js';
 import type { CpfsCall } from './simulate.js';
 import { isListed } from './simulate-listed.js';
-import { filterBy, idsRule, readPage, wordsRule, type FilterRule } from './simulate-page.js';
+import { filterBy, idsRule, readPage, statusRule, wordsRule, type FilterRule } from './simulate-page.js';
 import { fileSystemId, flag, readFilters, readParameters } from './simulate-parameters.js';
 import { refusal } from './simulate-refusals.js';
 import type { CpfsTask } from './simulate-task.js';
@@ -51,7 +51,7 @@ const RULES = {
   TaskActions: wordsRule(({ task }) => task.action),
   DataTypes: wordsRule(({ task }) => task.details.dataType),
   Originator: wordsRule(({ task }) => task.details.originator),
-  Status: wordsRule(({ task, at }) => task.wordAt(at)),
+  Status: statusRule(({ task, at }) => task.wordAt(at)),
   CreateTimeBegin: timeRule(createdAt, notBefore),
   CreateTimeEnd: timeRule(createdAt, notAfter),
   StartTimeBegin: timeRule(startedAt, notBefore),
@@ -64,10 +64,16 @@ const RULES = {
 export function describeTasks(call: CpfsCall): AlibabaOutput {
   const { world, table, request } = call;
   const { FileSystemId, WithReports } = readParameters(describeParameters, request);
+  const isLingjun = FileSystemId.startsWith('bmcpfs-');
   const filters = readFilters(request);
   const { switches, refreshMs } = world.settings;
   const now = world.now();
-  const candidates = table.candidates(FileSystemId, idsIn(filters, 'TaskIds'));
+  const refusesReports = !isLingjun && switches.reportsOfOthers !== 'ignored';
+  if (refusesReports && 'WithReports' in request.parameters) throw refusal('InvalidParameter');
+  const candidates = table.candidates(
+    FileSystemId,
+    switches.shortPages ? undefined : idsIn(filters, 'TaskIds'),
+  );
   const shown = (task: CpfsTask) => ({ task, at: task.timeline.shownAt(now, refreshMs) });
   const listed = (task: CpfsTask) => isListed(task, shown(task).at, switches);
   checkIdsExist(call, {
@@ -77,14 +83,14 @@ export function describeTasks(call: CpfsCall): AlibabaOutput {
     known: () => candidates.filter(listed),
   });
 
-  const fits = filterBy<Shown>(filters, RULES);
+  const fits = filterBy<Shown>(filters, RULES, switches);
   const { page, next } = readPage(request, candidates, (task) => listed(task) && fits(shown(task)), {
     fewest: FEWEST_RESULTS,
     switches,
   });
   const tasks = page.map((task) => {
     const { at } = shown(task);
-    return { ...task.describe(at, switches), ...(WithReports && { Reports: { Report: [] } }) };
+    return { ...task.describe(at, switches), ...(isLingjun && WithReports && { Reports: { Report: [] } }) };
   });
   return { output: { ...wrappedList(['TaskInfo', 'Task'], tasks, switches), ...next } };
 }

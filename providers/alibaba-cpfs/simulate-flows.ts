@@ -42,7 +42,7 @@ export function describeFlows({ world, table, request }: CpfsCall): AlibabaOutpu
   const { FileSystemId } = readParameters(describeParameters, request);
   const { switches } = world.settings;
   const { flows } = table.fileSystem(FileSystemId);
-  const fits = filterBy(readFilters(request), RULES);
+  const fits = filterBy(readFilters(request), RULES, switches);
   const { page, next } = readPage(request, [...flows.values()], fits, {
     fewest: FEWEST_RESULTS,
     switches,

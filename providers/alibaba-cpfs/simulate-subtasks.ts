@@ -3,7 +3,7 @@ import type { AlibabaOutput } from '../vendors/alibaba/simulate-answer.js';
 import type { CpfsCall } from './simulate.js';
 import { accepts } from './simulate-cancel.js';
 import { isListed } from './simulate-listed.js';
-import { filterBy, idsRule, readPage, wordsRule, type FilterRule } from './simulate-page.js';
+import { filterBy, idsRule, readPage, statusRule, wordsRule, type FilterRule } from './simulate-page.js';
 import {
   asked,
   dataFlowId,
@@ -40,7 +40,7 @@ const RULES = {
   DataFlowIds: idsRule(({ subtask }) => subtask.task.details.dataFlowId),
   DataFlowTaskIds: idsRule(({ subtask }) => subtask.task.id),
   DataFlowSubTaskIds: idsRule(({ subtask }) => subtask.id),
-  Status: wordsRule(({ subtask, at }) => subtask.wordAt(at)),
+  Status: statusRule(({ subtask, at }) => subtask.wordAt(at)),
   SrcFilePath: wordsRule(({ subtask }) => subtask.source),
   DstFilePath: wordsRule(({ subtask }) => subtask.destination),
 } as const satisfies Record<string, FilterRule<Shown>>;
@@ -92,7 +92,7 @@ export function describeSubtasks(call: CpfsCall): AlibabaOutput {
   });
 
   const shown = (subtask: CpfsSubtask) => ({ subtask, at: seenAt(subtask) });
-  const fits = filterBy<Shown>(filters, RULES);
+  const fits = filterBy<Shown>(filters, RULES, switches);
   const all = tasks.flatMap(({ subtasks }) => subtasks);
   const { page, next } = readPage(request, all, (each) => listed(each) && fits(shown(each)), {
     fewest: FEWEST_RESULTS,

@@ -41,6 +41,16 @@ export const cpfsSwitches = z.object({
   unknownTaskInFilter: z.enum(['empty', 'InvalidTaskId.NotFound']).default('empty'),
   /** The filter `DataFlowIds`, in either list, with an id that no data flow has: not documented. */
   unknownDataFlowInFilter: z.enum(['empty', 'InvalidDataFlow.NotFound']).default('empty'),
+  /**
+   * The filter `Status` with several words: "Combined query is supported" may mean them, as the example of ids has commas, or
+   * several filters together.
+   * https://www.alibabacloud.com/help/en/cpfs/cpfsonecs/developer-reference/api-nas-2017-06-26-describedataflowtasks-cpfs
+   */
+  severalStatuses: z.enum(['alternatives', 'none', 'InvalidParameter']).default('alternatives'),
+  /** `WithReports` on a file system that is not of CPFS for Lingjun, which alone "supports this parameter". */
+  reportsOfOthers: z.enum(['ignored', 'InvalidParameter']).default('ignored'),
+  /** Whether `MaxResults` counts what the filters leave or what they look through, so that a page may be short: not documented. */
+  shortPages: z.boolean().default(false),
   /** Which of tasks, subtasks and data flows comes first: not documented. */
   listOrder: z.enum(['oldestFirst', 'newestFirst', 'byId']).default('oldestFirst'),
   /** For how long a task or subtask is listed once it has ended: not documented. The cancel knows it still. */

@@ -543,6 +543,57 @@ describe('the CPFS adapter', () => {
     });
   }
 
+  for (const severalStatuses of ['alternatives', 'none', 'InvalidParameter']) {
+    it(`tells every task and what runs of it, however several words of a state are taken (${severalStatuses})`, async () => {
+      await switched({ severalStatuses });
+      const details = { runningSubtasks: 2 };
+      const tasks = [
+        ...(await seed({ count: 30, state: 'failed' })),
+        ...(await seed({ count: 20, details })),
+      ];
+      const expected = [...Array<string>(30).fill('failed'), ...Array<string>(20).fill('active')];
+      assert.deepEqual(await states(tasks), expected);
+      const [last] = await running(tasks.at(-1) ?? {});
+      assert.deepEqual([last?.count, last?.cancelable], [2, 2]);
+      assert.equal((await running(tasks[0] ?? {}))[0]?.count, 0);
+    });
+  }
+
+  it('passes over nothing that is more than a refused question', async () => {
+    const tasks = await seed({ count: 40, details: { runningSubtasks: 1 } });
+    for (const kind of ['throttle', 'error', 'html', 'reset'] as const) {
+      await simulator.fault({ kind, times: 'always' });
+      const expected = kind === 'throttle' ? 'throttled' : 'unavailable';
+      const before_ = (await simulator.calls()).length;
+      await assert.rejects(states(tasks), isProviderError(expected));
+      await assert.rejects(running(tasks[0] ?? {}), isProviderError(expected));
+      assert.equal((await simulator.calls()).length - before_, 2);
+      await simulator.clearFaults();
+    }
+  });
+
+  it('reads on after pages that are short or empty', async () => {
+    await switched({ shortPages: true });
+    await seed({ count: 250, state: 'completed' });
+    const tasks = await seed({ count: 35, details: { runningSubtasks: 3 } });
+    await seed({ count: 250 });
+    const [one] = tasks;
+    assert.deepEqual(await states([one ?? {}, named('task-nowhere')]), ['active', 'absent']);
+    assert.equal(await calls('DescribeDataFlowTasks'), 6);
+    assert.deepEqual(
+      await states(tasks),
+      tasks.map(() => 'active'),
+    );
+    assert.equal((await running(tasks.at(-1) ?? {}))[0]?.count, 3);
+  });
+
+  for (const fileSystemId of ['cpfs-1', 'bmcpfs-1']) {
+    it(`looks where a parameter that only the other kind of file system has is refused (${fileSystemId})`, async () => {
+      await switched({ reportsOfOthers: 'InvalidParameter' });
+      assert.deepEqual(await states([await seedOne({ details: { fileSystemId } })]), ['active']);
+    });
+  }
+
   it('tells of no message where there is an empty one', async () => {
     await switched({ errorMsgOfNone: 'empty' });
     const [seen] = await adapter.observe([await seedOne()], { signal });

@@ -346,6 +346,36 @@ describe('simulated CPFS', () => {
     }
   });
 
+  it('takes several words of a state, and WithReports elsewhere, as the switches say', async () => {
+    const task = await seed();
+    const both = { Status: 'Pending,Executing' };
+    assert.deepEqual(await listed(both), [task]);
+    await switched({ severalStatuses: 'none' });
+    assert.deepEqual([await listed(both), await listed({ Status: 'Executing' })], [[], [task]]);
+    assert.deepEqual((await listSubtasks({ Status: 'RUNNING,CREATED' })).subtasks, []);
+    await switched({ severalStatuses: 'InvalidParameter' });
+    await assert.rejects(list(both), refused('InvalidParameter', 400));
+    await assert.rejects(listSubtasks({ Status: 'RUNNING,CREATED' }), refused('InvalidParameter', 400));
+
+    await control.seed({ provider, details: { fileSystemId: 'cpfs-1' } });
+    const other = (withReports: boolean) => list({}, { fileSystemId: 'cpfs-1', withReports });
+    assert.equal((await other(true)).taskInfo!.task![0]?.reports, undefined);
+    await switched({ reportsOfOthers: 'InvalidParameter' });
+    await assert.rejects(other(false), refused('InvalidParameter', 400));
+    assert.deepEqual((await list({}, { withReports: true })).taskInfo!.task![0]?.reports?.report, []);
+  });
+
+  it('counts in a page what a filter looks through where the switch says so', async () => {
+    await switched({ shortPages: true });
+    await control.seed({ provider, count: 15, state: 'completed' });
+    const [wanted] = await control.seed({ provider });
+    const filters = { TaskIds: wanted!.id };
+    const first = await list(filters, { maxResults: 10 });
+    assert.deepEqual([first.taskInfo!.task, first.nextToken !== undefined], [[], true]);
+    const second = await list(filters, { maxResults: 10, nextToken: first.nextToken });
+    assert.deepEqual([second.taskInfo!.task![0]?.taskId, second.nextToken], [wanted!.id, undefined]);
+  });
+
   it('leaves the ErrorMsg of a task without an error out, or empty', async () => {
     const [running, failing] = [await seed(), await seed({ state: 'failed' })];
     const messages = async () =>

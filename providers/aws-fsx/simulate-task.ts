@@ -1,7 +1,9 @@
 import { randomBytes } from 'node:crypto';
 import { z } from 'zod';
-import type { SimulatedTask, TaskSeed } from '../../simulator/simulated-provider.js';
+import type { SimulatedTask, SimulatedWorld, TaskSeed } from '../../simulator/simulated-provider.js';
 import type { TaskState, Timeline } from '../../simulator/timeline.js';
+import type { FsxCall } from './simulate.js';
+import type { FsxSwitches } from './simulate-switches.js';
 
 /** The account in AWS's own examples. */
 const ACCOUNT = '111122223333';
@@ -99,7 +101,7 @@ export class FsxTask implements SimulatedTask {
   }
 }
 
-/** All tasks, in the order of their making, and by what calls look them up. FSx does not say when it forgets one. */
+/** All tasks, in the order of their making, and by what calls look them up; those that FSx has forgotten, too. */
 export class FsxTaskTable {
   readonly all: FsxTask[] = [];
   readonly #byId = new Map<string, FsxTask>();
@@ -139,6 +141,20 @@ export class FsxTaskTable {
     this.#active.set(id, active);
     return active.length;
   }
+}
+
+/** The task that FSx knows by an id. */
+export function knownTask(
+  { table, world }: Pick<FsxCall, 'table' | 'world'>,
+  id: string,
+): FsxTask | undefined {
+  const task = table.find(id);
+  return task !== undefined && isKnown(task, world) ? task : undefined;
+}
+
+/** Whether FSx has not forgotten a task: it does not say for how long it describes one that has ended. */
+export function isKnown({ timeline }: FsxTask, world: SimulatedWorld<FsxSwitches>): boolean {
+  return timeline.isKeptAt(world.now(), world.settings.switches.endedKeptMs);
 }
 
 function push(map: Map<string, FsxTask[]>, key: string, task: FsxTask): void {

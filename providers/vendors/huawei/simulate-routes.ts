@@ -7,11 +7,10 @@ import {
   type HuaweiErrorShape,
   type HuaweiOutput,
 } from './simulate-answer.js';
-import { HuaweiGateway, readHuaweiCaller } from './simulate-gateway.js';
+import { HuaweiGateway, readHuaweiCaller, type LockoutSwitches } from './simulate-gateway.js';
 
 /** What of a provider's switches the gateway goes by. */
-export interface HuaweiSwitches {
-  readonly lockout: boolean;
+export interface HuaweiSwitches extends LockoutSwitches {
   readonly errorShape: HuaweiErrorShape;
 }
 

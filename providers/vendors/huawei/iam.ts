@@ -60,12 +60,12 @@ export async function requestToken(
 export async function requestProjectId(
   iam: HttpEndpoint,
   region: string,
-  sign: (request: SentRequest) => Promise<SentRequest>,
+  sign: (request: SentRequest) => SentRequest,
   signal: AbortSignal,
 ): Promise<string> {
   const headers = { host: iam.host, 'content-type': 'application/json' };
   const query = canonicalQuery([['name', region]]);
-  const signed = await sign({ method: 'GET', path: '/v3/projects', query, headers, body: '' });
+  const signed = sign({ method: 'GET', path: '/v3/projects', query, headers, body: '' });
   const answer = await iam.call(signed, signal);
   const projects = jsonObject(answer)?.['projects'];
   if (answer.status !== 200 || !Array.isArray(projects)) throw iamError(answer);

@@ -21,7 +21,7 @@ export const VERDICT_SENTENCES = {
   'not-found': {
     format: 'red',
     means: 'The vendor knows no such task and never did while we looked.',
-    next: 'Check the id, and that the connection is for the right account and region.',
+    next: 'Check the id, and that the connection is for the right account and region. A vendor may also have forgotten a task that ended long ago.',
   },
   refused: {
     format: 'red',

@@ -231,6 +231,25 @@ for (const kind of KINDS) {
       });
     }
 
+    for (const prefix of ['APIGW', 'APIG']) {
+      it(`understands the gateway where its codes begin with ${prefix}`, async () => {
+        await switches({ gatewayCodes: prefix });
+        const task = await seed();
+        for (const [code, status, errorKind] of [
+          ['0101', 404, 'invalid'],
+          ['0301', 401, 'unauthenticated'],
+          ['0308', 403, 'throttled'],
+        ] as const) {
+          for (const call of [() => look(task), () => cancel(task)]) {
+            await fault({ kind: 'error', status, code: `APIGW.${code}` });
+            await assert.rejects(call(), isError(errorKind, `${prefix}.${code}`));
+          }
+        }
+        await fault({ kind: 'error', status: 404, code: 'APIGW.0101' });
+        await assert.rejects(look(task), /the endpoint has no such API/);
+      });
+    }
+
     describe('no error is absence or success:', () => {
       const cases: [string, FaultRequest, string, string][] = [
         [

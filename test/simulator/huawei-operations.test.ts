@@ -194,6 +194,14 @@ for (const [provider, api] of Object.entries(APIS)) {
       }
     });
 
+    it('leaves out of a list what is being deleted, when it is told to', async () => {
+      const [running, deleting] = [await seed(), await seed({ state: 'canceling' })];
+      assert.deepEqual(idsOf(await list({})), [running, deleting]);
+      await switches({ deletingListed: false });
+      assert.deepEqual(idsOf(await list({})), [running]);
+      assert.equal(statusOf(await show(deleting)), api.deleting);
+    });
+
     it('lists the newest first when it is told to', async () => {
       const ids = (await control.seed({ provider, count: 3 })).map(({ id }) => id);
       assert.deepEqual(idsOf(await list({ limit: 2 })), ids.slice(0, 2));
@@ -425,6 +433,16 @@ describe('the simulated gateway and IAM', () => {
     assert.equal((await cloud.call('GET', path)).status, 200);
     for (let count = 0; count < 6; count++) assert.equal(words(await wrong()), 'verify aksk signature fail');
     assert.equal(words(await cloud.call('GET', path)), 'AK access failed to reach the limit,forbidden');
+  });
+
+  it('begins its codes as it is told to', async () => {
+    await control.settings({ provider: DATA, switches: { gatewayCodes: 'APIG' } });
+    assert.equal(codeOf(await cloud.call('GET', path, { keys: { ak: 'NOBODY' } })), 'APIG.0301');
+    await control.fault({ kind: 'throttle', match: { provider: DATA } });
+    assert.equal(codeOf(await cloud.call('GET', path)), 'APIG.0308');
+    assert.equal(codeOf(await cloud.call('GET', APIS[DATA].one('0'.repeat(32)))), 'SFS.TURBO.0106');
+    const { calls } = await control.summary();
+    assert.deepEqual(calls[DATA]?.['ListShares'], { 401: 1, 429: 1 });
   });
 
   it('locks nothing when it is told not to', async () => {

@@ -124,7 +124,8 @@ test("a refusal gives the vendor's code, and nothing a terminal would act on", (
 test('of a task that was not found, the hints it was looked for by are told: they may be wrong', () => {
   const lost = { ...result, verdict: 'not-found' as const };
   const advice = (more: object) => renderResult({ ...lost, ...more }, terminal)[2];
-  const usual = '  Check the id, and that the connection is for the right account and region.';
+  const usual =
+    '  Check the id, and that the connection is for the right account and region. A vendor may also have forgotten a task that ended long ago.';
   assert.equal(advice({}), usual);
   assert.equal(
     advice({ hints: { createdOn: '2026-11-20', owner: 'b\u001b[2Job' } }),

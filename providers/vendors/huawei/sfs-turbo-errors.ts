@@ -76,9 +76,11 @@ export function toProviderError(answer: HttpAnswer): ProviderError {
   const { status, headers } = answer;
   const error = readError(answer);
   const { code = `HTTP ${status}`, message, requestId = headers['x-request-id'] } = error;
-  const kind = kindOf(error.code, status);
+  // The gateway's codes begin with `APIGW.` in one of its tables, and with `APIG.` in another.
+  const listed = error.code?.replace(/^APIG\./, 'APIGW.');
+  const kind = kindOf(listed, status);
   const retryAfterMs = Number(headers['retry-after'] ?? Number.NaN) * 1_000;
-  return new ProviderError(kind, code, inWords(kind, code, message), {
+  return new ProviderError(kind, code, inWords(kind, listed ?? code, message), {
     ...requestIdIfAny(requestId),
     ...(Number.isFinite(retryAfterMs) && retryAfterMs >= 0 && { retryAfterMs }),
   });

@@ -10,6 +10,12 @@ export const sfsTurboSwitches = z.object({
   badSignaturesToLock: z.literal([5, 6]).default(5),
   /** Where the service's own errors have their code; only `errCode` is documented for it, the others for its neighbours. */
   errorShape: z.enum(['errCode', 'error_code', 'error']).default('errCode'),
+  /**
+   * What the gateway's own codes begin with: there are tables of both, and neither says for which services it holds.
+   * https://support.huaweicloud.com/intl/en-us/devg-apisign/api-sign-errorcode.html
+   * https://support.huaweicloud.com/intl/en-us/usermanual-apig/apig_03_0048.html
+   */
+  gatewayCodes: z.enum(['APIGW', 'APIG']).default('APIGW'),
   /** The status of a create: no page that could be read says it. */
   createStatus: z.union([z.literal(200), z.literal(202)]).default(200),
   /** File systems that do not exist, or are another project's; every other well-formed id exists. */
@@ -38,6 +44,8 @@ export const sfsTurboSwitches = z.object({
   endTimeOfDoing: z.enum(['empty', 'absent', 'null', 'present']).default('empty'),
   /** The order of a list's tasks. */
   listOrder: z.enum(['oldestFirst', 'newestFirst']).default('oldestFirst'),
+  /** Whether a list has the tasks that are being deleted. */
+  deletingListed: z.boolean().default(true),
   /** Whether reads that are behind (`refreshMs`) are behind in showing that a task is gone, too. */
   cachedAbsence: z.boolean().default(true),
 });

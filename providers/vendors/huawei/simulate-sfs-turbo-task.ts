@@ -123,10 +123,11 @@ export function shownOnShare<Task extends SfsTurboTask>(
   call: Pick<SfsTurboCall<SfsTurboSwitches, Task>, 'world' | 'shareId' | 'tasks'>,
 ): readonly { readonly task: Task; readonly at: number }[] {
   const all = call.tasks.on(call.shareId);
-  const { listOrder } = call.world.settings.switches;
+  const { listOrder, deletingListed } = call.world.settings.switches;
   return (listOrder === 'newestFirst' ? all.toReversed() : all).flatMap((task) => {
     const at = shownAt(task, call);
-    return at === undefined ? [] : [{ task, at }];
+    const isListed = at !== undefined && (deletingListed || task.timeline.stateAt(at) !== 'canceling');
+    return isListed ? [{ task, at }] : [];
   });
 }
 

@@ -3,7 +3,8 @@ import type { TaskState } from '../../simulator/timeline.js';
 import type { FsxCall } from './simulate.js';
 import { FsxRefusal, readInput, type FsxOutput } from './simulate-answer.js';
 import type { FsxSwitches } from './simulate-switches.js';
-import { knownTask, type FsxTask } from './simulate-task.js';
+import { knownTask } from './simulate-table.js';
+import type { FsxTask } from './simulate-task.js';
 
 export const taskId = z
   .string()

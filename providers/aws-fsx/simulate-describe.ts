@@ -3,7 +3,8 @@ import { z } from 'zod';
 import type { FsxCall } from './simulate.js';
 import { FsxRefusal, readInput, type FsxOutput } from './simulate-answer.js';
 import { taskId } from './simulate-cancel.js';
-import { isKnown, knownTask, type FsxTask } from './simulate-task.js';
+import { isKnown, knownTask } from './simulate-table.js';
+import type { FsxTask } from './simulate-task.js';
 
 /** The answer's limit, whatever MaxResults asks for. */
 const LARGEST_PAGE = 50;

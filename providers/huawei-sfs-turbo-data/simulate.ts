@@ -3,7 +3,8 @@ import type { SimulatedProvider } from '../../simulator/simulated-provider.js';
 import { Timeline } from '../../simulator/timeline.js';
 import { HuaweiRefusal, type HuaweiOutput } from '../vendors/huawei/simulate-answer.js';
 import { iamRoutes } from '../vendors/huawei/simulate-iam.js';
-import { deleteTask, shownAt, shownOnShare } from '../vendors/huawei/simulate-sfs-turbo-task.js';
+import { deleteTask } from '../vendors/huawei/simulate-sfs-turbo-delete.js';
+import { shownAt, shownOnShare } from '../vendors/huawei/simulate-sfs-turbo-task.js';
 import {
   invalidParameter,
   listSharesRoute,

@@ -2,7 +2,8 @@ import { z } from 'zod';
 import type { SimulatedProvider } from '../../simulator/simulated-provider.js';
 import { Timeline } from '../../simulator/timeline.js';
 import { HuaweiRefusal, type HuaweiOutput } from '../vendors/huawei/simulate-answer.js';
-import { deleteTask, refusal, shownAt, shownOnShare } from '../vendors/huawei/simulate-sfs-turbo-task.js';
+import { deleteTask, refusal } from '../vendors/huawei/simulate-sfs-turbo-delete.js';
+import { shownAt, shownOnShare } from '../vendors/huawei/simulate-sfs-turbo-task.js';
 import {
   invalidParameter,
   SFS_TURBO_SIMULATED,

@@ -8,7 +8,8 @@ import type {
 } from '../../../simulator/simulated-provider.js';
 import { HuaweiRefusal, type HuaweiOutput } from './simulate-answer.js';
 import { readByRoute, type HuaweiCall, type HuaweiRoute } from './simulate-routes.js';
-import { refusal, SfsTurboTaskTable, type SfsTurboTask } from './simulate-sfs-turbo-task.js';
+import { refusal } from './simulate-sfs-turbo-delete.js';
+import { SfsTurboTaskTable, type SfsTurboTask } from './simulate-sfs-turbo-task.js';
 import { shareIdSchema, type SfsTurboSwitches } from './simulate-sfs-turbo-switches.js';
 import { SIMULATED_CREDENTIALS } from '../simulated-credentials.js';
 

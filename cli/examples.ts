@@ -1,4 +1,4 @@
-/** What a command's help shows; every command has an entry. */
+/** What a command's help shows, by its path; every command has an entry. */
 export const EXAMPLES = {
   demo: ['quiesce demo', 'quiesce demo --keep'],
   dev: ['quiesce dev', 'quiesce dev --port 7300 --ui-port 8300 --db .quiesce/dev/temporal.db'],
@@ -23,6 +23,18 @@ export const EXAMPLES = {
     'quiesce watch provider://prod/task-0123456789abcdef0',
     'quiesce watch cancel/provider/prod/task-0123456789abcdef0 --output json | jq .phase',
   ],
+  campaign: ['quiesce campaign schedule list'],
+  'campaign schedule': [
+    'quiesce campaign schedule create nightly --connection prod --cron "0 2 * * *" --older-than 1d --reason "stale tasks"',
+  ],
+  'campaign schedule create': [
+    'quiesce campaign schedule create nightly --connection prod --cron "0 2 * * *" --older-than 1d --max-targets 500 --reason "stale tasks"',
+    'quiesce campaign schedule create hourly --connection prod --every 1h --state PENDING --reason "stuck tasks"',
+  ],
+  'campaign schedule list': ['quiesce campaign schedule list'],
+  'campaign schedule pause': ['quiesce campaign schedule pause nightly --reason "migration"'],
+  'campaign schedule resume': ['quiesce campaign schedule resume nightly'],
+  'campaign schedule delete': ['quiesce campaign schedule delete nightly'],
   abandon: ['quiesce abandon provider://prod/task-0123456789abcdef0 --reason "file system is gone"'],
   'poll-now': ['quiesce poll-now provider://prod/task-0123456789abcdef0'],
   extend: ['quiesce extend provider://prod/task-0123456789abcdef0 --by 2h'],

@@ -10,6 +10,7 @@ const EXIT_BY_ERROR = {
   NoWorkerError: EXIT.other,
   TemporalConfigError: EXIT.usage,
   CancellationNotFoundError: EXIT.notFound,
+  CampaignScheduleNotFoundError: EXIT.notFound,
   TemporalUnreachableError: EXIT.unreachable,
   NotSetUpError: EXIT.other,
   CancellationFailedError: EXIT.other,

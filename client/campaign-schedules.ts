@@ -149,18 +149,22 @@ function describe(recurrence: Recurrence): string {
 }
 
 function toSchedule({ scheduleId, memo, state, info }: ScheduleSummary): CampaignSchedule {
-  const told = memo as Partial<Memo> | undefined;
   const [next] = info.nextActionTimes;
   const last = info.recentActions.at(-1)?.action.workflow.workflowId;
   return {
     name: scheduleId.slice(PREFIX.length),
-    recurrence: told?.recurrence ?? '',
-    reason: told?.reason ?? '',
+    recurrence: textOf(memo, 'recurrence'),
+    reason: textOf(memo, 'reason'),
     paused: state.paused,
     ...(state.note && { note: state.note }),
     ...(next !== undefined && { nextAt: next.toISOString() }),
     ...(last !== undefined && { lastCampaign: last.slice(PREFIX.length) }),
   };
+}
+
+function textOf(memo: ScheduleSummary['memo'], name: keyof Memo): string {
+  const value: unknown = memo?.[name];
+  return typeof value === 'string' ? value : '';
 }
 
 function explain(name: string, thrown: unknown): unknown {

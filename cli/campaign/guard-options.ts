@@ -58,13 +58,17 @@ export function addGuards(command: CommandUnknownOpts): void {
         '--on-running-subtasks <way>',
         'what to do when subtasks keep the vendor from canceling (default: wait)',
       ).choices(ON_RUNNING_SUBTASKS),
-    )
-    .addOption(
-      new Option(
-        '--max-drift <share>',
-        'refuse to start when more of the targets have changed since the plan (default: 5%)',
-      ).argParser(parseShare),
     );
+}
+
+/** The guard of a plan: between it and the start, the world goes on. To be read as {@link TypedGuards}. */
+export function addDrift(command: CommandUnknownOpts): void {
+  command.addOption(
+    new Option(
+      '--max-drift <share>',
+      'refuse to start when more of the targets have changed since the plan (default: 5%)',
+    ).argParser(parseShare),
+  );
 }
 
 /** The guards as the campaign takes them. */

@@ -69,7 +69,7 @@ test('what to do about subtasks is asked of no provider without them, and the de
 
 test('every command has help with its examples, on stdout', async () => {
   for (const [name, examples] of Object.entries(EXAMPLES)) {
-    const { code, out, err } = await quiesce(name, '--help');
+    const { code, out, err } = await quiesce(...name.split(' '), '--help');
     assert.equal(code, 0, name);
     assert.equal(err, '', name);
     for (const example of examples) assert.ok(out.includes(example), example);

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { ProviderError } from '../provider.js';
 import type { AlibabaClient } from '../vendors/alibaba/client.js';
+import { requestIdIfAny } from '../request-id-if-any.js';
 
 /** The most ids that a filter takes, and the most rows that a page holds. */
 export const MOST_IDS = 10;
@@ -52,7 +53,7 @@ export async function* listPages<Row>(
   do {
     const asked = token === '' ? question : { ...question, NextToken: token };
     const { body, requestId } = await client.call(action, asked, signal);
-    const of = requestId === undefined ? {} : { requestId };
+    const of = requestIdIfAny(requestId);
     const [page, next] = [rows.safeParse(body), paging.safeParse(body)];
     if (!next.success || !(page.success || isBare(body))) throw withoutList(action, requestId);
     yield { rows: page.data ?? [], hasList: page.success, ...of };
@@ -66,7 +67,7 @@ export async function* listPages<Row>(
 
 /** That an answer has no list, and so says nothing of what is not there. */
 export function withoutList(action: string, requestId?: string): ProviderError {
-  const of = requestId === undefined ? {} : { requestId };
+  const of = requestIdIfAny(requestId);
   return new ProviderError('unrecognized', 'MalformedAnswer', `${action} answered without its list.`, of);
 }
 

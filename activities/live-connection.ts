@@ -5,7 +5,7 @@ import type { Pacing } from '../providers/pacing.js';
 import type { Provider, ProviderDefinition, TaskIds } from '../providers/provider.js';
 import { ConnectionGate } from './connection-gate.js';
 import type { Cooldowns } from './credential-breaker.js';
-import type { QuotaLender } from './quota-lender.js';
+import type { ConnectionKeeper } from './connection-keeper.js';
 import { RenewableAdapter } from './renewable-adapter.js';
 import { SharedLooks, type SharedLooksOptions } from './shared-looks.js';
 import { WaitLimit } from './wait-limit.js';
@@ -25,8 +25,8 @@ export interface LiveConnection {
 }
 
 export interface LiveConnectionOptions {
-  readonly lender: QuotaLender;
-  /** Names this process to the lender. */
+  readonly keeper: ConnectionKeeper;
+  /** Names this process to the keeper. */
   readonly holder: string;
   readonly logger: Logger;
   /** How long an Activity's calls may wait for their turns: what its start-to-close leaves beside one vendor call. */

@@ -5,7 +5,7 @@ import { TestWorkflowEnvironment } from '@temporalio/testing';
 import { NativeConnection } from '@temporalio/worker';
 import { LEASE_UPDATE, quotaWorkflowId, SHARE_QUOTA_WORKFLOW, TASK_QUEUE } from '../../contract/names.js';
 import { provideTestServer } from '../../devserver/provide-test-server.js';
-import { createQuotaLender } from '../../worker/quota-lender.js';
+import { createConnectionKeeper } from '../../worker/connection-keeper.js';
 import { createQuiesceWorker } from '../../worker/create-worker.js';
 import { openConnections } from '../../worker/open-connections.js';
 import { startStack, type Stack } from '../harness.js';
@@ -35,13 +35,13 @@ describe('shareQuota', () => {
   });
 
   it('continues as new, and forgets neither shares nor that the vendor throttled', async () => {
-    const lender = createQuotaLender(temporal, 'default');
+    const keeper = createConnectionKeeper(temporal, 'default');
     const handle = stack.client.workflow.getHandle(quotaWorkflowId('long'));
-    await lender.lease('long', request('w0', { throttled: { retryAfterMs: 0 } }));
+    await keeper.lease('long', request('w0', { throttled: { retryAfterMs: 0 } }));
     const { runId } = await handle.describe();
     let slowedTo = 1;
     for (let n = 1; n < 40; n++) {
-      slowedTo = (await lender.lease('long', request(`w${n % 3}`)))[CALL]!.slowedTo;
+      slowedTo = (await keeper.lease('long', request(`w${n % 3}`))).shares[CALL]!.slowedTo;
     }
     assert.notEqual((await handle.describe()).runId, runId, 'it never continued as new');
     assert.ok(slowedTo >= 0.7 && slowedTo < 0.8, `${slowedTo}`);
@@ -49,7 +49,7 @@ describe('shareQuota', () => {
     for (const holder of ['w0', 'w1', 'w2'])
       assert.ok(currentDetails.includes(`\`${holder}\``), currentDetails);
     assert.match(currentDetails, /7\d % of it since the vendor throttled/);
-    await lender.giveBack('long', 'w1');
+    await keeper.giveBack('long', 'w1');
     while (
       (
         await handle.query<{ currentDetails: string }>('__temporal_workflow_metadata')
@@ -60,12 +60,12 @@ describe('shareQuota', () => {
   });
 
   it('divides between all that ask at once, over none', async () => {
-    const lender = createQuotaLender(temporal, 'default');
+    const keeper = createConnectionKeeper(temporal, 'default');
     const answers = await Promise.all(
-      Array.from({ length: 8 }, (_, n) => lender.lease('many', request(`w${n}`))),
+      Array.from({ length: 8 }, (_, n) => keeper.lease('many', request(`w${n}`))),
     );
-    const rate = answers.reduce((sum, answer) => sum + answer[CALL]!.callsPerSecond, 0);
-    const burst = answers.reduce((sum, answer) => sum + answer[CALL]!.burst, 0);
+    const rate = answers.reduce((sum, answer) => sum + answer.shares[CALL]!.callsPerSecond, 0);
+    const burst = answers.reduce((sum, answer) => sum + answer.shares[CALL]!.burst, 0);
     assert.ok(rate > 0 && rate * 60 + burst <= quota.calls + 1e-6, `${rate} a second and ${burst}`);
     await stack.client.workflow.getHandle(quotaWorkflowId('many')).terminate();
   });
@@ -108,27 +108,27 @@ describe('shareQuota, in time that is skipped', () => {
 
   it('ends when nobody has asked for two minutes, and starts anew with the next request', () =>
     inSkippedTime(async (env) => {
-      const lender = createQuotaLender(env.nativeConnection, 'default');
+      const keeper = createConnectionKeeper(env.nativeConnection, 'default');
       const handle = env.client.workflow.getHandle(quotaWorkflowId('idle'));
-      await lender.lease('idle', request('w1'));
+      await keeper.lease('idle', request('w1'));
       await env.sleep('90 seconds');
-      await lender.lease('idle', request('w1'));
+      await keeper.lease('idle', request('w1'));
       await env.sleep('90 seconds');
       assert.equal((await handle.describe()).status.name, 'RUNNING');
       await env.sleep('60 seconds');
       await handle.result();
       const { runId, historyLength } = await handle.describe();
       assert.ok(historyLength < 30, `${historyLength} events`);
-      await lender.lease('idle', request('w1'));
+      await keeper.lease('idle', request('w1'));
       assert.notEqual((await handle.describe()).runId, runId);
       await handle.terminate();
     }));
 
   it('does not end while the vendor wants no call, or its pace is still slower', () =>
     inSkippedTime(async (env) => {
-      const lender = createQuotaLender(env.nativeConnection, 'default');
+      const keeper = createConnectionKeeper(env.nativeConnection, 'default');
       const startWith = async (connection: string, retryAfterMs: number) => {
-        await lender.lease(connection, request('w1', { throttled: { retryAfterMs } }));
+        await keeper.lease(connection, request('w1', { throttled: { retryAfterMs } }));
         return env.client.workflow.getHandle(quotaWorkflowId(connection));
       };
       const held = await startWith('held', 600_000);

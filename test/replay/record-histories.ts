@@ -7,7 +7,7 @@ import type { CancellationHandle, CancelOptions } from '../../client/index.js';
 import { taskUri } from '../../contract/task.js';
 import type { FaultRequest, SeedRequest } from '../../simulator/control-requests.js';
 import { quotaWorkflowId } from '../../contract/names.js';
-import { createQuotaLender } from '../../worker/quota-lender.js';
+import { createConnectionKeeper } from '../../worker/connection-keeper.js';
 import { simulatedConnections, startStack, type Stack } from '../harness.js';
 
 const CANCEL = 'CancelDataRepositoryTask';
@@ -118,7 +118,7 @@ async function recordAll(): Promise<void> {
 /** Two Workers that ask for shares, one of them throttled; one gives back what it has. */
 async function recordShareQuota({ address, client }: Stack): Promise<string> {
   const temporal = await NativeConnection.connect({ address });
-  const lender = createQuotaLender(temporal, 'default');
+  const keeper = createConnectionKeeper(temporal, 'default');
   const need = { quota: { calls: 120, perMs: 60_000 }, demand: 10 };
   const throttled = { ...need, throttled: { retryAfterMs: 0 } };
   for (const [holder, operation] of [
@@ -127,11 +127,11 @@ async function recordShareQuota({ address, client }: Stack): Promise<string> {
     ['w1', throttled],
     ['w2', need],
   ] as const) {
-    await lender.lease('sim', { holder, operations: { [CANCEL]: operation } });
+    await keeper.lease('sim', { holder, operations: { [CANCEL]: operation } });
     await sleep(200);
   }
-  await lender.giveBack('sim', 'w1');
-  await lender.lease('sim', { holder: 'w2', operations: { [CANCEL]: need } });
+  await keeper.giveBack('sim', 'w1');
+  await keeper.lease('sim', { holder: 'w2', operations: { [CANCEL]: need } });
   const handle = client.workflow.getHandle(quotaWorkflowId('sim'));
   const history = historyToJSON(await handle.fetchHistory());
   await handle.terminate();

@@ -3,18 +3,21 @@ import { describe, it } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { DefaultLogger, type LogEntry } from '@temporalio/worker';
 import { CredentialBreaker, type Cooldowns } from '../../activities/credential-breaker.js';
+import { CredentialTurns } from '../../activities/credential-turns.js';
 import { HeldBackError } from '../../activities/held-back-error.js';
 import type { ProviderErrorKind } from '../../contract/failures.js';
 import { ProviderError } from '../../providers/provider.js';
+import { ledgerKeeper } from './ledger-keeper.js';
 
 const patient = () => ({ signal: new AbortController().signal, startByMs: performance.now() + 20_000 });
 
-/** A breaker, and a vendor that answers as it is told. */
-function connection(cooldowns: Cooldowns = {}) {
+/** A breaker of one process, and a vendor that answers as it is told. */
+function connection(cooldowns: Cooldowns = {}, { kept = ledgerKeeper(), holder = 'w1' } = {}) {
   const entries: LogEntry[] = [];
   let renewals = 0;
   const breaker = new CredentialBreaker({
     connection: 'prod',
+    turns: new CredentialTurns('prod', holder, kept.keeper),
     logger: new DefaultLogger('INFO', (entry) => entries.push(entry)),
     onRefused: () => (renewals += 1),
     ...cooldowns,

@@ -60,7 +60,7 @@ export class CredentialTurns {
       } catch (thrown) {
         this.#trouble = thrown instanceof Error ? thrown.message : String(thrown);
         if (retries === MOST_RETRIES) throw thrown;
-        await sleep(RETRY_MS, undefined, { signal: this.#closing.signal, ref: false });
+        await sleep(RETRY_MS, undefined, { signal: this.#closing.signal });
       }
     }
   }

@@ -34,8 +34,7 @@ const RETRY_MS = 5_000;
 const SPREAD = 0.2;
 /** A call that was refused has its answer after that, whether the others know of it or not. */
 const TOLD_WITHIN_MS = 5_000;
-/** Who waited for the same answer of Temporal is not to ask for it again, one after the other. */
-const SILENCE_MS = 1_000;
+const ASK_AGAIN_MS = 1_000;
 /** A vendor's code; its message is short already. */
 const LONGEST_CODE = 200;
 const LONGEST_MESSAGE = 1_000;
@@ -78,7 +77,8 @@ export class CredentialBreaker {
   #mayCall = false;
   /** Ends, never with an error, when the one call that went ahead has its answer. */
   #ahead: Promise<void> | undefined;
-  #silence: { readonly error: HeldBackError; readonly untilMs: number } | undefined;
+  /** Why the keeper did not answer the last time it was asked. */
+  #trouble: string | undefined;
 
   constructor(private readonly options: BreakerOptions) {}
 
@@ -93,7 +93,6 @@ export class CredentialBreaker {
     while (this.#ahead !== undefined) await this.#waitFor(this.#ahead, limit);
     if (this.#refused?.isDue === false) throw this.#refused.heldBack();
     if (this.#refused === undefined && this.#hasWorked) return this.#make('any', call);
-    if (this.#silence !== undefined && performance.now() < this.#silence.untilMs) throw this.#silence.error;
     const going = this.#goAhead(limit, call);
     const settled = () => void (this.#ahead = undefined);
     this.#ahead = going.then(settled, settled);
@@ -127,7 +126,7 @@ export class CredentialBreaker {
 
   async #askedLeave(limit: CallLimit): Promise<Way> {
     for (;;) {
-      const { may, restMs, refused } = await this.#ask();
+      const { may, restMs, refused } = await this.#ask(limit);
       if (refused !== undefined && (may === 'nothing' || refused.version > this.#version))
         this.#hold(refused);
       if (may === 'nothing' && this.#refused !== undefined) throw this.#refused.heldBack();
@@ -141,15 +140,17 @@ export class CredentialBreaker {
     }
   }
 
-  async #ask(): Promise<CredentialAnswer> {
-    try {
-      return await this.options.turns.ask();
-    } catch (thrown) {
-      const why = thrown instanceof Error ? thrown.message : String(thrown);
-      const message = `Temporal does not say whether the connection's credential may be used: ${why}`;
-      const error = new HeldBackError('unavailable', 'CredentialUnknown', message, spread(RETRY_MS));
-      this.#silence = { error, untilMs: performance.now() + SILENCE_MS };
-      throw error;
+  /** Asks until there is an answer, as long as there is time for the call after it. */
+  async #ask(limit: CallLimit): Promise<CredentialAnswer> {
+    for (;;) {
+      try {
+        const answer = await this.options.turns.ask();
+        this.#trouble = undefined;
+        return answer;
+      } catch (thrown) {
+        this.#trouble = thrown instanceof Error ? thrown.message : String(thrown);
+      }
+      await this.#waitFor(sleep(ASK_AGAIN_MS), limit);
     }
   }
 
@@ -255,12 +256,17 @@ export class CredentialBreaker {
     });
     done.abort();
     if (isLate !== true) return;
-    if (this.#refused !== undefined) throw this.#refused.heldBack();
-    const message = 'another call tries the credential first, and has no answer yet';
-    throw new HeldBackError('unavailable', 'CredentialUntried', message, spread(RETRY_MS));
+    throw this.#late();
   }
-}
 
-function spread(ms: number): number {
-  return Math.round(ms * (1 + Math.random() * SPREAD));
+  #late(): HeldBackError {
+    if (this.#refused !== undefined) return this.#refused.heldBack();
+    const retryAfterMs = Math.round(RETRY_MS * (1 + Math.random() * SPREAD));
+    if (this.#trouble === undefined) {
+      const message = 'another call tries the credential first, and has no answer yet';
+      return new HeldBackError('unavailable', 'CredentialUntried', message, retryAfterMs);
+    }
+    const message = `Temporal does not say whether the connection's credential may be used: ${this.#trouble}`;
+    return new HeldBackError('unavailable', 'CredentialUnknown', message, retryAfterMs);
+  }
 }

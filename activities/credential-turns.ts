@@ -10,7 +10,10 @@ const HEARD_WITHIN_MS = 5_000;
 /** Whatever is told later than that, the next try has told anew. */
 const MOST_RETRIES = 60;
 
-/** What this process asks and tells of one connection's credential, in this order: nothing is asked while the keeper has not heard what was told. */
+/**
+ * What this process asks and tells the keeper of one connection's credential. It is heard in this order: nothing is asked
+ * before the keeper has heard what was told.
+ */
 export class CredentialTurns {
   #requests = 0;
   #told: Promise<unknown> = Promise.resolve();

@@ -78,8 +78,8 @@ export function forgetHolder(ledger: CredentialLedger, holder: string, nowMs: nu
   ledger.refused = { ...refused, by, ...(by.length === 0 && { nextTryAtMs: ledger.nowMs }) };
 }
 
-/** Until when somebody who was refused may come back: what is known has to be kept for so long. */
-export function neededUntilMs({ refused, strays }: CredentialLedger): number {
+/** When the last of those that were refused may come back: what is known has to be kept until then. 0 when there are none. */
+export function lastTryAtMs({ refused, strays }: CredentialLedger): number {
   return Math.max(0, ...[refused, ...Object.values(strays)].map((each) => each?.nextTryAtMs ?? 0));
 }
 

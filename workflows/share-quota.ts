@@ -13,7 +13,7 @@ import { CREDENTIAL_UPDATE, GIVE_BACK_SIGNAL, LEASE_UPDATE } from '../contract/n
 import type { LeaseAnswer, LeaseRequest } from '../contract/quota-share.js';
 import {
   forgetHolder,
-  neededUntilMs,
+  lastTryAtMs,
   newCredentialLedger,
   refusedNow,
   takeTurn,
@@ -90,13 +90,8 @@ export async function shareQuota({
 
   const crowded = () => workflowInfo().continueAsNewSuggested;
   // One timer for many requests: each that moved the end would add two events to the history.
-  const endsAtMs = () =>
-    Math.max(
-      askedAtMs + Math.max(ENDS_WHEN_IDLE_MS, 2 * longestWindowMs(ledger)),
-      ...Object.values(ledger.operations).map(recoveredAtMs),
-      neededUntilMs(credential) + ENDS_WHEN_IDLE_MS,
-    );
-  for (let restMs = ENDS_WHEN_IDLE_MS; restMs > 0; restMs = endsAtMs() - Date.now()) {
+  const restNowMs = () => neededUntilMs(ledger, credential, askedAtMs) - Date.now();
+  for (let restMs = ENDS_WHEN_IDLE_MS; restMs > 0; restMs = restNowMs()) {
     if (await condition(crowded, restMs, { summary: 'ends when nobody asks' })) break;
   }
   await condition(allHandlersFinished);
@@ -110,6 +105,13 @@ function describe(connection: string, ledger: QuotaLedger, credential: Credentia
   return parts.filter((part) => part !== false).join('\n\n');
 }
 
-function longestWindowMs({ operations }: QuotaLedger): number {
-  return Math.max(0, ...Object.values(operations).map(({ quota }) => quota.perMs));
+/** Until when this one knows what a new one would not. */
+function neededUntilMs(ledger: QuotaLedger, credential: CredentialLedger, askedAtMs: number): number {
+  const operations = Object.values(ledger.operations);
+  const longestWindowMs = Math.max(0, ...operations.map(({ quota }) => quota.perMs));
+  return Math.max(
+    askedAtMs + Math.max(ENDS_WHEN_IDLE_MS, 2 * longestWindowMs),
+    ...operations.map(recoveredAtMs),
+    lastTryAtMs(credential) + ENDS_WHEN_IDLE_MS,
+  );
 }

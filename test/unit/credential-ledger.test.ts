@@ -4,7 +4,7 @@ import fc from 'fast-check';
 import { TRY_WITHIN_MS, type CredentialRequest, type TryOutcome } from '../../contract/credential-turn.js';
 import {
   forgetHolder,
-  neededUntilMs,
+  lastTryAtMs,
   newCredentialLedger,
   refusedNow,
   takeTurn,
@@ -141,11 +141,11 @@ describe('the credential ledger', () => {
 
   it('is needed for as long as somebody may come back', () => {
     const { ledger, tell, pass, ask, nowMs } = refusedWorld();
-    assert.equal(neededUntilMs(ledger), nowMs + FIRST_MS);
+    assert.equal(lastTryAtMs(ledger), nowMs + FIRST_MS);
     pass(FIRST_MS);
     ask('w1');
     tell('w1', 'accepted');
-    assert.equal(neededUntilMs(ledger), 0);
+    assert.equal(lastTryAtMs(ledger), 0);
   });
 
   it('stays small and plain JSON, however many come and go', () => {

@@ -1,3 +1,4 @@
+import type { ObservedState } from '../contract/observation.js';
 import type { ListedTask, Selection } from './provider.js';
 
 /** Those of the listed tasks that are selected. Vendors filter by less than is asked, or match more: each is compared. */
@@ -15,4 +16,9 @@ function isSelected(
   const oldEnough =
     createdBeforeMs === undefined || (createdByMs !== undefined && createdByMs < createdBeforeMs);
   return inState && ofType && oldEnough;
+}
+
+/** The words, of a vendor's table of states, of a task that may be asked: those a selection is of that names none. */
+export function activeWords(states: Readonly<Record<string, { readonly state: ObservedState }>>): string[] {
+  return Object.entries(states).flatMap(([word, { state }]) => (state === 'active' ? [word] : []));
 }

@@ -17,11 +17,6 @@ export const TASK_STATES = {
   Failed: { state: 'ended', end: 'failed' },
 } as const satisfies Record<string, Known>;
 
-/** The words of a task that may be asked, as the filter `Status` takes them. */
-export const ACTIVE_TASK_WORDS = Object.entries(TASK_STATES).flatMap(([word, { state }]) =>
-  state === 'active' ? [word] : [],
-);
-
 /** The words of a task that has not ended, as the filter `Status` takes them. */
 export const LIVE_TASK_WORDS = Object.entries(TASK_STATES).flatMap(([word, { state }]) =>
   state === 'ended' ? [] : [word],

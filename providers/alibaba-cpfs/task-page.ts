@@ -1,8 +1,8 @@
 import type { ListedTask, ListOptions, Selection, TaskPage } from '../provider.js';
-import { selectTasks } from '../select-tasks.js';
+import { activeWords, selectTasks } from '../select-tasks.js';
 import type { AlibabaClient } from '../vendors/alibaba/client.js';
 import { readPage, type Filters } from './list-pages.js';
-import { ACTIVE_TASK_WORDS } from './states.js';
+import { TASK_STATES } from './states.js';
 import { taskRows, toObservation, type TaskRow } from './to-observation.js';
 
 const MINUTE_MS = 60_000;
@@ -34,7 +34,7 @@ export async function taskPage(
   return { tasks: selectTasks(tasks, selection), ...(next !== undefined && { next }) };
 }
 
-function filtersOf({ states = ACTIVE_TASK_WORDS, types }: Selection, lastMinuteMs?: number): Filters {
+function filtersOf({ states = activeWords(TASK_STATES), types }: Selection, lastMinuteMs?: number): Filters {
   return {
     Status: states,
     ...(types !== undefined && { TaskActions: types }),

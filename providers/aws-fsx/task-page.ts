@@ -12,7 +12,7 @@ import {
   type Selection,
   type TaskPage,
 } from '../provider.js';
-import { selectTasks } from '../select-tasks.js';
+import { activeWords, selectTasks } from '../select-tasks.js';
 import { toObservation } from './observation.js';
 import { LIFECYCLE_STATES } from './states.js';
 
@@ -30,10 +30,6 @@ const FILTER_LIFECYCLES: ReadonlySet<string> = new Set([
   'PENDING',
   'SUCCEEDED',
 ]);
-
-const ACTIVE = Object.entries(LIFECYCLE_STATES).flatMap(([word, { state }]) =>
-  state === 'active' ? [word] : [],
-);
 
 export type Describe = (
   input: DescribeDataRepositoryTasksCommandInput,
@@ -58,7 +54,10 @@ export async function taskPage(
   return { tasks: selectTasks(tasks, selection), ...(next !== undefined && { next }) };
 }
 
-function filtersOf({ fileSystem, states = ACTIVE }: Selection): DataRepositoryTaskFilter[] {
+function filtersOf({
+  fileSystem,
+  states = activeWords(LIFECYCLE_STATES),
+}: Selection): DataRepositoryTaskFilter[] {
   const filtersStates = states.every((word) => FILTER_LIFECYCLES.has(word));
   return [
     ...(fileSystem === undefined ? [] : [{ Name: 'file-system-id' as const, Values: [fileSystem] }]),

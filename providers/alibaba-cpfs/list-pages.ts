@@ -21,6 +21,8 @@ export interface ListQuestion<Row> {
 
 export interface ListPage<Row> {
   readonly rows: readonly Row[];
+  /** Whether the list was there. Without it there are no rows, but that there are none is not said. */
+  readonly hasList: boolean;
   /** The token of the page after it; left out after the last. */
   readonly next?: string;
   readonly requestId?: string;
@@ -31,6 +33,9 @@ const paging = z.object({ NextToken: z.string().nullish() });
 
 /**
  * The pages of a list, a call each, until the last one or until the caller has seen enough.
+ *
+ * How an empty list is written is not documented. An answer that has its RequestId and nothing else may be one: it is a page
+ * without rows, which is good for going on elsewhere, and no proof that something is not there.
  * @throws ProviderError of a call; `unrecognized` when an answer does not have the list's form, or would go on for ever.
  */
 export async function* listPages<Row>(
@@ -70,13 +75,32 @@ export async function readPage<Row>(
     ...(token !== undefined && { NextToken: token }),
   };
   const { body, requestId } = await client.call(action, parameters, signal);
-  const of = requestId === undefined ? {} : { requestId };
   const [page, next] = [rows.safeParse(body), paging.safeParse(body)];
-  if (!page.success || !next.success) {
-    throw new ProviderError('unrecognized', 'MalformedAnswer', `${action} answered without its list.`, of);
-  }
+  if (!next.success || !(page.success || isBare(body))) throw withoutList(action, requestId);
   const { NextToken = '' } = next.data;
-  return { rows: page.data, ...(NextToken !== null && NextToken !== '' && { next: NextToken }), ...of };
+  return {
+    rows: page.data ?? [],
+    hasList: page.success,
+    ...(NextToken !== null && NextToken !== '' && { next: NextToken }),
+    ...(requestId !== undefined && { requestId }),
+  };
+}
+
+/** That an answer has no list, and so says nothing of what is not there. */
+export function withoutList(action: string, requestId?: string): ProviderError {
+  const of = requestId === undefined ? {} : { requestId };
+  return new ProviderError('unrecognized', 'MalformedAnswer', `${action} answered without its list.`, of);
+}
+
+/** An error has its `Code`, and so is not bare. */
+function isBare({ RequestId, NextToken: _, ...others }: Readonly<Record<string, unknown>>): boolean {
+  return typeof RequestId === 'string' && isNothing(others);
+}
+
+function isNothing(value: unknown): boolean {
+  if (Array.isArray(value)) return value.length === 0;
+  if (typeof value === 'object' && value !== null) return Object.values(value).every(isNothing);
+  return value === undefined || value === null || value === '';
 }
 
 /** Lists are numbered from 1: `Filters.1.Key`. */

@@ -1,11 +1,21 @@
-import type { ListedTask, ListOptions, Selection, TaskPage } from '../provider.js';
+import {
+  ProviderError,
+  type ListedTask,
+  type ListOptions,
+  type Selection,
+  type TaskPage,
+} from '../provider.js';
 import { activeWords, selectTasks } from '../select-tasks.js';
 import type { AlibabaClient } from '../vendors/alibaba/client.js';
-import { readPage, type Filters } from './list-pages.js';
+import { readPage, type Filters, type ListPage } from './list-pages.js';
 import { TASK_STATES } from './states.js';
+import { isLingjun } from './task-ids.js';
 import { taskRows, toObservation, type TaskRow } from './to-observation.js';
 
 const MINUTE_MS = 60_000;
+
+/** Begins the names of pages of the list that is not filtered by words: a token is good for one question alone. */
+const UNFILTERED = 'unfiltered/';
 
 /**
  * One page of the tasks of a file system.
@@ -21,25 +31,42 @@ export async function taskPage(
 ): Promise<TaskPage> {
   const { fileSystem: fileSystemId = '', createdBeforeMs } = selection;
   const lastMinuteMs = createdBeforeMs === undefined ? undefined : minuteBefore(createdBeforeMs);
-  const question = {
-    action: 'DescribeDataFlowTasks',
-    fileSystemId,
-    filters: filtersOf(selection, lastMinuteMs),
-    more: { WithReports: 'false' }, // "Faster without", says the vendor's SDK.
-    rows: taskRows,
-  };
-  const { rows, next, requestId } = await readPage(client, question, options);
+  const created = lastMinuteMs === undefined ? {} : { CreateTimeEnd: [inMinutes(lastMinuteMs)] };
+  const ask = (filters: Filters, page: string | undefined) =>
+    readPage(
+      client,
+      {
+        action: 'DescribeDataFlowTasks',
+        fileSystemId,
+        filters,
+        ...(isLingjun(fileSystemId) && { more: { WithReports: 'false' } }), // Faster, and its alone.
+        rows: taskRows,
+      },
+      { signal: options.signal, ...(page !== undefined && { page }) },
+    );
+  const { prefix, answer } = await readEither(selection, created, ask, options.page);
+  const { rows, next, requestId } = answer;
   const createdBy = lastMinuteMs === undefined ? {} : { createdByMs: lastMinuteMs + MINUTE_MS - 1 };
   const tasks = rows.map((row) => ({ ...toListed(row, fileSystemId, requestId), ...createdBy }));
-  return { tasks: selectTasks(tasks, selection), ...(next !== undefined && { next }) };
+  return { tasks: selectTasks(tasks, selection), ...(next !== undefined && { next: `${prefix}${next}` }) };
 }
 
-function filtersOf({ states = activeWords(TASK_STATES), types }: Selection, lastMinuteMs?: number): Filters {
-  return {
-    Status: states,
-    ...(types !== undefined && { TaskActions: types }),
-    ...(lastMinuteMs !== undefined && { CreateTimeEnd: [inMinutes(lastMinuteMs)] }),
-  };
+/** Whether the filters by words take several is not certain: where the first page is refused, all states and types are read. */
+async function readEither(
+  { states = activeWords(TASK_STATES), types }: Selection,
+  created: Filters,
+  ask: (filters: Filters, page: string | undefined) => Promise<ListPage<TaskRow>>,
+  page: string | undefined,
+) {
+  if (page?.startsWith(UNFILTERED) !== true) {
+    const words = { Status: states, ...(types !== undefined && { TaskActions: types }) };
+    try {
+      return { prefix: '', answer: await ask({ ...words, ...created }, page) };
+    } catch (thrown) {
+      if (page !== undefined || !(thrown instanceof ProviderError) || thrown.kind !== 'invalid') throw thrown;
+    }
+  }
+  return { prefix: UNFILTERED, answer: await ask(created, page?.slice(UNFILTERED.length)) };
 }
 
 /** The beginning of the last minute that is over before a moment. */

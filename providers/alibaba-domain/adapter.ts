@@ -7,7 +7,7 @@ import { AlibabaKeySource } from '../vendors/alibaba/key-source.js';
 import { creationWindow } from './creation-window.js';
 import { CANCEL_ANSWERS, ERROR_KINDS } from './errors.js';
 import type { DomainSettings } from './index.js';
-import { listTasks, type TaskList } from './list-tasks.js';
+import { listTasks, type TaskList, type TaskRow } from './list-tasks.js';
 import { readDetails } from './read-details.js';
 import { taskPage } from './task-page.js';
 import { seenNow, toObservation } from './to-observation.js';
@@ -57,7 +57,8 @@ export function createDomainAdapter(settings: DomainSettings, gate: CallGate): P
       for (const task of tasks.filter((each) => !list.rows.has(taskNo(each)))) {
         sightings.note(taskNo(task), toAbsence(list, task));
       }
-      return withDetails(client, tasks, sightings.all(), signal);
+      const rows = tasks.map((task) => list.rows.get(taskNo(task)));
+      return withDetails(client, rows, sightings.all(), signal);
     },
 
     list: (selection, options) => taskPage(client, selection, options),
@@ -80,17 +81,17 @@ function toAbsence({ rows, requestId }: TaskList, { createdOn }: TaskIds): Obser
 /** What became of the domains of tasks that have ended. A look is not spoiled by its failure: the end is proven without it. */
 async function withDetails(
   client: AlibabaClient,
-  tasks: readonly TaskIds[],
+  rows: readonly (TaskRow | undefined)[],
   observations: readonly Observation[],
   signal: AbortSignal,
 ): Promise<Observation[]> {
   const detailed = [...observations];
   let left = MOST_DETAILS;
   for (const [index, observation] of observations.entries()) {
-    const task = tasks[index];
-    if (observation.state !== 'ended' || task === undefined || left-- <= 0) continue;
+    const row = rows[index];
+    if (observation.state !== 'ended' || row === undefined || left-- <= 0) continue;
     try {
-      detailed[index] = { ...observation, ...(await readDetails(client, taskNo(task), signal)) };
+      detailed[index] = { ...observation, ...(await readDetails(client, row, signal)) };
     } catch (thrown) {
       if (!(thrown instanceof ProviderError)) throw thrown;
       break; // Those after it would most likely fail alike.

@@ -57,10 +57,10 @@ export function createLiveConnections(
   return {
     named,
 
-    find(task, options = {}) {
-      const found = named(task, options);
+    find(task, { retryable = false } = {}) {
+      const found = named(task, { retryable });
       const wrong = problemOf(task, found.definition);
-      if (wrong !== undefined) throw failure('InvalidInput', wrong, options.retryable);
+      if (wrong !== undefined) throw failure('InvalidInput', wrong, retryable);
       return found;
     },
 

@@ -1,5 +1,5 @@
 import { Client, WorkflowUpdateFailedError, type WorkflowHandle } from '@temporalio/client';
-import { ApplicationFailure, type Workflow } from '@temporalio/common';
+import { ApplicationFailure } from '@temporalio/common';
 import type { NativeConnection } from '@temporalio/worker';
 import type { TargetLoader } from '../activities/target-loader.js';
 import type { OpenLaneAnswer } from '../contract/campaign.js';
@@ -25,11 +25,7 @@ export function createTargetLoader(temporal: NativeConnection, namespace: string
 }
 
 /** @throws ApplicationFailure as the Workflow refused; whatever else went wrong on the way. */
-async function update<Answer = void>(
-  handle: WorkflowHandle<Workflow>,
-  name: string,
-  request: object,
-): Promise<Answer> {
+async function update<Answer = void>(handle: WorkflowHandle, name: string, request: object): Promise<Answer> {
   try {
     return await handle.executeUpdate<Answer, [object]>(name, { args: [request] });
   } catch (thrown) {

@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import type { Selector } from '../../contract/campaign.js';
 import { ALL_PROVIDERS } from '../../providers/all.js';
 import { selectorProblem } from '../../providers/selector-problem.js';
 
@@ -14,7 +13,7 @@ describe('what a selector selects by', () => {
       provider: id,
       ...(fileSystem?.required === true && { fileSystem: fileSystem.example }),
     };
-    const problem = (more: object) => selectorProblem({ ...least, ...more } as Selector, definition);
+    const problem = (more: object) => selectorProblem({ ...least, ...more }, definition);
 
     it(`may be every word of ${id}, together and alone`, () => {
       assert.equal(problem({}), undefined);

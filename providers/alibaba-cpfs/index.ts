@@ -78,6 +78,7 @@ export const alibabaCpfs: ProviderDefinition<typeof settings> = {
     // The filter by time counts in minutes, and does not say to which side.
     ageSlackMs: 2 * 60_000,
   },
+  hasSubtasks: true,
   // "It generally takes 5 to 10 minutes to cancel", and two looks a second are all that a whole account has.
   pacing: [
     { untilMs: 60_000, everyMs: 15_000 },

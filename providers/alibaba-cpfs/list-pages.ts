@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { ProviderError, type ListOptions } from '../provider.js';
 import type { AlibabaClient } from '../vendors/alibaba/client.js';
+import { requestIdIfAny } from '../request-id-if-any.js';
 
 /** The most ids that a filter takes, and the most rows that a page holds. */
 export const MOST_IDS = 10;
@@ -50,7 +51,7 @@ export async function* listPages<Row>(
     yield page;
     token = page.next;
     if (token !== undefined && tokens.has(token)) {
-      const of = page.requestId === undefined ? {} : { requestId: page.requestId };
+      const of = requestIdIfAny(page.requestId);
       const message = `${question.action} goes round in circles.`;
       throw new ProviderError('unrecognized', 'RepeatedNextToken', message, of);
     }
@@ -82,13 +83,13 @@ export async function readPage<Row>(
     rows: page.data ?? [],
     hasList: page.success,
     ...(NextToken !== null && NextToken !== '' && { next: NextToken }),
-    ...(requestId !== undefined && { requestId }),
+    ...requestIdIfAny(requestId),
   };
 }
 
 /** That an answer has no list, and so says nothing of what is not there. */
 export function withoutList(action: string, requestId?: string): ProviderError {
-  const of = requestId === undefined ? {} : { requestId };
+  const of = requestIdIfAny(requestId);
   return new ProviderError('unrecognized', 'MalformedAnswer', `${action} answered without its list.`, of);
 }
 

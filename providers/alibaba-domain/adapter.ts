@@ -11,6 +11,7 @@ import { listTasks, type TaskList, type TaskRow } from './list-tasks.js';
 import { readDetails } from './read-details.js';
 import { taskPage } from './task-page.js';
 import { seenNow, toObservation } from './to-observation.js';
+import { requestIdIfAny } from '../request-id-if-any.js';
 
 const VERSION = '2018-01-29';
 /** As the official client has them: https://github.com/aliyun/alibabacloud-typescript-sdk/tree/master/domain-20180129 */
@@ -65,7 +66,7 @@ export function createDomainAdapter(settings: DomainSettings, gate: CallGate): P
 
     async check({ signal }) {
       const { requestId } = await client.call('QueryTaskList', { PageNum: '1', PageSize: '1' }, signal);
-      return requestId === undefined ? {} : { requestId };
+      return requestIdIfAny(requestId);
     },
 
     close: () => client.close(),

@@ -5,6 +5,7 @@ import {
   type Selection,
   type TaskPage,
 } from '../provider.js';
+import { requestIdIfAny } from '../request-id-if-any.js';
 import { selectTasks } from '../select-tasks.js';
 import type { AlibabaClient } from '../vendors/alibaba/client.js';
 import { latestMomentMs } from '../zoneless-time.js';
@@ -26,7 +27,7 @@ export async function taskPage(
   const parameters = { PageNum: String(number), PageSize: String(PAGE_SIZE) };
   const answer = await client.call('QueryTaskList', parameters, signal);
   const { total, rows } = readPage(answer, 'TaskInfo');
-  const of = answer.requestId === undefined ? {} : { requestId: answer.requestId };
+  const of = requestIdIfAny(answer.requestId);
   const seen = before + rows.length;
   if (rows.length === 0 && seen < total) {
     const message = `QueryTaskList has ${total} tasks and showed ${seen}: it changed while it was read.`;

@@ -1,5 +1,6 @@
 import type { Observation } from '../../contract/observation.js';
 import type { TaskRow } from './list-tasks.js';
+import { requestIdIfAny } from '../request-id-if-any.js';
 import { stateOf } from './states.js';
 
 /** Both words, of the task and of its cancel, as one state. */
@@ -13,5 +14,5 @@ export function toObservation(
 }
 
 export function seenNow(requestId: string | undefined) {
-  return { observedAt: new Date().toISOString(), ...(requestId !== undefined && { requestId }) };
+  return { observedAt: new Date().toISOString(), ...requestIdIfAny(requestId) };
 }

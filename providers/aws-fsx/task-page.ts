@@ -12,6 +12,7 @@ import {
   type Selection,
   type TaskPage,
 } from '../provider.js';
+import { requestIdIfAny } from '../request-id-if-any.js';
 import { activeWords, selectTasks } from '../select-tasks.js';
 import { toObservation } from './observation.js';
 import { LIFECYCLE_STATES } from './states.js';
@@ -78,7 +79,5 @@ function toListed(row: DataRepositoryTask, callId: string | undefined): ListedTa
 }
 
 function unusable(message: string, requestId: string | undefined): ProviderError {
-  return new ProviderError('unrecognized', 'MissingFromAnswer', message, {
-    ...(requestId !== undefined && { requestId }),
-  });
+  return new ProviderError('unrecognized', 'MissingFromAnswer', message, requestIdIfAny(requestId));
 }

@@ -15,6 +15,7 @@ import { WaitLimit } from './wait-limit.js';
 /** One connection of the config with its adapter, made at the first call and then shared by all Activities. */
 export interface LiveConnection {
   readonly name: string;
+  readonly definition: ProviderDefinition;
   readonly pacing: Pacing;
   readonly cancelLeaves: ProviderDefinition['cancelLeaves'];
   readonly readsMayBeOld: boolean;
@@ -72,6 +73,7 @@ export function createLiveConnection(connection: Connection, options: LiveConnec
 
   return {
     name,
+    definition,
     pacing,
     cancelLeaves: definition.cancelLeaves,
     readsMayBeOld: definition.readsMayBeOld === true,

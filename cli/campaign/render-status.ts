@@ -52,7 +52,7 @@ function factRows(progress: CampaignProgress): string[][] {
     ['requested by', requestedBy && plain(requestedBy)],
     ['created', at(createdAtMs)],
     ['started', startedAtMs === undefined ? undefined : at(startedAtMs)],
-    ['lanes', `${lanes.running.length} running, ${lanes.ended} of ${lanes.total} ended`],
+    ['lanes', `${lanes.running.length} running, ${lanes.ended} of ${lanes.numbers.length} ended`],
   ];
   return rows.flatMap(([name, value]) => (value ? [[name, value]] : []));
 }

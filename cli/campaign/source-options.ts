@@ -1,6 +1,5 @@
 import { Option, type CommandUnknownOpts } from '@commander-js/extra-typings';
 import type { Selector } from '../../contract/campaign.js';
-import { usageError } from '../cli-error.js';
 import type { CliContext } from '../context.js';
 import { durationOption } from '../options.js';
 import { connectionNamed, readConfig } from '../read-config.js';
@@ -58,47 +57,4 @@ export async function toSelector(
     ...(type !== undefined && { types: type }),
     ...(olderThan !== undefined && { olderThanMs: olderThan }),
   };
-}
-
-const SELECTING = {
-  fileSystem: '--file-system',
-  state: '--state',
-  type: '--type',
-  olderThan: '--older-than',
-} as const satisfies Partial<Record<keyof TypedSelector, string>>;
-
-/** Which of the two ways to name targets was typed; refuses neither and both. */
-export function sourceKindOf(typed: TypedSource): 'file' | 'selector' {
-  const selecting = Object.entries(SELECTING).filter(
-    ([name]) => typed[name as keyof TypedSelector] !== undefined,
-  );
-  if (typed.from !== undefined) {
-    const [first] = selecting;
-    if (first !== undefined)
-      throw usageError(`Give either --from or ${first[1]}, not both. Nothing was started.`);
-    return 'file';
-  }
-  if (typed.format !== undefined) throw usageError('--format is for --from. Nothing was started.');
-  if (typed.connection === undefined) {
-    throw usageError(
-      'Which tasks? Give a file with --from, or a connection with --connection and what to look for; see `quiesce campaign plan --help`.',
-    );
-  }
-  return 'selector';
-}
-
-/** The format of a file of targets, by its name unless it is given. */
-export function formatOf({
-  from,
-  format,
-}: {
-  readonly from: string;
-  readonly format?: TargetFormat;
-}): TargetFormat {
-  const byName = TARGET_FORMATS.find((known) => from.toLowerCase().endsWith(`.${known}`));
-  const found = format ?? byName ?? (/\.jsonl$/i.test(from) ? 'ndjson' : undefined);
-  if (found !== undefined) return found;
-  throw usageError(
-    `What does ${from === '-' ? 'standard input' : from} hold? Say it with --format csv, --format ndjson or --format json.`,
-  );
 }

@@ -1,9 +1,16 @@
 import { Command, type CommandUnknownOpts } from '@commander-js/extra-typings';
 import type { CliContext } from '../context.js';
+import { findCommand } from './campaign/find.js';
+import { listCommand } from './campaign/list.js';
+import { planCommand } from './campaign/plan.js';
+import { rateCommand } from './campaign/rate.js';
+import { reportCommand } from './campaign/report.js';
+import { retryCommand } from './campaign/retry.js';
 import { scheduleCommand } from './campaign/schedule.js';
-
-/** In the order of the help. */
-const COMMANDS = [scheduleCommand] as const;
+import { startCommand } from './campaign/start.js';
+import { statusCommand } from './campaign/status.js';
+import { steeringCommands } from './campaign/steering.js';
+import { watchCommand } from './campaign/watch.js';
 
 /** `quiesce campaign …`: many tasks at once. */
 export function campaignCommand(context: CliContext): CommandUnknownOpts {
@@ -12,6 +19,20 @@ export function campaignCommand(context: CliContext): CommandUnknownOpts {
     .description(
       'Cancels up to a hundred thousand tasks, of several connections if need be, and proves how each ended. Plan first: nothing is asked of any vendor before a campaign is started.',
     );
-  for (const factory of COMMANDS) command.addCommand(factory(context));
+  // In the order of the help.
+  const commands = [
+    planCommand(context),
+    startCommand(context),
+    statusCommand(context),
+    watchCommand(context),
+    ...steeringCommands(context),
+    rateCommand(context),
+    retryCommand(context),
+    reportCommand(context),
+    listCommand(context),
+    findCommand(context),
+    scheduleCommand(context),
+  ];
+  for (const each of commands) command.addCommand(each);
   return command;
 }

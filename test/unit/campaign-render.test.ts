@@ -37,7 +37,7 @@ function campaign(more: Partial<CampaignProgress> = {}): CampaignProgress {
     states: { canceled: 5_000, asked: 1_200, waiting: 3_800 },
     calls: CALLS,
     connections: [connection()],
-    lanes: { total: 20, running: [12, 13], ended: 11 },
+    lanes: { numbers: [1, 2, 3], running: [2, 3], ended: 1 },
     problems: [],
     ...more,
   };

@@ -6,8 +6,8 @@ import type { Provider, ProviderDefinition, TaskIds } from '../providers/provide
 import { inBulk } from './bulk-calls.js';
 import { ConnectionGate } from './connection-gate.js';
 import type { Cooldowns } from './credential-breaker.js';
+import type { ConnectionKeeper } from './connection-keeper.js';
 import { lookAtMany, type LookResult, type ManyLooksOptions } from './look-at-many.js';
-import type { QuotaLender } from './quota-lender.js';
 import { RenewableAdapter } from './renewable-adapter.js';
 import { SharedLooks, type SharedLooksOptions } from './shared-looks.js';
 import { WaitLimit } from './wait-limit.js';
@@ -40,8 +40,8 @@ export interface LiveConnection {
 }
 
 export interface LiveConnectionOptions {
-  readonly lender: QuotaLender;
-  /** Names this process to the lender. */
+  readonly keeper: ConnectionKeeper;
+  /** Names this process to the keeper. */
   readonly holder: string;
   readonly logger: Logger;
   /** How long an Activity's calls may wait for their turns: what its start-to-close leaves beside one vendor call. */

@@ -10,11 +10,12 @@ export const POLL_NOW_SIGNAL = 'pollNow';
 export const EXTEND_DEADLINE_UPDATE = 'extendDeadline';
 export const ABANDON_UPDATE = 'abandon';
 
-/** Divides a connection's quotas among the Workers; one Workflow a connection. */
+/** Divides a connection's quotas among the Workers, and keeps what its credential is worth; one Workflow a connection. */
 export const SHARE_QUOTA_WORKFLOW = 'shareQuota';
 
 /** Update and Signal names of `shareQuota`. */
 export const LEASE_UPDATE = 'lease';
+export const CREDENTIAL_UPDATE = 'credential';
 export const GIVE_BACK_SIGNAL = 'giveBack';
 
 /** A campaign and its lanes. */
@@ -23,6 +24,7 @@ export const CAMPAIGN_LANE_WORKFLOW = 'campaignLane';
 
 /** Update, Signal and Query names of `cancelCampaign`; it answers the Query `progress`, too. */
 export const OPEN_LANE_UPDATE = 'openLane';
+export const DISCARD_LANES_UPDATE = 'discardLanes';
 export const SEAL_UPDATE = 'seal';
 export const START_UPDATE = 'start';
 export const PAUSE_UPDATE = 'pause';

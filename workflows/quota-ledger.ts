@@ -1,10 +1,4 @@
-import {
-  LEASE_MS,
-  type LeaseAnswer,
-  type LeaseNeed,
-  type LeaseRequest,
-  type Share,
-} from '../contract/quota-share.js';
+import { LEASE_MS, type LeaseNeed, type LeaseRequest, type Share } from '../contract/quota-share.js';
 import { waterFill } from './water-fill.js';
 
 /**
@@ -83,7 +77,7 @@ export function newLedger(): QuotaLedger {
 }
 
 /** Answers one request, and takes it into the ledger. */
-export function lease(ledger: QuotaLedger, request: LeaseRequest, nowMs: number): LeaseAnswer {
+export function lease(ledger: QuotaLedger, request: LeaseRequest, nowMs: number): Record<string, Share> {
   advance(ledger, nowMs);
   const { holder, operations } = request;
   const shares = Object.entries(operations).map(([name, need]): [string, Share] => {

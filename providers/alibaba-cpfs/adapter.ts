@@ -9,6 +9,7 @@ import type { CpfsSettings } from './index.js';
 import { observeTasks } from './observe.js';
 import { cancelSubtask, runningSubtasks } from './subtasks.js';
 import { dataFlowIdOf, fileSystemIdOf, taskIdOf } from './task-ids.js';
+import { requestIdIfAny } from '../request-id-if-any.js';
 
 const VERSION = '2017-06-26';
 /** What a page of a list holds, and ten calls look up by ids. */
@@ -42,7 +43,7 @@ export function createCpfsAdapter(settings: CpfsSettings, gate: CallGate): Provi
     // Every operation about tasks needs a file system, and a connection has none of its own.
     check: async ({ signal }) => {
       const { requestId } = await client.call('DescribeRegions', { PageSize: '1' }, signal);
-      return requestId === undefined ? {} : { requestId };
+      return requestIdIfAny(requestId);
     },
 
     close: () => client.close(),

@@ -10,6 +10,7 @@ import type { DomainSettings } from './index.js';
 import { listTasks, type TaskList, type TaskRow } from './list-tasks.js';
 import { readDetails } from './read-details.js';
 import { stateOf } from './states.js';
+import { requestIdIfAny } from '../request-id-if-any.js';
 
 const VERSION = '2018-01-29';
 /** As the official client has them: https://github.com/aliyun/alibabacloud-typescript-sdk/tree/master/domain-20180129 */
@@ -56,12 +57,13 @@ export function createDomainAdapter(settings: DomainSettings, gate: CallGate): P
       for (const task of tasks.filter((each) => !list.rows.has(taskNo(each)))) {
         sightings.note(taskNo(task), toAbsence(list, task));
       }
-      return withDetails(client, tasks, sightings.all(), signal);
+      const rows = tasks.map((task) => list.rows.get(taskNo(task)));
+      return withDetails(client, rows, sightings.all(), signal);
     },
 
     async check({ signal }) {
       const { requestId } = await client.call('QueryTaskList', { PageNum: '1', PageSize: '1' }, signal);
-      return requestId === undefined ? {} : { requestId };
+      return requestIdIfAny(requestId);
     },
 
     close: () => client.close(),
@@ -87,17 +89,17 @@ function seenNow(requestId: string | undefined) {
 /** What became of the domains of tasks that have ended. A look is not spoiled by its failure: the end is proven without it. */
 async function withDetails(
   client: AlibabaClient,
-  tasks: readonly TaskIds[],
+  rows: readonly (TaskRow | undefined)[],
   observations: readonly Observation[],
   signal: AbortSignal,
 ): Promise<Observation[]> {
   const detailed = [...observations];
   let left = MOST_DETAILS;
   for (const [index, observation] of observations.entries()) {
-    const task = tasks[index];
-    if (observation.state !== 'ended' || task === undefined || left-- <= 0) continue;
+    const row = rows[index];
+    if (observation.state !== 'ended' || row === undefined || left-- <= 0) continue;
     try {
-      detailed[index] = { ...observation, ...(await readDetails(client, taskNo(task), signal)) };
+      detailed[index] = { ...observation, ...(await readDetails(client, row, signal)) };
     } catch (thrown) {
       if (!(thrown instanceof ProviderError)) throw thrown;
       break; // Those after it would most likely fail alike.

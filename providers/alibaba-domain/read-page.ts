@@ -1,5 +1,6 @@
 import { ProviderError } from '../provider.js';
 import type { AlibabaAnswer } from '../vendors/alibaba/client.js';
+import { requestIdIfAny } from '../request-id-if-any.js';
 
 /** One page of a list. */
 export interface Page {
@@ -21,12 +22,12 @@ export function readPage({ body, requestId }: AlibabaAnswer, name: 'TaskInfo' | 
     'unrecognized',
     'UnreadableAnswer',
     `Alibaba Cloud answered without a TotalItemNum or with a ${name} that is no object.`,
-    requestId === undefined ? {} : { requestId },
+    requestIdIfAny(requestId),
   );
 }
 
 /** Numbers may be written as text. */
-function wholeNumber(value: unknown): number | undefined {
+export function wholeNumber(value: unknown): number | undefined {
   const number = typeof value === 'string' && value !== '' ? Number(value) : value;
   return typeof number === 'number' && Number.isInteger(number) && number >= 0 ? number : undefined;
 }
@@ -36,7 +37,7 @@ export function word(value: unknown): string | undefined {
 }
 
 function list(value: unknown): readonly unknown[] {
-  if (value === undefined || value === null) return [];
+  if (value === undefined || value === null || value === '') return [];
   return Array.isArray(value) ? value : [value];
 }
 

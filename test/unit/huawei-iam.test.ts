@@ -7,6 +7,7 @@ import { inspect } from 'node:util';
 import { HttpEndpoint, type HttpAnswer } from '../../providers/http.js';
 import { ProviderError } from '../../providers/provider.js';
 import { SecretUnreadableError } from '../../providers/secret-ref.js';
+import { requestProjectId } from '../../providers/vendors/huawei/iam.js';
 import { HuaweiProject } from '../../providers/vendors/huawei/project.js';
 import { readSdkClaim, sdkProblem, signSdk } from '../../providers/vendors/huawei/signature.js';
 import { HuaweiTokens } from '../../providers/vendors/huawei/tokens.js';
@@ -104,6 +105,26 @@ describe('HuaweiTokens', () => {
     await assertFails(use(tokens), 'unavailable', 'HTTP 503');
   });
 
+  it('sends a refused password no second time while the old token serves, a changed one at once', async () => {
+    const tokens = newTokens();
+    await use(tokens);
+    now += 23.2 * HOUR;
+    reply = () => ({ status: 401, body: { error: { code: 401, message: 'wrong', title: 'Unauthorized' } } });
+    assert.equal(await use(tokens), 't1/p-1');
+    await eventually(async () => calls.length === 2);
+    for (let minutes = 0; minutes < 30; minutes++) {
+      now += 60_000;
+      assert.equal(await use(tokens), 't1/p-1');
+      await new Promise((resolve) => setTimeout(resolve, 2));
+    }
+    assert.equal(calls.length, 2);
+    reply = undefined;
+    login = async () => ({ ...LOGIN, password: 'SECRET, changed' });
+    now += 60_000;
+    await eventually(async () => (await use(tokens)) !== 't1/p-1');
+    assert.equal(calls.length, 3);
+  });
+
   it('obtains a new token once when one that worked is voided', async () => {
     const tokens = newTokens();
     await use(tokens);
@@ -174,7 +195,9 @@ describe('HuaweiTokens', () => {
 describe('HuaweiProject', () => {
   const KEYS = { ak: 'AK', sk: 'SECRET' };
   const newProject = () =>
-    new HuaweiProject(iam, 'cn-north-4', async (request) => signSdk(request, KEYS, new Date()));
+    new HuaweiProject(() =>
+      requestProjectId(iam, 'cn-north-4', (request) => signSdk(request, KEYS, new Date()), never()),
+    );
 
   it('looks the id up once, by a signed call', async () => {
     reply = () => ({ status: 200, body: { projects: [{ id: 'p-1', name: 'cn-north-4' }] } });

@@ -6,6 +6,7 @@ import { createGatherActivities } from '../activities/gather-activities.js';
 import { heartbeating } from '../activities/heartbeating.js';
 import { createSubtaskActivities } from '../activities/subtask-activities.js';
 import { TASK_QUEUE } from '../contract/names.js';
+import { createOthersAtWork } from './others-at-work.js';
 import { createTargetLoader } from './target-loader.js';
 import { WORKFLOW_BUNDLE_PATH } from './workflow-bundle-path.js';
 
@@ -28,7 +29,7 @@ export async function createQuiesceWorker({
     workflowBundle: { codePath: WORKFLOW_BUNDLE_PATH },
     activities: {
       ...heartbeating({ ...createCancelActivities(connections), ...createSubtaskActivities(connections) }),
-      ...createCampaignActivities(connections),
+      ...createCampaignActivities(connections, createOthersAtWork(temporal, namespace)),
       ...createGatherActivities(connections, createTargetLoader(temporal, namespace)),
     },
     // Activities wait for their turn and on a vendor's answer, not on this process. One that waits costs a few KB, and those

@@ -78,4 +78,19 @@ describe('campaigns through the client', { timeout: 300_000 }, () => {
     const second = await stack.quiesce.campaigns.retry(first.id, { reason: 'the rest' });
     assert.deepEqual((await second.result()).verdicts, { canceled: verdicts['left-alone'] });
   });
+
+  it('ask nothing that is being canceled already', async () => {
+    const targets = await seeded(80);
+    await stack.simulator.settings({ provider: PROVIDER, delays: { cancelingMs: 1_000 } });
+    const single = await stack.quiesce.cancel(targets[0] ?? '');
+    const both = await Promise.all(
+      ['one', 'other'].map((id) => stack.quiesce.campaigns.start({ targets }, { id, reason: 'a test' })),
+    );
+    for (const campaign of both) assert.deepEqual((await campaign.result()).verdicts, { canceled: 80 });
+    assert.equal((await single.verdict()).verdict, 'canceled');
+    const calls = await stack.simulator.calls({ provider: PROVIDER, operation: 'CancelDataRepositoryTask' });
+    const ids = targets.map((uri) => uri.split('/').at(-1) ?? '');
+    const asked = calls.flatMap(({ taskIds }) => taskIds).filter((id) => ids.includes(id));
+    assert.deepEqual(asked.toSorted(), ids.toSorted());
+  });
 });

@@ -9,6 +9,10 @@ import { createLiveConnection, type LiveConnection, type LiveConnectionOptions }
 const MOST_NAMED = 5;
 const LONGEST_LIST = 300;
 
+export interface FindOptions {
+  readonly retryable?: boolean;
+}
+
 /** The config's connections inside a Worker. */
 export interface LiveConnections {
   /**
@@ -16,7 +20,9 @@ export interface LiveConnections {
    * @throws ApplicationFailure `UnknownConnection` or `InvalidInput`. With `retryable`, either is
    * waited for: a Worker deployed with a broken config must not end cancellations that are under way.
    */
-  find(task: TaskRef, options?: { readonly retryable?: boolean }): LiveConnection;
+  find(task: TaskRef, options?: FindOptions): LiveConnection;
+  /** The connection of that name, if it is of that provider; throws likewise. */
+  named(name: string, provider: string, options?: FindOptions): LiveConnection;
   close(): Promise<void>;
 }
 
@@ -26,23 +32,28 @@ export function createLiveConnections(
 ): LiveConnections {
   const live = new Map([...connections].map(([name, each]) => [name, createLiveConnection(each, options)]));
 
+  /** @param problem says what is wrong with a connection of that provider. */
+  function open(
+    name: string,
+    problem: (provider: ProviderDefinition) => string | undefined,
+    { retryable = false }: FindOptions = {},
+  ): LiveConnection {
+    const connection = connections.get(name);
+    const found = live.get(name);
+    if (connection === undefined || found === undefined) {
+      const names = [...connections.keys()];
+      const known = `${names.slice(0, MOST_NAMED).join(', ')}${names.length > MOST_NAMED ? ', …' : ''}`;
+      const message = `This Worker's config has no connection "${name}"; it has ${known}.`;
+      throw failure('UnknownConnection', message, retryable);
+    }
+    const wrong = problem(connection.provider);
+    if (wrong !== undefined) throw failure('InvalidInput', wrong, retryable);
+    return found;
+  }
+
   return {
-    find(task, { retryable = false } = {}) {
-      const connection = connections.get(task.connection);
-      const found = live.get(task.connection);
-      if (connection === undefined || found === undefined) {
-        const names = [...connections.keys()];
-        const known = `${names.slice(0, MOST_NAMED).join(', ')}${names.length > MOST_NAMED ? ', …' : ''}`;
-        throw failure(
-          'UnknownConnection',
-          `This Worker's config has no connection "${task.connection}"; it has ${known}.`,
-          retryable,
-        );
-      }
-      const wrong = problemOf(task, connection.provider);
-      if (wrong !== undefined) throw failure('InvalidInput', wrong, retryable);
-      return found;
-    },
+    find: (task, how) => open(task.connection, (provider) => problemOf(task, provider), how),
+    named: (name, provider, how) => open(name, ({ id }) => otherProvider(name, id, provider), how),
 
     async close() {
       await Promise.all([...live.values()].map((each) => each.close()));
@@ -52,8 +63,8 @@ export function createLiveConnections(
 
 /** What is wrong with a task. Clients check it too; this is for Workflows started with nothing but Temporal. */
 function problemOf(task: TaskRef, { id, fields, hints = [] }: ProviderDefinition): string | undefined {
-  if (id !== task.provider)
-    return `Connection "${task.connection}" is of provider ${id}, not ${task.provider}.`;
+  const other = otherProvider(task.connection, id, task.provider);
+  if (other !== undefined) return other;
   const names = fields.map(({ name }) => name);
   const given = Object.keys(task.ids);
   if (names.toSorted().join() !== given.toSorted().join())
@@ -70,6 +81,10 @@ function problemOf(task: TaskRef, { id, fields, hints = [] }: ProviderDefinition
     if (!fits(hint, value)) return `${name} is none of ${id}, which look like ${hint.example}.`;
   }
   return undefined;
+}
+
+function otherProvider(connection: string, is: string, asked: string): string | undefined {
+  return is === asked ? undefined : `Connection "${connection}" is of provider ${is}, not ${asked}.`;
 }
 
 function fits({ pattern, maxLength }: TaskField, value: unknown): boolean {

@@ -1,6 +1,7 @@
 import { Worker, type NativeConnection } from '@temporalio/worker';
 import { createCampaignActivities } from '../activities/campaign-activities.js';
 import { createCancelActivities } from '../activities/cancel-activities.js';
+import { createEstimateActivities } from '../activities/estimate-activities.js';
 import type { LiveConnections } from '../activities/live-connections.js';
 import { heartbeating } from '../activities/heartbeating.js';
 import { createSubtaskActivities } from '../activities/subtask-activities.js';
@@ -27,6 +28,7 @@ export async function createQuiesceWorker({
     activities: {
       ...heartbeating({ ...createCancelActivities(connections), ...createSubtaskActivities(connections) }),
       ...createCampaignActivities(connections),
+      ...createEstimateActivities(connections),
     },
     // Activities wait for their turn and on a vendor's answer, not on this process. One that waits costs a few KB, and those
     // of a connection whose quota is small must not keep another's from starting.

@@ -65,6 +65,7 @@ export const alibabaCpfs: ProviderDefinition<typeof settings> = {
     CancelDataFlowSubTask: subtasksQuota,
     DescribeRegions: null, // None was found for it.
   },
+  calls: { ask: 'CancelDataFlowTask', look: 'DescribeDataFlowTasks' },
   cancelLeaves: 'record',
   hasSubtasks: true,
   // "It generally takes 5 to 10 minutes to cancel", and two looks a second are all that a whole account has.

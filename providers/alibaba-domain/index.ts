@@ -54,6 +54,7 @@ export const alibabaDomain: ProviderDefinition<typeof settings> = {
   settings,
   // No quota is published: https://help.aliyun.com/document_detail/67709.html and its neighbours name none.
   operations: { CancelTask: null, QueryTaskList: null, QueryTaskDetailList: null },
+  calls: { ask: 'CancelTask', look: 'QueryTaskList' },
   cancelLeaves: 'record',
   // How long a cancel takes is not documented, and a look may read many pages.
   pacing: [

@@ -50,6 +50,7 @@ export const awsFsx: ProviderDefinition<typeof settings> = {
   settings,
   // FSx publishes no API rates: https://docs.aws.amazon.com/fsx/latest/APIReference/CommonErrors.html
   operations: { CancelDataRepositoryTask: null, DescribeDataRepositoryTasks: null },
+  calls: { ask: 'CancelDataRepositoryTask', look: 'DescribeDataRepositoryTasks' },
   cancelLeaves: 'record',
   // FSx refreshes a task's status every 30 seconds; a first look after ten catches short tasks.
   // https://docs.aws.amazon.com/fsx/latest/LustreGuide/data-repo-task-status.html

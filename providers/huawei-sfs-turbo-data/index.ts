@@ -13,6 +13,7 @@ export const huaweiSfsTurboData: ProviderDefinition<typeof sfsTurboSettings> = {
   settings: sfsTurboSettings,
   // No quota of SFS Turbo is published.
   operations: { DeleteHpcCacheTask: null, ShowHpcCacheTask: null, ListHpcCacheTasks: null, ListShares: null },
+  calls: { ask: 'DeleteHpcCacheTask', look: 'ListHpcCacheTasks' },
   cancelLeaves: 'nothing',
   // How long a delete takes is not documented; the vendor's Terraform provider looks after 10 seconds, then every 30.
   // https://github.com/huaweicloud/terraform-provider-huaweicloud/pull/5215

@@ -13,6 +13,7 @@ export const huaweiSfsTurboDirUsage: ProviderDefinition<typeof sfsTurboSettings>
   settings: sfsTurboSettings,
   // No quota of SFS Turbo is published.
   operations: { DeleteFsTask: null, ShowFsTask: null, ListFsTasks: null, ListShares: null },
+  calls: { ask: 'DeleteFsTask', look: 'ListFsTasks' },
   cancelLeaves: 'nothing',
   // By five minutes: https://support.huaweicloud.com/api-sfsturbo/ShowFsTask.html
   readsMayBeOld: true,

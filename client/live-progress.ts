@@ -21,37 +21,51 @@ export async function liveProgress(client: Client, progress: CampaignProgress): 
   const states = { ...progress.states };
   let calls = progress.calls;
   for (const delta of news) {
-    move(states, delta.states);
+    move(states, delta);
     calls = add(calls, delta.calls);
   }
-  return { ...progress, states, calls, atMs: Date.now() };
+  const counted = Object.entries(states).filter(([, count]) => count > 0);
+  return { ...progress, states: Object.fromEntries(counted), calls, atMs: Date.now() };
 }
 
+/** What an Activity has found out of the targets it was given, and in which states those had been. */
 interface Delta {
-  /** Targets that have left `waiting`. */
+  readonly from: readonly TargetState[];
   readonly states: StateCounts;
   readonly calls: CallCounts;
 }
 
+/** By Activity: the states of the targets it is given. */
+const GIVEN: Readonly<Record<string, readonly TargetState[]>> = {
+  askTargets: ['waiting'],
+  proveTargets: ['asked', 'canceling', 'answered', 'open'],
+};
+
 async function newsOf(client: Client, workflowId: string): Promise<Delta[]> {
   const { raw } = await client.workflow.getHandle(workflowId).describe();
-  const asking = raw.pendingActivities?.find(({ activityType }) => activityType?.name === 'askTargets');
-  const [payload] = asking?.heartbeatDetails?.payloads ?? [];
-  if (payload === undefined) return [];
-  const { payloadConverter } = client.options.loadedDataConverter;
-  const { changes, calls } = payloadConverter.fromPayload<LaneHeartbeat>(payload);
-  const states: StateCounts = {};
-  for (const [, { state }] of changes) states[state] = (states[state] ?? 0) + 1;
-  return [{ states, calls }];
+  return (raw.pendingActivities ?? []).flatMap(({ activityType, heartbeatDetails }) => {
+    const from = GIVEN[activityType?.name ?? ''];
+    const [payload] = heartbeatDetails?.payloads ?? [];
+    if (from === undefined || payload === undefined) return [];
+    const { payloadConverter } = client.options.loadedDataConverter;
+    const { changes, calls } = payloadConverter.fromPayload<LaneHeartbeat>(payload);
+    const states: StateCounts = {};
+    for (const [, { state }] of changes) states[state] = (states[state] ?? 0) + 1;
+    return [{ from, states, calls }];
+  });
 }
 
-/** What an Activity was given to ask had been waiting; more than that is not taken, so that the counts still add up. */
-function move(states: StateCounts, delta: StateCounts): void {
-  for (const [state, count] of Object.entries(delta) as [TargetState, number][]) {
-    const moved = Math.min(count, states.waiting ?? 0);
-    if (state === 'waiting' || moved === 0) continue;
-    states.waiting = (states.waiting ?? 0) - moved;
-    states[state] = (states[state] ?? 0) + moved;
+/** No more than there were: the lane may have told of some of it meanwhile, and the counts are to add up. */
+function move(states: StateCounts, { from, states: found }: Delta): void {
+  for (const [state, count] of Object.entries(found) as [TargetState, number][]) {
+    let left = from.includes(state) ? 0 : count;
+    for (const before of from) {
+      const moved = Math.min(left, states[before] ?? 0);
+      if (moved === 0) continue;
+      states[before] = (states[before] ?? 0) - moved;
+      states[state] = (states[state] ?? 0) + moved;
+      left -= moved;
+    }
   }
 }
 

@@ -78,4 +78,48 @@ describe('campaigns through the client', { timeout: 300_000 }, () => {
     const second = await stack.quiesce.campaigns.retry(first.id, { reason: 'the rest' });
     assert.deepEqual((await second.result()).verdicts, { canceled: verdicts['left-alone'] });
   });
+
+  it('ask nothing that is being canceled already', async () => {
+    const targets = await seeded(80);
+    await stack.simulator.settings({ provider: PROVIDER, delays: { cancelingMs: 1_000 } });
+    const single = await stack.quiesce.cancel(targets[0] ?? '');
+    const both = await Promise.all(
+      ['one', 'other'].map((id) => stack.quiesce.campaigns.start({ targets }, { id, reason: 'a test' })),
+    );
+    for (const campaign of both) assert.deepEqual((await campaign.result()).verdicts, { canceled: 80 });
+    assert.equal((await single.verdict()).verdict, 'canceled');
+    const calls = await stack.simulator.calls({ provider: PROVIDER, operation: 'CancelDataRepositoryTask' });
+    const ids = targets.map((uri) => uri.split('/').at(-1) ?? '');
+    const asked = calls.flatMap(({ taskIds }) => taskIds).filter((id) => ids.includes(id));
+    assert.deepEqual(asked.toSorted(), ids.toSorted());
+  });
+
+  it('plan first, and start when somebody says so, unless the world has moved on', async () => {
+    const targets = await seeded(20);
+    const campaign = await stack.quiesce.campaigns.plan(
+      { targets },
+      { reason: 'a test', protect: [targets[0] ?? ''] },
+    );
+    const planned = await campaign.planned();
+    assert.equal(planned?.phase, 'planned');
+    const { wouldCancel, protected: kept, estimates } = planned?.plan ?? {};
+    assert.deepEqual([wouldCancel, kept, estimates?.[0]?.asks], [19, 1, 19]);
+
+    // Two of twenty are canceled by somebody else meanwhile: more than a twentieth.
+    for (const uri of targets.slice(1, 3)) await (await stack.quiesce.cancel(uri)).verdict();
+    await assert.rejects(campaign.start({ by: 'tester' }), /2 targets are no longer as the plan saw them/);
+    assert.equal((await campaign.progress()).plan?.wouldCancel, 17);
+    await campaign.start({ by: 'tester' });
+    assert.deepEqual((await campaign.result()).verdicts, { protected: 1, canceled: 19 });
+  });
+
+  it('gather what a selector finds', async () => {
+    const seeds = await stack.simulator.seed({ provider: PROVIDER, state: 'running', count: 7 });
+    const [first] = seeds;
+    assert.ok(first !== undefined);
+    const selectors = [{ connection: 'sim', provider: PROVIDER }];
+    const campaign = await stack.quiesce.campaigns.start({ selectors }, { reason: 'all that runs' });
+    const { verdicts } = await campaign.result();
+    assert.ok((verdicts.canceled ?? 0) >= 7, JSON.stringify(verdicts));
+  });
 });

@@ -33,16 +33,25 @@ export class PaceMeter {
 /**
  * In how many milliseconds the campaign will have ended at the pace it goes, else as its plan says; null when neither
  * tells, and while it does not go on by itself.
+ *
+ * While targets wait, the pace is that of the asks: ends follow them at a distance, and at first there are none.
  */
 export function etaMs(progress: CampaignProgress, nowMs: number, pace?: Pace): number | null {
-  if (progress.phase === 'ended') return 0;
-  if (!MOVING.includes(progress.phase)) return null;
-  const ended = endedOf(progress.states);
-  const left = progress.targets - ended;
-  if (pace !== undefined && pace.ends > 0) return Math.round((left / pace.ends) * 1_000);
-  const sinceMs = nowMs - (progress.startedAtMs ?? nowMs);
-  if (ended > 0 && ended >= progress.targets * SHARE_THAT_TELLS) return Math.round((left * sinceMs) / ended);
-  return plannedMs(progress);
+  const { phase, states, targets } = progress;
+  if (phase === 'ended') return 0;
+  if (!MOVING.includes(phase)) return null;
+  const waiting = states.waiting ?? 0;
+  const { asks, ends } = pace ?? paceSinceStart(progress, nowMs);
+  const perSecond = waiting > 0 ? asks : ends;
+  if (perSecond > 0) return Math.round(((targets - endedOf(states)) / perSecond) * 1_000);
+  return waiting > 0 ? plannedMs(progress) : null;
+}
+
+function paceSinceStart({ startedAtMs, calls, states, targets }: CampaignProgress, nowMs: number): Pace {
+  const seconds = (nowMs - (startedAtMs ?? nowMs)) / 1_000;
+  if (seconds <= 0) return { asks: 0, ends: 0 };
+  const ended = endedOf(states);
+  return { asks: calls.asks / seconds, ends: ended < targets * SHARE_THAT_TELLS ? 0 : ended / seconds };
 }
 
 /** What is left of the longest connection's part at its quota: they work side by side. */

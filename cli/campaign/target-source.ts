@@ -1,6 +1,7 @@
 import { resolve } from 'node:path';
 import type { TargetSource } from '../../client/index.js';
 import type { TargetFileError } from '../../client/read-targets.js';
+import type { Config } from '../../config/load-config.js';
 import { usageError } from '../cli-error.js';
 import type { CliContext } from '../context.js';
 import { connectionNamed, readConfigIfAny } from '../read-config.js';
@@ -43,12 +44,24 @@ async function openFile(
   const opening = openTargets(path, {
     ...(format !== undefined && { format }),
     ...(connection !== undefined && { connection }),
-    ...(config !== undefined && { providerOf: (name: string) => connectionNamed(config, name).provider.id }),
+    ...(config !== undefined && { providerOf: await providersOf(config) }),
   });
   const file = await opening.catch((error: unknown) => {
     throw error instanceof TargetFileError ? usageError(everyProblem(from, error)) : error;
   });
   return { source: { targets: file.read() }, close: () => file.close() };
+}
+
+/** A connection that is not in the config is a bad line like others: no Worker could ask for it. */
+async function providersOf(config: Config): Promise<(connection: string) => string> {
+  const { InvalidTaskError } = await import('../../client/errors.js');
+  return (name) => {
+    const connection = config.connections.get(name);
+    if (connection !== undefined) return connection.provider.id;
+    throw new InvalidTaskError(
+      `There is no connection ${name}; the config has ${[...config.connections.keys()].join(', ')}.`,
+    );
+  };
 }
 
 /** Its own message tells a few; whoever has to mend the file needs all. */

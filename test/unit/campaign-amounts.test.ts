@@ -73,11 +73,19 @@ test('before anything has ended, the longest part of the plan tells how long it 
   assert.equal(etaMs(unplanned, 1_000), null);
 });
 
-test('once some have ended, their pace tells; a pace just measured tells most', () => {
-  const running: CampaignProgress = { ...progress, states: { canceled: 250, waiting: 750 } };
-  assert.equal(etaMs(running, 10_000), 30_000);
-  assert.equal(etaMs(running, 10_000, { asks: 0, ends: 75 }), 10_000);
+test('while targets wait, the pace is that of the asks; a pace just measured tells most', () => {
+  const calls = { asks: 500, looks: 0, throttled: 0 };
+  const running: CampaignProgress = { ...progress, calls, states: { asked: 500, waiting: 500 } };
+  assert.equal(etaMs(running, 10_000), 20_000);
+  assert.equal(etaMs(running, 10_000, { asks: 100, ends: 0 }), 10_000);
   assert.equal(etaMs({ ...running, phase: 'waiting-for-approval' }, 10_000), null);
+});
+
+test('once all have been asked, the pace is that of the ends, as soon as some tell', () => {
+  const proving: CampaignProgress = { ...progress, phase: 'proving', states: { asked: 750, canceled: 250 } };
+  assert.equal(etaMs(proving, 10_000), 30_000);
+  assert.equal(etaMs(proving, 10_000, { asks: 0, ends: 75 }), 10_000);
+  assert.equal(etaMs({ ...proving, states: { asked: 990, canceled: 10 } }, 10_000), null);
 });
 
 test('the pace is that of the last half minute', () => {

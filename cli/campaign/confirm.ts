@@ -4,23 +4,25 @@ import { CliError, usageError } from '../cli-error.js';
 import type { CliContext } from '../context.js';
 import { EXIT } from '../exit-codes.js';
 import { commandLine } from '../invocation.js';
+import type { OutputFormat } from '../options.js';
 import { count } from '../text.js';
 
 type Input = Readable & { readonly isTTY?: boolean };
 
-/** Refuses to begin what nobody could confirm, before anything is done. */
+/** Refuses to begin what nobody could confirm, before anything is read or done. */
 export function checkConfirmable(
   { terminal }: CliContext,
-  from: string | undefined,
+  { from, output }: { readonly from?: string; readonly output: OutputFormat },
   input: Input = process.stdin,
 ): void {
-  if (from === '-')
-    throw usageError(
-      'With --from - nothing can be confirmed: give --yes, or make a plan first. Nothing was started.',
-    );
-  if (input.isTTY === true && terminal.out.isTTY === true) return;
+  const cannot = [
+    output === 'json' ? 'With --output json nothing can be confirmed' : undefined,
+    from === '-' ? 'With --from - nothing can be confirmed' : undefined,
+    input.isTTY === true && terminal.out.isTTY === true ? undefined : 'There is no terminal to confirm on',
+  ].find((problem) => problem !== undefined);
+  if (cannot === undefined) return;
   throw usageError(
-    'There is no terminal to confirm on: give --yes, or make a plan with `quiesce campaign plan` and start that. Nothing was started.',
+    `${cannot}: give --yes, or make a plan with \`quiesce campaign plan\` and start that. Nothing was started.`,
   );
 }
 

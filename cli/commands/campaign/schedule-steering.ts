@@ -40,7 +40,7 @@ export function scheduleSteeringCommands(context: CliContext): CommandUnknownOpt
     new Command(word)
       .summary(summary)
       .description(`${summary.charAt(0).toUpperCase()}${summary.slice(1)}. Campaigns that run go on.`)
-      .argument('<name>', "the schedule's name")
+      .argument('<schedule>', "the schedule's name")
       .option('--reason <text>', 'why; kept with the schedule')
       .addOption(outputOption())
       .action(async (name, { reason, output }) => {

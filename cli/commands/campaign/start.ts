@@ -71,12 +71,10 @@ function plannedStart(
 }
 
 async function newStart(command: CommandUnknownOpts, typed: TypedStart, context: CliContext): Promise<Begin> {
+  const { output, yes = false } = typed;
+  if (!yes) checkConfirmable(context, typed);
   const prepared = await prepareCampaign(context, command, typed);
-  const { output } = typed;
-  if (typed.yes === true) return (quiesce) => beginCampaign('start', quiesce, prepared, context, output);
-  if (output === 'json')
-    throw usageError('With --output json nothing can be confirmed: give --yes. Nothing was started.');
-  checkConfirmable(context, typed.from);
+  if (yes) return (quiesce) => beginCampaign('start', quiesce, prepared, context, output);
   return async (quiesce) => {
     const { handle, progress } = await planCampaign(quiesce, prepared, context, output);
     const { terminal } = context;

@@ -1,5 +1,4 @@
 import {
-  isGrpcServiceError,
   ScheduleAlreadyRunning,
   ScheduleNotFoundError,
   type Client,
@@ -16,8 +15,6 @@ const NAME = /^[a-z0-9][a-z0-9._-]{0,62}$/;
 const PREFIX = campaignWorkflowId('');
 /** A campaign that was missed for longer, for example in an outage, is left to the next time. */
 const CATCHUP_WINDOW = '1 hour';
-/** gRPC's status code of a spec that the server cannot read. */
-const INVALID_ARGUMENT = 3;
 
 /** When a campaign recurs: a cron expression of five fields, in UTC unless a time zone is named, or an interval. */
 export type Recurrence = { readonly cron: string; readonly timeZone?: string } | { readonly everyMs: number };
@@ -114,10 +111,7 @@ export class CampaignSchedules {
 
   async #ask(name: string, what: (handle: ReturnType<Client['schedule']['getHandle']>) => Promise<void>) {
     try {
-      const handle = this.client.schedule.getHandle(idOf(name));
-      // Pausing, to the server, is an update that says nothing of a schedule that is not there.
-      await handle.describe();
-      await what(handle);
+      await what(this.client.schedule.getHandle(idOf(name)));
     } catch (thrown) {
       throw explain(name, thrown);
     }
@@ -174,10 +168,10 @@ function explain(name: string, thrown: unknown): unknown {
       { cause: thrown },
     );
   if (thrown instanceof ScheduleNotFoundError) return new CampaignScheduleNotFoundError(name);
-  const cause = thrown instanceof Error ? (thrown.cause ?? thrown) : thrown;
-  if (isGrpcServiceError(cause) && cause.code === INVALID_ARGUMENT)
-    return new RequestRefusedError(`Temporal does not take the schedule ${name}: ${cause.details}.`, {
-      cause,
+  // The SDK's form of the server's INVALID_ARGUMENT.
+  if (thrown instanceof TypeError)
+    return new RequestRefusedError(`Temporal does not take the schedule ${name}: ${thrown.message}.`, {
+      cause: thrown,
     });
   return thrown;
 }

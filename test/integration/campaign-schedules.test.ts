@@ -110,8 +110,9 @@ describe('campaigns that recur, on a real Temporal server', () => {
         error instanceof RequestRefusedError &&
         error.message.startsWith('Temporal does not take the schedule wrong: '),
     );
-    for (const steer of [schedules.pause('none', ''), schedules.resume('none', ''), schedules.delete('none')])
-      await assert.rejects(steer, CampaignScheduleNotFoundError);
+    await assert.rejects(schedules.pause('none', ''), CampaignScheduleNotFoundError);
+    await assert.rejects(schedules.resume('none', ''), CampaignScheduleNotFoundError);
+    await assert.rejects(schedules.delete('none'), CampaignScheduleNotFoundError);
     await schedules.delete('twice');
   });
 });

@@ -70,7 +70,7 @@ describe('a campaign that selects its targets', { concurrency: false, timeout: 6
       const fault = await control.fault({ kind: 'error', match, afterCalls, times: FAILURES });
       await withWorker(async () => {
         const campaign = await start([selector], { startAtOnce: false });
-        const { targets, states, lanes } = await campaign.planned();
+        const { targets, states, lanes } = await campaign.gathered();
         assert.deepEqual([targets, lanes.total], [MANY, 3]);
         assert.deepEqual(states, { waiting: MANY });
         assert.equal((await control.faults()).find(({ id }) => id === fault)?.applied, FAILURES);
@@ -199,11 +199,11 @@ async function start(selectors: readonly Selector[], more: Partial<CampaignInput
     result: () => handle.result() as Promise<CampaignResult>,
     abort: () => handle.executeUpdate(ABORT_UPDATE, { args: [{ by: 'the story' }] }),
 
-    async planned(): Promise<CampaignProgress> {
+    async gathered(): Promise<CampaignProgress> {
       for (;;) {
         const progress = await handle.query<CampaignProgress>(PROGRESS_QUERY);
         assert.equal(progress.end, undefined, progress.note);
-        if (progress.phase === 'planned') return progress;
+        if (progress.phase !== 'gathering') return progress;
         await sleep(100);
       }
     },

@@ -71,7 +71,7 @@ describe('a campaign that selects its targets', { concurrency: false, timeout: 6
       await withWorker(async () => {
         const campaign = await start([selector], { startAtOnce: false });
         const { targets, states, lanes } = await campaign.gathered();
-        assert.deepEqual([targets, lanes.total], [MANY, 3]);
+        assert.deepEqual([targets, lanes.numbers.length], [MANY, 3]);
         assert.deepEqual(states, { waiting: MANY });
         assert.equal((await control.faults()).find(({ id }) => id === fault)?.applied, FAILURES);
         await campaign.abort();

@@ -124,15 +124,16 @@ function isLive(entry: Entry, nowMs: number): boolean {
 }
 
 function isWanted({ queue, throttled }: Entry, nowMs: number): boolean {
-  const isBusy = queue.waiting > 0 || nowMs - queue.madeAtMs < IDLE_AFTER_MS;
+  const isBusy = queue.waiting > 0 || (queue.made > 1 && nowMs - queue.madeAtMs < IDLE_AFTER_MS);
   return isBusy || throttled !== undefined;
 }
 
 /** No demand gives the share back. */
 function needOf(entry: Entry, nowMs: number): LeaseNeed {
   const { quota, queue, throttled } = entry;
-  // Made in half a lease: shares are renewed at their half.
-  const demand = isWanted(entry, nowMs) ? Math.max(1, queue.waiting + 2 * queue.made) : 0;
+  // Made in half a lease: shares are renewed at their half. Where some still wait, that was too little.
+  const made = queue.made * (queue.waiting > 0 ? 8 : 2);
+  const demand = isWanted(entry, nowMs) ? Math.max(1, queue.wanted + made) : 0;
   return { quota, demand, ...(throttled !== undefined && { throttled }) };
 }
 

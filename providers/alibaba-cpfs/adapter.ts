@@ -8,6 +8,7 @@ import { cancelAnswerOf, ERROR_KINDS, NO_FILE_SYSTEM_CODE } from './errors.js';
 import type { CpfsSettings } from './index.js';
 import { observeTasks } from './observe.js';
 import { cancelSubtask, runningSubtasks } from './subtasks.js';
+import { taskPage } from './task-page.js';
 import { dataFlowIdOf, fileSystemIdOf, taskIdOf } from './task-ids.js';
 import { requestIdIfAny } from '../request-id-if-any.js';
 
@@ -33,6 +34,8 @@ export function createCpfsAdapter(settings: CpfsSettings, gate: CallGate): Provi
 
     // Its answer is just like a cancel's. It has no token: under that of the cancel to come, it might be remembered as its answer.
     rehearse: (task, { signal }) => ask(client, cancelOf(task, { DryRun: 'true' }), signal),
+
+    list: (selection, options) => taskPage(client, selection, options),
 
     subtasks: {
       running: (tasks, { signal }) => runningSubtasks(client, tasks, signal),

@@ -4,7 +4,7 @@ import { readPage, wholeNumber, word } from './read-page.js';
 import { requestIdIfAny } from '../request-id-if-any.js';
 
 /** The largest is not documented for this list; that of others of the product is 1,000. A smaller page than asked for does no harm. */
-const PAGE_SIZE = 100;
+export const PAGE_SIZE = 100;
 /** No Activity has time for more calls, one after the other. */
 const MOST_PAGES = 300;
 
@@ -111,7 +111,11 @@ function taskNoOf(
   );
 }
 
-function toRow(row: Readonly<Record<string, unknown>>, requestId: { readonly requestId?: string }): TaskRow {
+/** @throws ProviderError `unrecognized` when it is without its TaskNo. */
+export function toRow(
+  row: Readonly<Record<string, unknown>>,
+  requestId: { readonly requestId?: string },
+): TaskRow {
   const taskStatus = word(row['TaskStatus']);
   const cancelStatus = word(row['TaskCancelStatus']);
   const domains = wholeNumber(row['TaskNum']);

@@ -77,7 +77,7 @@ describe('the gate before a connection', () => {
     for (const [quota, atOnce] of [
       [{ calls: 1, perMs: 60_000 }, 1],
       [{ calls: 3, perMs: 60_000 }, 1],
-      [{ calls: 100, perMs: 3_600_000 }, 10],
+      [{ calls: 100, perMs: 3_600_000 }, 3],
     ] as const) {
       const { pass } = gateOf(t, { quotas: { Limited: quota } });
       const calls = Array.from({ length: 10 }, () => pass('Limited').catch((thrown: unknown) => thrown));

@@ -51,6 +51,15 @@ function describeDefinition(definition: ProviderDefinition): void {
     assert.ok(intervals[0]! >= 1_000, 'no vendor’s states are worth a look more than once a second');
   });
 
+  it('names the calls that ask and look, among its operations and as its simulation does', async () => {
+    const { ask, look } = definition.calls;
+    const { cancel, observe } = (await definition.simulate()).operations;
+    for (const operation of [ask, look])
+      assert.ok(Object.hasOwn(definition.operations, operation), operation);
+    assert.equal(ask, cancel);
+    assert.ok(observe.includes(look), look);
+  });
+
   it('describes each of its settings, and refuses one it does not know', () => {
     const { properties = {} } = z.toJSONSchema(definition.settings, { io: 'input' });
     for (const [name, schema] of Object.entries(properties))
@@ -67,6 +76,27 @@ function describeDefinition(definition: ProviderDefinition): void {
     const named = [...text.matchAll(/"env":"([^"]+)"/g)].map(([, variable = '']) => variable);
     assert.deepEqual(sorted(named), sorted(Object.keys(env)));
     for (const secret of Object.values(env)) assert.ok(!text.includes(secret));
+  });
+
+  it('says what its tasks are selected by: words, each once, and what they belong to with an example that fits', () => {
+    const { selectors, operations } = definition;
+    if (selectors === undefined) return;
+    const { operation, fileSystem, states, types = [], ageSlackMs } = selectors;
+    assert.ok(Object.hasOwn(operations, operation), `${operation} is none of its operations`);
+    once(states);
+    once(types);
+    assert.ok(states.length > 1 && types.length !== 1, 'one word alone selects nothing');
+    assert.ok(ageSlackMs >= 0 && Number.isFinite(ageSlackMs));
+    const page = read('providers', definition.id, 'README.md');
+    assert.match(page, /^## Selecting$/m, 'its section "Selecting"');
+    for (const word of [operation, ...states, ...types])
+      assert.ok(page.includes(`\`${word}\``) || page.includes(`[${word}]`), `its page does not name ${word}`);
+    if (fileSystem === undefined) return;
+    const { name, pattern, maxLength, example, required } = fileSystem;
+    assert.match(example, pattern);
+    assert.ok(example.length <= maxLength);
+    const isOfTask = definition.fields.some((field) => field.name === name);
+    assert.ok(!required || isOfTask, `${name} is required, and a listed task must name it`);
   });
 
   it('has a page with what every provider’s page has', () => {

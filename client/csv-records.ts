@@ -26,17 +26,22 @@ const BATCH = 100;
 export async function* csvRecords(lines: AsyncIterable<TargetLine>): AsyncIterable<CsvRecord> {
   const whole: TextLine[] = [];
   const open: TextLine[] = [];
+  let openSize = 0;
   for await (const line of lines) {
     const isText = 'text' in line;
-    if (isText && open.length === 0 && evenLength([line]) === 1) {
+    if (isText && open.length === 0 && hasEvenQuotes(line)) {
       if (!isBlank(line)) whole.push(line);
       if (whole.length < BATCH) continue;
     }
     yield* parsedLines(whole.splice(0));
     if (!isText) yield line;
-    else if (open.length > 0 || evenLength([line]) !== 1) {
+    else if (open.length > 0 || !hasEvenQuotes(line)) {
       open.push(line);
+      openSize += line.text.length;
+      // A quote that is open stays so, whatever stands between.
+      if (open.length > 1 && hasEvenQuotes(line) && openSize <= LONGEST_ROW_BYTES) continue;
       yield* settled(open, false);
+      openSize = sizeOf(open);
     }
   }
   yield* parsedLines(whole);
@@ -72,11 +77,15 @@ function isBlank({ text }: TextLine): boolean {
   return /^\s*(#|$)/.test(text);
 }
 
-/** How many lines the first record has: until there are as many opening as closing quotes. */
+/** How many lines the first record has: until its quotes are even. */
 function evenLength(lines: readonly TextLine[]): number | undefined {
-  let quotes = 0;
-  const end = lines.findIndex(({ text }) => (quotes += text.split('"').length - 1) % 2 === 0);
+  let isEven = true;
+  const end = lines.findIndex((line) => (isEven = isEven === hasEvenQuotes(line)));
   return end < 0 ? undefined : end + 1;
+}
+
+function hasEvenQuotes({ text }: TextLine): boolean {
+  return text.split('"').length % 2 === 1;
 }
 
 function sizeOf(lines: readonly TextLine[]): number {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { existsSync } from 'node:fs';
-import { appendFile, mkdtemp, readdir, rm, stat, writeFile } from 'node:fs/promises';
+import { appendFile, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
@@ -451,6 +451,18 @@ describe('target files: as a whole', () => {
     assertMatches(await problemsOf(JSON.stringify(uris), '.json'), [
       /^100001: There are more than 100000 targets; split the file here\.$/,
     ]);
+  });
+});
+
+describe('target files: the documentation', () => {
+  it('has examples that are read', async () => {
+    const page = await readFile(join(import.meta.dirname, '../../../docs/campaigns-targets.md'), 'utf8');
+    const examples = [...page.matchAll(/^```(csv|json)\n(.*?)^```$/gms)];
+    const counts = examples.map(async ([, language, text = '']) => {
+      const ending = language === 'csv' ? '.csv' : '.ndjson';
+      return (await tasksOf(text, ending, { connection: 'prod', providerOf })).length;
+    });
+    assert.deepEqual(await Promise.all(counts), [2, 2, 2, 4]);
   });
 });
 

@@ -2,6 +2,7 @@ import type {
   CampaignOptions,
   CampaignPhase,
   CampaignProgress,
+  Problem,
   Selector,
   TargetOutcome,
   TargetState,
@@ -38,6 +39,8 @@ export interface LiveProgress extends CampaignProgress {
   readonly atMs: number;
   /** No Worker answers at the moment: this is how it was at `atMs`. */
   readonly noWorker?: true;
+  /** What keeps running lanes from going on at the moment: the last failures of their Activities, which are tried again. */
+  readonly stalled: readonly Problem[];
 }
 
 /** One line of a list; read from Search Attributes alone, so it needs no Worker and may lag by seconds. */

@@ -1,7 +1,14 @@
-import type { Client, WorkflowExecutionDescription } from '@temporalio/client';
+import { WorkflowNotFoundError, type Client, type WorkflowExecutionDescription } from '@temporalio/client';
 import { decodeArrayFromPayloads } from '@temporalio/common/lib/internal-non-workflow/index.js';
-import type { CallCounts, CampaignProgress, StateCounts, TargetState } from '../contract/campaign.js';
+import type {
+  CallCounts,
+  CampaignProgress,
+  Problem,
+  StateCounts,
+  TargetState,
+} from '../contract/campaign.js';
 import type { LaneHeartbeat } from '../contract/campaign-lane.js';
+import type { FailureType } from '../contract/failures.js';
 import { laneWorkflowId } from '../contract/names.js';
 import { searchAttributeKey } from '../contract/search-attributes.js';
 import type { LiveProgress } from './campaign-types.js';
@@ -12,6 +19,8 @@ import { inOrder } from './in-order.js';
 const AT_ONCE = 8;
 /** More lanes than that would take longer than their news are worth. */
 const MOST_LANES = 60;
+/** No fault: the last look found some that have not ended. */
+const STILL_WAITING: FailureType = 'StillWaiting';
 
 /** What a lane's running Activity has done, and the lane has not told yet. */
 export interface LaneBeat {
@@ -32,9 +41,15 @@ export async function liveProgress(client: Client, progress: CampaignProgress): 
   const atMs = Date.now();
   const lanes = progress.lanes.running.slice(0, MOST_LANES);
   const beats: LaneBeat[] = [];
-  for await (const ofLane of inOrder(lanes, AT_ONCE, (lane) => readBeats(client, progress.id, lane)))
-    beats.push(...ofLane);
-  return { ...withBeats(progress, beats), atMs };
+  const stalled: Problem[] = [];
+  const describe = (lane: number) => describeLane(client, laneWorkflowId(progress.id, lane));
+  for await (const description of inOrder(lanes, AT_ONCE, describe)) {
+    if (description === undefined) continue;
+    const pending = description.raw.pendingActivities ?? [];
+    for (const activity of pending) beats.push(...(await beatsOf(client, description, activity)));
+    stalled.push(...pending.flatMap((activity) => problemOf(description.workflowId, activity)));
+  }
+  return { ...withBeats(progress, beats), atMs, stalled };
 }
 
 /** The counts go on adding up to the number of targets, of the whole and of each connection. */
@@ -68,7 +83,7 @@ function moved(states: StateCounts, { from, beat }: LaneBeat): StateCounts {
     counts[before] = (counts[before] ?? 0) - 1;
     counts[state] = (counts[state] ?? 0) + 1;
   }
-  return counts;
+  return Object.fromEntries(Object.entries(counts).filter(([, count]) => count > 0));
 }
 
 function addedStates(one: StateCounts, other: StateCounts): StateCounts {
@@ -86,30 +101,34 @@ function added(one: CallCounts, other: CallCounts): CallCounts {
   };
 }
 
-async function readBeats(client: Client, campaign: string, lane: number): Promise<LaneBeat[]> {
-  const description = await describeLane(client, campaign, lane);
-  const connection = description?.typedSearchAttributes.get(searchAttributeKey('connection'));
-  if (description === undefined || connection === undefined) return [];
-  const beats: LaneBeat[] = [];
-  for (const { activityType, heartbeatDetails } of description.raw.pendingActivities ?? []) {
-    const from = GIVEN[activityType?.name ?? ''];
-    if (from === undefined || !heartbeatDetails?.payloads) continue;
-    const { loadedDataConverter } = client.options;
-    const [beat] = await decodeArrayFromPayloads(loadedDataConverter, heartbeatDetails.payloads);
-    if (isBeat(beat)) beats.push({ connection, from, beat });
-  }
-  return beats;
+type Pending = NonNullable<WorkflowExecutionDescription['raw']['pendingActivities']>[number];
+
+async function beatsOf(
+  client: Client,
+  { typedSearchAttributes }: WorkflowExecutionDescription,
+  { activityType, heartbeatDetails }: Pending,
+): Promise<LaneBeat[]> {
+  const connection = typedSearchAttributes.get(searchAttributeKey('connection'));
+  const from = GIVEN[activityType?.name ?? ''];
+  if (connection === undefined || from === undefined || !heartbeatDetails?.payloads) return [];
+  const [beat] = await decodeArrayFromPayloads(client.options.loadedDataConverter, heartbeatDetails.payloads);
+  return isBeat(beat) ? [{ connection, from, beat }] : [];
+}
+
+function problemOf(subject: string, { lastFailure }: Pending): Problem[] {
+  const code = lastFailure?.applicationFailureInfo?.type ?? 'Timeout';
+  if (lastFailure === undefined || lastFailure === null || code === STILL_WAITING) return [];
+  return [{ subject, code, message: lastFailure.message ?? '', atMs: Date.now() }];
 }
 
 async function describeLane(
   client: Client,
-  campaign: string,
-  lane: number,
+  workflowId: string,
 ): Promise<WorkflowExecutionDescription | undefined> {
   try {
-    return await client.workflow.getHandle(laneWorkflowId(campaign, lane)).describe();
+    return await client.workflow.getHandle(workflowId).describe();
   } catch (thrown) {
-    if (isNotFound(thrown)) return undefined; // It is about to start.
+    if (isNotFound(thrown) || thrown instanceof WorkflowNotFoundError) return undefined; // It is about to start.
     throw thrown;
   }
 }

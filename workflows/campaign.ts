@@ -92,12 +92,10 @@ export class Campaign {
       ...(options.protect !== undefined && { protect: options.protect }),
       ...(options.onRunningSubtasks !== undefined && { onRunningSubtasks: options.onRunningSubtasks }),
     };
-    const handle = await startChild<(input: LaneInput) => Promise<LaneResult>>(CAMPAIGN_LANE_WORKFLOW, {
-      workflowId,
-      args: [input],
-      parentClosePolicy: ParentClosePolicy.TERMINATE,
-      typedSearchAttributes: searchAttributePairs({ provider, connection, campaign: this.id, requestedBy }),
-      staticSummary: `${targets} targets of ${connection}`,
+    const handle = await startLane(workflowId, input, this.id).catch((thrown: unknown) => {
+      entry.isDiscarded = true;
+      entry.hasEnded = true;
+      throw thrown;
     });
     this.#handles.set(lane, handle);
     void this.#follow(entry, handle.result());
@@ -148,6 +146,17 @@ export class Campaign {
     }
     this.changed();
   }
+}
+
+function startLane(workflowId: string, input: LaneInput, campaign: string) {
+  const { provider, connection, targets, requestedBy } = input;
+  return startChild<(input: LaneInput) => Promise<LaneResult>>(CAMPAIGN_LANE_WORKFLOW, {
+    workflowId,
+    args: [input],
+    parentClosePolicy: ParentClosePolicy.TERMINATE,
+    typedSearchAttributes: searchAttributePairs({ provider, connection, campaign, requestedBy }),
+    staticSummary: `${targets} targets of ${connection}`,
+  });
 }
 
 export function invalid(message: string): ApplicationFailure {

@@ -39,8 +39,14 @@ describe('campaigns through the client', { timeout: 300_000 }, () => {
 
   it('are one campaign where the id is the same', async () => {
     const targets = await seeded(3);
-    const first = await stack.quiesce.campaigns.start({ targets }, { id: 'twice', reason: 'a test' });
-    const second = await stack.quiesce.campaigns.start({ targets }, { id: 'twice', reason: 'a test' });
+    const first = await stack.quiesce.campaigns.start(
+      { targets: [...targets, ...targets] },
+      { id: 'twice', reason: 'a test' },
+    );
+    const second = await stack.quiesce.campaigns.start(
+      { targets: [...targets, ...targets] },
+      { id: 'twice', reason: 'a test' },
+    );
     assert.deepEqual([first.attached, second.attached], [false, true]);
     assert.equal((await second.result()).targets, 3);
   });

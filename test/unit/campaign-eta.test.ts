@@ -17,6 +17,7 @@ function live(atMs: number, waiting: number, asked: number, canceled: number): L
     lanes: { numbers: [1], running: [1], ended: 0 },
     problems: [],
     atMs,
+    stalled: [],
   };
 }
 

@@ -1,15 +1,16 @@
-import type { CampaignProgress, Problem } from '../../contract/campaign.js';
+import { CampaignPaceMeter, type CampaignPace } from '../../client/campaign-eta.js';
+import type { LiveProgress } from '../../client/index.js';
+import type { Problem } from '../../contract/campaign.js';
 import type { CliContext } from '../context.js';
 import { createLiveRegion } from '../live-region.js';
 import type { OutputFormat } from '../options.js';
-import { PaceMeter, type Pace } from './pace.js';
-import { heldSentence, liveLines, problemText } from './render-live.js';
+import { liveLines, problemText, troubles } from './render-live.js';
 import { awaitedLines, changeLine } from './render-status.js';
 import { summaryOf } from './summary.js';
 
 /** Tells how a campaign goes on while somebody watches. */
 export interface CampaignReporter {
-  show(progress: CampaignProgress): void;
+  show(progress: LiveProgress): void;
   /** What keeps it from being told. */
   warn(problem: string): void;
   /** Takes away what is redrawn; what stays was printed. */
@@ -28,9 +29,9 @@ export function createCampaignReporter(context: CliContext, output: OutputFormat
 function liveReporter(context: CliContext): CampaignReporter {
   const { terminal } = context;
   const region = createLiveRegion(terminal.out);
-  const meter = new PaceMeter();
-  let latest: CampaignProgress | undefined;
-  let pace: Pace | undefined;
+  const meter = new CampaignPaceMeter();
+  let latest: LiveProgress | undefined;
+  let pace: CampaignPace | undefined;
   let warning: string | undefined;
   const redraw = () => {
     if (latest === undefined) return;
@@ -43,7 +44,7 @@ function liveReporter(context: CliContext): CampaignReporter {
     show(progress) {
       latest = progress;
       warning = undefined;
-      pace = meter.measure(progress, Date.now());
+      pace = meter.measure(progress);
       redraw();
     },
     warn(problem) {
@@ -66,8 +67,8 @@ function lineReporter(context: CliContext): CampaignReporter {
   return {
     show(progress) {
       const nowMs = Date.now();
-      const { phase, connections, states } = progress;
-      const headline = JSON.stringify([phase, connections.map((connection) => heldSentence(connection))]);
+      const { phase, states } = progress;
+      const headline = JSON.stringify([phase, troubles(progress)]);
       const counts = headline + JSON.stringify(states);
       const isDue = !told.startsWith(headline) || (told !== counts && nowMs - toldAtMs >= LINE_EVERY_MS);
       if (isDue) {
@@ -100,7 +101,7 @@ function jsonReporter({ terminal }: CliContext): CampaignReporter {
 }
 
 /** Tells each problem once. */
-function newsOf(): (progress: CampaignProgress) => Problem[] {
+function newsOf(): (progress: LiveProgress) => Problem[] {
   const told = new Set<string>();
   return ({ problems }) =>
     problems.filter((problem) => {

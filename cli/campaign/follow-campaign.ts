@@ -56,7 +56,7 @@ async function watchToTheEnd(
         reporter.show(progress);
       }
     } catch (error) {
-      // A Worker that is being replaced is no reason to go away.
+      // None has answered yet: whoever waits for a Worker may wait here.
       if (!isNoWorker(error)) throw error;
       reporter.warn('No Worker answers; it goes on once one runs (`quiesce worker`).');
     }

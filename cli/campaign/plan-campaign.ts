@@ -1,4 +1,4 @@
-import type { CampaignHandle, Quiesce } from '../../client/index.js';
+import type { CampaignHandle, LiveProgress, Quiesce } from '../../client/index.js';
 import type { CampaignProgress, Plan } from '../../contract/campaign.js';
 import { CliError } from '../cli-error.js';
 import type { CliContext } from '../context.js';
@@ -13,7 +13,7 @@ import { withInterrupt } from './with-interrupt.js';
 
 export interface PlannedCampaign {
   readonly handle: CampaignHandle;
-  readonly progress: CampaignProgress & { readonly plan: Plan };
+  readonly progress: LiveProgress & { readonly plan: Plan };
 }
 
 /** Takes in the targets and has them looked at; asks nothing of any vendor but how they are. */

@@ -1,10 +1,11 @@
+import type { CampaignPace, LiveProgress } from '../../client/index.js';
 import type { CampaignProgress, ConnectionProgress, Problem } from '../../contract/campaign.js';
 import { truncate } from '../live-region.js';
 import { columnsOf, type Terminal } from '../terminal.js';
 import { count, grouped, plain, timeOfDay, wholeSeconds } from '../text.js';
 import { bar } from './bar.js';
 import { onTheWayOf, namedCounts, endedOf, outcomeFormat, PHASE_WORDS } from './outcomes.js';
-import { etaMs, type Pace } from './pace.js';
+import { etaMs } from './eta.js';
 import { formatRate } from './amounts.js';
 import { wrap } from './wrap.js';
 
@@ -18,11 +19,11 @@ const PROBLEMS_SHOWN = 5;
 /** The moment that is drawn. */
 export interface Moment {
   readonly nowMs: number;
-  readonly pace?: Pace | undefined;
+  readonly pace?: CampaignPace | undefined;
 }
 
 /** What is redrawn while a campaign runs. */
-export function liveLines(progress: CampaignProgress, terminal: Terminal, moment: Moment): string[] {
+export function liveLines(progress: LiveProgress, terminal: Terminal, moment: Moment): string[] {
   const frames = terminal.unicode ? FRAMES : ASCII_FRAMES;
   const frame = frames[Math.floor(moment.nowMs / 100) % frames.length] ?? '';
   const { style } = terminal;
@@ -34,7 +35,7 @@ export function liveLines(progress: CampaignProgress, terminal: Terminal, moment
 }
 
 /** Bars, counts, pace and what is held: the same while watching and in `status`. */
-export function bodyLines(progress: CampaignProgress, terminal: Terminal, moment: Moment): string[] {
+export function bodyLines(progress: LiveProgress, terminal: Terminal, moment: Moment): string[] {
   const width = columnsOf(terminal.out);
   const separator = terminal.unicode ? ' · ' : ', ';
   const wrapped = (pieces: readonly string[]) => wrap(pieces, { width, separator, indent: '  ' });
@@ -44,7 +45,7 @@ export function bodyLines(progress: CampaignProgress, terminal: Terminal, moment
     ...connectionLines(progress.connections, terminal, width),
     ...wrapped(countPieces(progress, terminal)),
     ...wrapped(pacePieces(progress, moment)),
-    ...progress.connections.flatMap((connection) => heldLine(connection, terminal)),
+    ...troubles(progress).map((trouble) => `  ${terminal.style('yellow', `! ${trouble}`)}`),
   ];
 }
 
@@ -92,9 +93,9 @@ function countPieces({ states }: CampaignProgress, { style }: Terminal): string[
 
 function pacePieces(progress: CampaignProgress, { nowMs, pace }: Moment): string[] {
   const { calls, callsPerSecond, deadlineAtMs, phase } = progress;
-  const eta = etaMs(progress, nowMs, pace);
+  const eta = pace?.etaMs ?? etaMs(progress, nowMs);
   return [
-    pace === undefined || phase !== 'running' ? undefined : `asks ${formatRate(pace.asks)}`,
+    phase === 'running' && pace?.asksPerSecond ? `asks ${formatRate(pace.asksPerSecond)}` : undefined,
     callsPerSecond === undefined ? undefined : `at most ${formatRate(callsPerSecond)} a connection`,
     eta === null || phase === 'ended' ? undefined : `about ${wholeSeconds(eta)} left`,
     count(calls.asks, 'cancel call'),
@@ -120,9 +121,16 @@ export function heldSentence({ connection, held }: ConnectionProgress): string |
   return `${connection} is held: ${HELD_WORDS[kind]}, ${plain(code)}: ${plain(message)} (next try in ${wholeSeconds(retryAfterMs)} or later)`;
 }
 
-function heldLine(connection: ConnectionProgress, terminal: Terminal): string[] {
-  const sentence = heldSentence(connection);
-  return sentence === undefined ? [] : [`  ${terminal.style('yellow', `! ${sentence}`)}`];
+/** What keeps it from going on at the moment, in sentences; the same trouble of many lanes is one. */
+export function troubles({ connections, stalled, noWorker }: LiveProgress): string[] {
+  const failures = stalled.map(
+    ({ code, message }) => `${plain(code)}: ${plain(message)}; it is tried again by itself`,
+  );
+  return [
+    ...(noWorker === true ? ['No Worker answers; it goes on once one runs (`quiesce worker`).'] : []),
+    ...connections.flatMap((connection) => heldSentence(connection) ?? []),
+    ...new Set(failures),
+  ];
 }
 
 /** The newest few, the newest first. */

@@ -1,9 +1,10 @@
+import type { LiveProgress } from '../../client/index.js';
 import type { CampaignPhase, CampaignProgress } from '../../contract/campaign.js';
 import type { CliContext } from '../context.js';
 import { commandLine } from '../invocation.js';
 import { columns, dateAndTime, grouped, plain, timeOfDay } from '../text.js';
 import { endedOf, namedCounts, PHASE_WORDS } from './outcomes.js';
-import { bodyLines, headline, heldSentence, problemLines, type Moment } from './render-live.js';
+import { bodyLines, headline, problemLines, troubles, type Moment } from './render-live.js';
 import { renderPlan } from './render-plan.js';
 import { renderEnd } from './render-end.js';
 
@@ -16,7 +17,7 @@ const AWAITED: Partial<Record<CampaignPhase, { readonly words: string; readonly 
 
 /** Everything about a campaign, for `quiesce campaign status`. */
 export function statusLines(
-  progress: CampaignProgress,
+  progress: LiveProgress,
   context: Pick<CliContext, 'env' | 'terminal'>,
   moment: Moment,
 ): string[] {
@@ -58,11 +59,12 @@ function factRows(progress: CampaignProgress): string[][] {
 }
 
 /** One line of where a campaign is, for where lines cannot be redrawn. */
-export function changeLine(progress: CampaignProgress, nowMs: number): string {
-  const { phase, states, targets, connections } = progress;
+export function changeLine(progress: LiveProgress, nowMs: number): string {
+  const { phase, states, targets } = progress;
   const counts = namedCounts(states).map(({ words, count }) => `${words} ${grouped(count)}`);
-  const held = connections.flatMap((connection) => heldSentence(connection) ?? []);
   const at = timeOfDay(new Date(nowMs).toISOString());
   const ended = `${grouped(endedOf(states))} of ${grouped(targets)} ended`;
-  return [`${at}  ${PHASE_WORDS[phase]}: ${ended}`, counts.join(', '), ...held].filter(Boolean).join('; ');
+  return [`${at}  ${PHASE_WORDS[phase]}: ${ended}`, counts.join(', '), ...troubles(progress)]
+    .filter(Boolean)
+    .join('; ');
 }

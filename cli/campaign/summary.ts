@@ -1,6 +1,6 @@
 import type { CallCounts, CampaignPhase, CampaignProgress, TargetOutcome } from '../../contract/campaign.js';
 import { OUTCOME_NAMES, sumOf } from './outcomes.js';
-import { etaMs } from './pace.js';
+import { etaMs } from './eta.js';
 
 /** What `campaign status --output json` prints. Stable. */
 export interface CampaignSummary {

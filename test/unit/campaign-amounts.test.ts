@@ -8,7 +8,7 @@ import {
   parseShare,
   parseWaves,
 } from '../../cli/campaign/amounts.js';
-import { etaMs, PaceMeter } from '../../cli/campaign/pace.js';
+import { etaMs } from '../../cli/campaign/eta.js';
 import type { CampaignProgress } from '../../contract/campaign.js';
 
 test('an amount is a count or a share', () => {
@@ -73,27 +73,15 @@ test('before anything has ended, the longest part of the plan tells how long it 
   assert.equal(etaMs(unplanned, 1_000), null);
 });
 
-test('while targets wait, the pace is that of the asks; a pace just measured tells most', () => {
+test('while targets wait, the pace is that of the asks', () => {
   const calls = { asks: 500, looks: 0, throttled: 0 };
   const running: CampaignProgress = { ...progress, calls, states: { asked: 500, waiting: 500 } };
   assert.equal(etaMs(running, 10_000), 20_000);
-  assert.equal(etaMs(running, 10_000, { asks: 100, ends: 0 }), 10_000);
   assert.equal(etaMs({ ...running, phase: 'waiting-for-approval' }, 10_000), null);
 });
 
 test('once all have been asked, the pace is that of the ends, as soon as some tell', () => {
   const proving: CampaignProgress = { ...progress, phase: 'proving', states: { asked: 750, canceled: 250 } };
   assert.equal(etaMs(proving, 10_000), 30_000);
-  assert.equal(etaMs(proving, 10_000, { asks: 0, ends: 75 }), 10_000);
   assert.equal(etaMs({ ...proving, states: { asked: 990, canceled: 10 } }, 10_000), null);
-});
-
-test('the pace is that of the last half minute', () => {
-  const meter = new PaceMeter();
-  const at = (second: number, asks: number) =>
-    meter.measure({ ...progress, calls: { ...progress.calls, asks } }, second * 1_000);
-  assert.equal(at(0, 0), undefined);
-  assert.equal(at(0.5, 50), undefined);
-  assert.deepEqual(at(10, 1_000), { asks: 100, ends: 0 });
-  assert.deepEqual(at(40, 1_300), { asks: 10, ends: 0 });
 });

@@ -7,7 +7,8 @@ import { liveLines } from '../../cli/campaign/render-live.js';
 import { changeLine, statusLines } from '../../cli/campaign/render-status.js';
 import { summaryOf } from '../../cli/campaign/summary.js';
 import { createTerminal } from '../../cli/terminal.js';
-import type { CampaignProgress, ConnectionProgress } from '../../contract/campaign.js';
+import type { LiveProgress } from '../../client/index.js';
+import type { ConnectionProgress } from '../../contract/campaign.js';
 
 const START = Date.parse('2027-03-01T04:00:00Z');
 const NOW = START + 60_000;
@@ -24,7 +25,7 @@ function connection(more: Partial<ConnectionProgress> = {}): ConnectionProgress 
   };
 }
 
-function campaign(more: Partial<CampaignProgress> = {}): CampaignProgress {
+function campaign(more: Partial<LiveProgress> = {}): LiveProgress {
   return {
     id: 'spring',
     phase: 'running',
@@ -39,6 +40,8 @@ function campaign(more: Partial<CampaignProgress> = {}): CampaignProgress {
     connections: [connection()],
     lanes: { numbers: [1, 2, 3], running: [2, 3], ended: 1 },
     problems: [],
+    stalled: [],
+    atMs: NOW,
     ...more,
   };
 }
@@ -48,13 +51,13 @@ function terminal(columns: number, env: NodeJS.ProcessEnv = { LANG: 'C.UTF-8' })
   return createTerminal(sink, sink, env);
 }
 
-const live = (progress: CampaignProgress, columns = 100) =>
+const live = (progress: LiveProgress, columns = 100) =>
   liveLines(progress, terminal(columns, { LANG: 'C.UTF-8', NO_COLOR: '1' }), {
     nowMs: NOW,
-    pace: { asks: 103.4, ends: 50 },
+    pace: { asksPerSecond: 103.4, etaMs: 100_000 },
   });
 
-const status = (progress: CampaignProgress, columns = 100) =>
+const status = (progress: LiveProgress, columns = 100) =>
   statusLines(
     progress,
     { env: {}, terminal: terminal(columns, { LANG: 'C.UTF-8', NO_COLOR: '1' }) },
@@ -66,7 +69,8 @@ test('a running campaign is a bar a connection, its counts and its pace', () => 
     '⠋ running  spring  10,000 targets',
     `  prod  ${'█'.repeat(20)}${'▒'.repeat(4)}${'░'.repeat(16)}   50%  5,000 of 10,000`,
     '  canceled 5,000 · asked 1,200 · waiting 3,800',
-    '  asks 103/s · about 48s left · 6,200 cancel calls · 130 looks · 3 throttled · deadline in 23h 59m',
+    '  asks 103/s · about 1m 40s left · 6,200 cancel calls · 130 looks · 3 throttled',
+    '  deadline in 23h 59m',
   ]);
 });
 
@@ -116,6 +120,20 @@ test('what is held says why, and until when at least', () => {
   );
 });
 
+test('what stalls its lanes is told once, and that no Worker answers', () => {
+  const problem = {
+    subject: 'campaign/spring/lane/1',
+    code: 'Provider.denied',
+    message: 'no way',
+    atMs: NOW,
+  };
+  const stalled = [problem, { ...problem, subject: 'campaign/spring/lane/2' }];
+  assert.deepEqual(live(campaign({ stalled, noWorker: true })).slice(-2), [
+    '  ! No Worker answers; it goes on once one runs (`quiesce worker`).',
+    '  ! Provider.denied: no way; it is tried again by itself',
+  ]);
+});
+
 test('the newest five problems, the newest first', () => {
   const problems = [1, 2, 3, 4, 5, 6].map((number) => ({
     subject: `p://prod/task-${number}`,
@@ -134,7 +152,10 @@ test('the newest five problems, the newest first', () => {
 });
 
 test('color is one of the terminal, and takes no room', () => {
-  const colored = liveLines(campaign(), terminal(100), { nowMs: NOW, pace: { asks: 103.4, ends: 50 } });
+  const colored = liveLines(campaign(), terminal(100), {
+    nowMs: NOW,
+    pace: { asksPerSecond: 103.4, etaMs: 100_000 },
+  });
   assert.ok(colored.join('').includes('\u001b['));
   assert.deepEqual(colored.map(stripVTControlCharacters), live(campaign()));
   assert.ok(!live(campaign()).join('').includes('\u001b'));

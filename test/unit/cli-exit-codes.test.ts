@@ -4,12 +4,17 @@ import { CliError, usageError } from '../../cli/cli-error.js';
 import { EXIT_BY_VERDICT } from '../../cli/exit-codes.js';
 import { exitCodeOf } from '../../cli/report-error.js';
 import {
+  CampaignEndedError,
+  CampaignExistsError,
+  CampaignFailedError,
+  CampaignNotFoundError,
   CancellationEndedError,
   CancellationFailedError,
   CancellationNotFoundError,
   InvalidTaskError,
   NoWorkerError,
   RequestRefusedError,
+  TargetFileError,
   TemporalUnreachableError,
 } from '../../client/index.js';
 import { CampaignScheduleNotFoundError } from '../../client/campaign-schedules.js';
@@ -39,6 +44,11 @@ test('every error that is expected has its exit code, under the name its class g
   assert.equal(exitCodeOf(named(nameOf(RequestRefusedError))), 2);
   assert.equal(exitCodeOf(named(nameOf(NoWorkerError))), 1);
   assert.equal(exitCodeOf(named(nameOf(CancellationNotFoundError))), 5);
+  assert.equal(exitCodeOf(named(nameOf(CampaignNotFoundError))), 5);
+  assert.equal(exitCodeOf(named(nameOf(CampaignEndedError))), 1);
+  assert.equal(exitCodeOf(named(nameOf(CampaignFailedError))), 1);
+  assert.equal(exitCodeOf(named(nameOf(CampaignExistsError))), 2);
+  assert.equal(exitCodeOf(named(nameOf(TargetFileError))), 2);
   assert.equal(exitCodeOf(named(nameOf(CampaignScheduleNotFoundError))), 5);
   assert.equal(exitCodeOf(named(nameOf(TemporalUnreachableError))), 6);
   assert.equal(exitCodeOf(named(nameOf(CancellationFailedError))), 1);

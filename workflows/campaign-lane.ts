@@ -66,6 +66,8 @@ function setHandlers(lane: Lane, handedOver: HandedOver): void {
     ordersSignal,
     (orders) => {
       if (orders.number <= (lane.orders?.number ?? 0)) return;
+      // Who resumes a campaign has mended something, perhaps: it is tried at once.
+      if (orders.to === 'ask' && lane.orders?.to === 'hold') delete lane.heldUntilMs;
       lane.orders = orders;
       if (orders.to !== 'stop') return;
       leaveUnasked(lane);

@@ -134,7 +134,7 @@ async function allRows(
 ): Promise<Map<string, TargetRow>> {
   const all = new Map<string, TargetRow>();
   const counts: Record<string, number> = {};
-  for (let lane = 1; lane <= lanes.total; lane += 1) {
+  for (const lane of lanes.numbers) {
     const { targets, rows } = await rowsOf(lane);
     assert.equal(rows.length, targets.length);
     for (const [place, row] of rows.entries()) {

@@ -16,6 +16,8 @@ import {
 } from './campaign-play.js';
 
 const CANCEL = 'CancelDataRepositoryTask';
+/** One for each test: a connection in trouble slows down all that use it. */
+const CONNECTIONS = Array.from({ length: 12 }, (_, place) => `sim-${place}`);
 
 describe('a campaign in trouble', { timeout: 120_000, concurrency: true }, () => {
   let stack: Stack;
@@ -28,7 +30,7 @@ describe('a campaign in trouble', { timeout: 120_000, concurrency: true }, () =>
     stack = await startStack({
       everyMs: 200,
       connect: (cloud, everyMs) => [
-        simulatedConnection(cloud, everyMs),
+        ...CONNECTIONS.map((name) => ({ ...simulatedConnection(cloud, everyMs), name })),
         { ...simulatedConnection(otherCloud, everyMs), name: 'other' },
       ],
     });
@@ -39,6 +41,9 @@ describe('a campaign in trouble', { timeout: 120_000, concurrency: true }, () =>
     await otherCloud.close();
   });
 
+  const unused = [...CONNECTIONS];
+  const targets = (paths: readonly string[]) => asFsxTargets(paths, unused.pop());
+
   async function seeded(count: number, ...faults: readonly FaultRequest[]): Promise<readonly string[]> {
     const { paths } = await fsxTargets(stack, { count });
     for (const fault of faults)
@@ -47,7 +52,7 @@ describe('a campaign in trouble', { timeout: 120_000, concurrency: true }, () =>
   }
 
   const storms: [string, readonly FaultRequest[]][] = [
-    ['throttled calls', [{ kind: 'throttle', times: 60, retryAfterMs: 100 }]],
+    ['throttled calls', [{ kind: 'throttle', times: 15, retryAfterMs: 100 }]],
     ['the vendor’s own errors', [{ kind: 'error', afterCalls: 10, times: 4 }]],
     ['the pages of a proxy', [{ kind: 'html', status: 502, afterCalls: 20, times: 4 }]],
     ['connections that break', [{ kind: 'reset', afterCalls: 30, times: 4 }]],
@@ -56,7 +61,7 @@ describe('a campaign in trouble', { timeout: 120_000, concurrency: true }, () =>
   for (const [what, faults] of storms)
     it(`comes through ${what}`, async () => {
       const paths = await seeded(80, ...faults);
-      const { result } = await (await playCampaign(stack, [asFsxTargets(paths)], {}, 40)).end();
+      const { result } = await (await playCampaign(stack, [targets(paths)], {}, 40)).end();
       assert.deepEqual(result.verdicts, { canceled: 80 });
       checkEffects(await fsxAsks(stack, paths));
     });
@@ -67,7 +72,7 @@ describe('a campaign in trouble', { timeout: 120_000, concurrency: true }, () =>
       { kind: 'reset', afterEffect: true, times: 3 },
       { kind: 'html', afterEffect: true, afterCalls: 20, times: 3 },
     );
-    const { result } = await (await playCampaign(stack, [asFsxTargets(paths)])).end();
+    const { result } = await (await playCampaign(stack, [targets(paths)])).end();
     assert.deepEqual(result.verdicts, { canceled: 60 });
     assert.equal(most(await fsxAsks(stack, paths)), 1);
   });
@@ -91,7 +96,7 @@ describe('a campaign in trouble', { timeout: 120_000, concurrency: true }, () =>
       const poisoned = paths[77] ?? '';
       const match = { operation: CANCEL, taskIds: [poisoned] };
       await stack.simulator.fault({ ...fault, times: 'always', match });
-      const { result, rows } = await (await playCampaign(stack, [asFsxTargets(paths)], {}, 100)).end();
+      const { result, rows } = await (await playCampaign(stack, [targets(paths)], {}, 100)).end();
       assert.deepEqual(result.verdicts, { canceled: 199, [state]: 1 });
       const row = rows.get(poisoned);
       assert.deepEqual([row?.state, row?.code], [state, code]);
@@ -103,7 +108,7 @@ describe('a campaign in trouble', { timeout: 120_000, concurrency: true }, () =>
     const poisoned = paths[7] ?? '';
     const match = { operation: CANCEL, taskIds: [poisoned] };
     await stack.simulator.fault({ kind: 'reset', times: 'always', match });
-    const campaign = await playCampaign(stack, [asFsxTargets(paths)], {
+    const campaign = await playCampaign(stack, [targets(paths)], {
       options: { deadlineAfterMs: 20_000 },
     });
     const { rows, result } = await campaign.end();
@@ -121,7 +126,7 @@ describe('a campaign in trouble', { timeout: 120_000, concurrency: true }, () =>
       match: { operation: CANCEL },
     });
     const free = await seeded(60);
-    const campaign = await playCampaign(stack, [asFsxTargets(held, 'other'), asFsxTargets(free)], {}, 30);
+    const campaign = await playCampaign(stack, [asFsxTargets(held, 'other'), targets(free)], {}, 30);
     const now = await campaign.until(
       ({ connections, states }) =>
         states.canceled === 60 && connections.some(({ held: why }) => why !== undefined),

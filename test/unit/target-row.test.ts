@@ -57,7 +57,7 @@ describe('what an answer makes of a target', () => {
   ];
   for (const [kind, state, refused] of table)
     it(`is ${state} when it is ${kind}`, () => {
-      const row = rowOfAnswer({ kind, ...told } as CancelAnswer, { asks: 1 });
+      const row = rowOfAnswer({ kind, ...told }, { asks: 1 });
       assert.deepEqual([row.state, row.refused, row.asks, row.askedBy], [state, refused, 2, 'r-2']);
       assert.ok((row.message ?? '').length <= 200);
     });

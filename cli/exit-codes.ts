@@ -9,6 +9,10 @@ export const EXIT = {
   refused: 4,
   notFound: 5,
   unreachable: 6,
+  /** A campaign has ended, and not every target of it is proven to have. */
+  campaignIncomplete: 7,
+  /** A campaign was never begun: its plan has expired, or it was refused. */
+  campaignNotBegun: 8,
   /** 128 + SIGINT, as shells count. */
   interrupted: 130,
   /** 128 + SIGPIPE: what read our output went away. */

@@ -10,3 +10,13 @@ export function printAnswer(
 ): void {
   terminal.out.write(`${output === 'json' ? JSON.stringify(json) : text()}\n`);
 }
+
+/** One JSON array, written as it comes: a list may be long. */
+export async function printArray(items: AsyncIterable<unknown>, out: Terminal['out']): Promise<void> {
+  let separator = '[';
+  for await (const item of items) {
+    out.write(`${separator}${JSON.stringify(item)}`);
+    separator = ',\n';
+  }
+  out.write(separator === '[' ? '[]\n' : ']\n');
+}

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { Command, Option, type CommandUnknownOpts } from '@commander-js/extra-typings';
 import type { ProviderDefinition } from '../providers/provider.js';
 import { abandonCommand } from './commands/abandon.js';
+import { campaignCommand } from './commands/campaign.js';
 import { cancelCommand } from './commands/cancel.js';
 import { completeCommand, completionCommand } from './commands/completion.js';
 import { connectionsCommand } from './commands/connections.js';
@@ -20,6 +21,8 @@ import { EXAMPLES, type CommandName } from './examples.js';
 import { columns } from './text.js';
 import { usageProblem } from './usage-problem.js';
 
+/** The others are those of a command's own commands. */
+type TopLevelName = Exclude<CommandName, `${string} ${string}`>;
 type CommandFactory = (context: CliContext) => CommandUnknownOpts;
 
 /** In the order of the help. */
@@ -30,6 +33,7 @@ const COMMANDS = {
   status: statusCommand,
   watch: watchCommand,
   list: listCommand,
+  campaign: campaignCommand,
   'poll-now': pollNowCommand,
   extend: extendCommand,
   abandon: abandonCommand,
@@ -38,7 +42,7 @@ const COMMANDS = {
   setup: setupCommand,
   simulator: simulatorCommand,
   completion: completionCommand,
-} satisfies Record<CommandName, CommandFactory>;
+} satisfies Record<TopLevelName, CommandFactory>;
 
 /** The whole command line. The providers, which cost time to load, are needed where help is to name them. */
 export function buildProgram(
@@ -62,21 +66,29 @@ export function buildProgram(
       // Told by whoever runs the program, as every other error.
       outputError: () => {},
     });
-  for (const [name, factory] of Object.entries(COMMANDS) as [CommandName, CommandFactory][]) {
-    program.addCommand(withExamples(factory(context).copyInheritedSettings(program), EXAMPLES[name]));
-  }
-  program.addCommand(completeCommand(context, program).copyInheritedSettings(program), { hidden: true });
+  for (const factory of Object.values(COMMANDS)) program.addCommand(factory(context));
+  program.addCommand(completeCommand(context, program), { hidden: true });
+  for (const command of program.commands) settle(command, program, command.name());
   addProviders(program, providers);
-  for (const command of [program, ...program.commands]) {
-    command.exitOverride((error) => {
-      throw usageProblem(error, command);
-    });
-  }
+  program.exitOverride((error) => {
+    throw usageProblem(error, program);
+  });
   return program;
 }
 
-function withExamples(command: CommandUnknownOpts, examples: readonly string[]): CommandUnknownOpts {
-  return command.addHelpText('after', `\nExamples:\n${examples.map((line) => `  ${line}`).join('\n')}`);
+/** What every command has from the program, at whatever depth: its settings, its examples and how it refuses. */
+function settle(command: CommandUnknownOpts, parent: CommandUnknownOpts, path: string): void {
+  command.copyInheritedSettings(parent).exitOverride((error) => {
+    throw usageProblem(error, command);
+  });
+  const examples = isExample(path) ? EXAMPLES[path] : [];
+  if (examples.length > 0)
+    command.addHelpText('after', `\nExamples:\n${examples.map((line) => `  ${line}`).join('\n')}`);
+  for (const each of command.commands) settle(each, command, `${path} ${each.name()}`);
+}
+
+function isExample(path: string): path is CommandName {
+  return path in EXAMPLES;
 }
 
 /** The ids each provider wants, where they are typed. */

@@ -1,7 +1,6 @@
 import type { CancellationStatus } from '../client/types.js';
-import { formatDuration } from '../contract/duration.js';
 import type { Terminal } from './terminal.js';
-import { columns, count, dateAndTime, plain } from './text.js';
+import { columns, count, dateAndTime, plain, wholeSeconds } from './text.js';
 
 const PHASES = {
   'waiting-for-worker': 'waiting for a Worker',
@@ -72,10 +71,6 @@ function otherFacts(status: CancellationStatus, now: number): (string | undefine
 function looksOf({ progress, pending, phase }: CancellationStatus): number {
   const polls = phase === 'proving' && pending !== undefined ? pending.attempt - 1 : 0;
   return (progress?.observations ?? 0) + polls;
-}
-
-function wholeSeconds(ms: number): string {
-  return ms < 1_000 ? '0s' : formatDuration(Math.floor(ms / 1_000) * 1_000);
 }
 
 /** Everything about a cancellation that has not ended, for `quiesce status`. */

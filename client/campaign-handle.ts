@@ -1,11 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import {
-  WorkflowFailedError,
-  WorkflowNotFoundError,
-  WorkflowUpdateFailedError,
-  type Client,
-  type WorkflowHandle,
-} from '@temporalio/client';
+import { WorkflowFailedError, type Client, type WorkflowHandle } from '@temporalio/client';
 import type { CampaignProgress, CampaignRequest, CampaignResult, RateRequest } from '../contract/campaign.js';
 import {
   ABORT_UPDATE,
@@ -17,20 +11,19 @@ import {
   SET_RATE_UPDATE,
   START_UPDATE,
 } from '../contract/names.js';
+import { askCampaign, explain, toCampaignFailure } from './ask-campaign.js';
 import { campaignReport } from './campaign-report.js';
 import type { LiveProgress, ReportRow } from './campaign-types.js';
-import { CampaignFailedError, CampaignNotFoundError, NoWorkerError, RequestRefusedError } from './errors.js';
-import { isNotFound, isTimeout } from './grpc-errors.js';
+import { NoWorkerError } from './errors.js';
 import { liveProgress } from './live-progress.js';
-import { toFailedError } from './to-failed-error.js';
 import type { WatchOptions } from './watch-status.js';
 
-const ANSWER_TIMEOUT_MS = 10_000;
-/** A start looks at every target again. */
-const START_TIMEOUT_MS = 6 * 60 * 60_000;
 const DEFAULT_EVERY_MS = 1_000;
 
-/** One campaign, under way or ended. Every method throws CampaignNotFoundError when there is none of that id. */
+/**
+ * One campaign, under way or ended. Every method throws CampaignNotFoundError when there is none of that id; those that
+ * steer it throw CampaignEndedError when it has ended.
+ */
 export class CampaignHandle {
   readonly #workflow: WorkflowHandle;
 
@@ -45,21 +38,30 @@ export class CampaignHandle {
 
   /** The campaign's own word, as of its lanes' last reports. @throws NoWorkerError */
   progress(): Promise<CampaignProgress> {
-    return this.#ask(() => this.#workflow.query<CampaignProgress>(PROGRESS_QUERY));
+    return this.#ask((workflow) => workflow.query<CampaignProgress>(PROGRESS_QUERY));
   }
 
   /** The same, with what the running lanes have done since. @throws NoWorkerError */
   async live(): Promise<LiveProgress> {
-    const progress = await this.progress();
-    return this.#ask(() => liveProgress(this.client, progress));
+    return liveProgress(this.client, await this.progress());
   }
 
-  /** Its progress, again and again, until it has ended; ends early, without an error, when `signal` aborts. */
+  /**
+   * Its progress, again and again, until it has ended; ends early, without an error, when `signal` aborts. While no Worker
+   * answers, what was seen last is told again.
+   * @throws NoWorkerError when none has answered at all.
+   */
   async *watch({ everyMs = DEFAULT_EVERY_MS, signal }: WatchOptions = {}): AsyncGenerator<LiveProgress> {
+    let last: LiveProgress | undefined;
     while (signal?.aborted !== true) {
-      const live = await this.live();
-      yield live;
-      if (live.end !== undefined) return;
+      try {
+        last = await this.live();
+        yield last;
+        if (last.end !== undefined) return;
+      } catch (thrown) {
+        if (!(thrown instanceof NoWorkerError) || last === undefined) throw thrown;
+        yield { ...last, noWorker: true };
+      }
       await sleep(everyMs, undefined, { ...(signal && { signal }) }).catch(() => {});
     }
   }
@@ -74,11 +76,17 @@ export class CampaignHandle {
   }
 
   /**
-   * Begins what was planned. It looks at every target again first, which may take minutes.
-   * @throws RequestRefusedError when too many have changed since the plan, or it cannot be started.
+   * Begins what was planned. It looks at every target again first, which may take as long as the plan took.
+   * @throws RequestRefusedError when too many have changed since the plan, or it cannot be started; NoWorkerError.
    */
-  start(request: CampaignRequest): Promise<void> {
-    return this.#update(START_UPDATE, request, START_TIMEOUT_MS);
+  async start(request: CampaignRequest): Promise<void> {
+    const args: [CampaignRequest] = [request];
+    const starting = await this.#ask((workflow) =>
+      workflow.startUpdate<void, [CampaignRequest]>(START_UPDATE, { args, waitForStage: 'ACCEPTED' }),
+    );
+    await starting.result().catch(async (thrown: unknown) => {
+      throw await this.#explain(thrown);
+    });
   }
 
   /** Asks no more for now; what was asked is proven. @throws RequestRefusedError; NoWorkerError */
@@ -107,16 +115,15 @@ export class CampaignHandle {
   }
 
   /**
-   * Waits for the end, however long it takes.
-   * @throws CampaignFailedError when it ended without a result.
+   * Waits for the end, however long it takes; needs no Worker once it has come.
+   * @throws RequestRefusedError when it was malformed; CampaignFailedError when it ended without a result.
    */
   async result(): Promise<CampaignResult> {
     try {
       return (await this.#workflow.result()) as CampaignResult;
     } catch (thrown) {
-      if (!(thrown instanceof WorkflowFailedError)) throw this.#explain(thrown);
-      const { failureType, message } = toFailedError(this.#workflow.workflowId, thrown);
-      throw new CampaignFailedError(this.id, failureType, message);
+      if (thrown instanceof WorkflowFailedError) throw toCampaignFailure(this.id, thrown);
+      throw await this.#explain(thrown);
     }
   }
 
@@ -126,29 +133,20 @@ export class CampaignHandle {
     try {
       yield* campaignReport(this.client, this.id, lanes.numbers);
     } catch (thrown) {
-      throw isTimeout(thrown) ? new NoWorkerError(this.id) : this.#explain(thrown);
+      throw await this.#explain(thrown);
     }
   }
 
-  async #update(name: string, request: CampaignRequest, timeoutMs = ANSWER_TIMEOUT_MS): Promise<void> {
-    await this.#ask(
-      () => this.#workflow.executeUpdate<void, [CampaignRequest]>(name, { args: [request] }),
-      timeoutMs,
-    );
+  async #update(name: string, request: CampaignRequest): Promise<void> {
+    const args: [CampaignRequest] = [request];
+    await this.#ask((workflow) => workflow.executeUpdate<void, [CampaignRequest]>(name, { args }));
   }
 
-  async #ask<T>(what: () => Promise<T>, timeoutMs = ANSWER_TIMEOUT_MS): Promise<T> {
-    try {
-      return await this.client.withDeadline(Date.now() + timeoutMs, what);
-    } catch (thrown) {
-      if (thrown instanceof WorkflowUpdateFailedError && thrown.cause !== undefined)
-        throw new RequestRefusedError(thrown.cause.message, { cause: thrown });
-      throw isTimeout(thrown) ? new NoWorkerError(this.id) : this.#explain(thrown);
-    }
+  #ask<T>(what: (workflow: WorkflowHandle) => Promise<T>): Promise<T> {
+    return askCampaign({ client: this.client, campaign: this.id }, what);
   }
 
-  #explain(thrown: unknown): unknown {
-    const isUnknown = thrown instanceof WorkflowNotFoundError || isNotFound(thrown);
-    return isUnknown ? new CampaignNotFoundError(this.id) : thrown;
+  #explain(thrown: unknown): Promise<unknown> {
+    return explain({ client: this.client, campaign: this.id }, thrown);
   }
 }

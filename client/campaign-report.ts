@@ -1,12 +1,15 @@
-import type { Client } from '@temporalio/client';
+import { WorkflowNotFoundError, type Client } from '@temporalio/client';
 import { isOutcome, type TargetRow } from '../contract/campaign.js';
 import type { LaneRows } from '../contract/campaign-lane.js';
 import { clientToken } from '../contract/client-token.js';
 import { laneWorkflowId, ROWS_QUERY } from '../contract/names.js';
 import type { ReportRow } from './campaign-types.js';
+import { CampaignFailedError } from './errors.js';
+import { isNotFound } from './grpc-errors.js';
+import { inOrder } from './in-order.js';
 
-/** Lanes that are asked ahead of the one that is being read. */
-const AHEAD = 3;
+const LANES_AT_ONCE = 4;
+/** A lane that no Worker remembers is played again from its history. */
 const ANSWER_WITHIN_MS = 30_000;
 
 /** The stories of all targets, lane by lane, a few lanes in memory at a time. Lanes that have ended are asked like the others. */
@@ -15,55 +18,43 @@ export async function* campaignReport(
   campaign: string,
   lanes: readonly number[],
 ): AsyncGenerator<ReportRow> {
-  const asked: Promise<ReportRow[]>[] = [];
-  const next = lanes[Symbol.iterator]();
-  const askNext = () => {
-    const { value, done } = next.next();
-    if (done === true) return;
-    const rows = readLane(client, campaign, value);
-    rows.catch(() => {}); // Thrown where it is awaited.
-    asked.push(rows);
-  };
-  for (let count = 0; count < AHEAD; count++) askNext();
-  for (let rows = asked.shift(); rows !== undefined; rows = asked.shift()) {
-    askNext();
-    yield* await rows;
-  }
+  for await (const lane of inOrder(lanes, LANES_AT_ONCE, (number) => readLane(client, campaign, number)))
+    for (const place of lane.targets.keys()) yield toReportRow(lane, place);
+}
+
+/** A lane's rows, and how its Workflow is. */
+export interface ReadLane extends LaneRows {
+  readonly campaign: string;
+  /** Temporal's own word. */
+  readonly status: string;
 }
 
 /** @throws what keeps the lane from answering: a report never leaves one out. */
-export async function readLane(client: Client, campaign: string, lane: number): Promise<ReportRow[]> {
+export async function readLane(client: Client, campaign: string, lane: number): Promise<ReadLane> {
   const workflow = client.workflow.getHandle(laneWorkflowId(campaign, lane));
-  const [told, description] = await client.withDeadline(Date.now() + ANSWER_WITHIN_MS, () =>
-    Promise.all([workflow.query<LaneRows>(ROWS_QUERY), workflow.describe()]),
-  );
-  const { name } = description.status;
-  const hasFailed = name !== 'RUNNING' && name !== 'COMPLETED';
-  return told.targets.map((path, place) => {
-    const row = told.rows[place] ?? { state: 'waiting' };
-    return toReportRow(campaign, told, path, hasFailed && !isOutcome(row.state) ? lost(row, name) : row);
-  });
+  const asking = () => Promise.all([workflow.query<LaneRows>(ROWS_QUERY), workflow.describe()]);
+  const [rows, { status }] = await client
+    .withDeadline(Date.now() + ANSWER_WITHIN_MS, asking)
+    .catch((thrown: unknown) => {
+      throw thrown instanceof WorkflowNotFoundError || isNotFound(thrown) ? gone(campaign, lane) : thrown;
+    });
+  return { ...rows, campaign, status: status.name };
 }
 
-/** Its campaign counts it so, too. */
-function lost(row: TargetRow, status: string): TargetRow {
-  const message = `The lane was ${status.toLowerCase()} while the target was ${row.state}: its end is not known.`;
-  return { ...row, state: 'errored', code: 'LaneFailed', message };
-}
-
-function toReportRow(
-  campaign: string,
-  { lane, connection, provider, tokenSeed }: LaneRows,
-  path: string,
-  row: TargetRow,
-): ReportRow {
+/** The story of one target; of one that its lane left open when it failed, that its end is not known. */
+export function toReportRow(lane: ReadLane, place: number): ReportRow {
+  const { connection, provider, tokenSeed } = lane;
+  const row = endedRow(lane, lane.rows[place] ?? { state: 'waiting' });
   const { state, rawState, seenAtMs, seenBy, asks = 0, askedAtMs, askedBy, code, message } = row;
-  const task = `${provider}://${encodeURIComponent(connection)}/${path.split('?', 1)[0]}`;
-  const wasAsked = asks > 0 || state === 'open';
+  const [path = '', query = ''] = (lane.targets[place] ?? '').split('?', 2);
+  const task = `${provider}://${encodeURIComponent(connection)}/${path}`;
+  // An ask whose answer never came was made, too.
+  const wasAsked = asks > 0 || lane.rows[place]?.state === 'open';
   return {
-    campaign,
-    lane,
+    campaign: lane.campaign,
+    lane: lane.lane,
     task,
+    ...(query !== '' && { hints: Object.fromEntries(new URLSearchParams(query)) }),
     provider,
     connection,
     state,
@@ -77,4 +68,17 @@ function toReportRow(
     ...(code !== undefined && { code }),
     ...(message !== undefined && { message }),
   };
+}
+
+/** Its campaign counts it so, too. */
+function endedRow({ status }: ReadLane, row: TargetRow): TargetRow {
+  const hasFailed = status !== 'RUNNING' && status !== 'COMPLETED';
+  if (!hasFailed || isOutcome(row.state)) return row;
+  const message = `The lane was ${status.toLowerCase()} while the target was ${row.state}: its end is not known.`;
+  return { ...row, state: 'errored', code: 'LaneFailed', message };
+}
+
+function gone(campaign: string, lane: number): CampaignFailedError {
+  const message = `Temporal does not have lane ${lane} of campaign ${campaign}: the namespace's retention is over, or it has not been started yet. The counts are in the campaign's progress and result.`;
+  return new CampaignFailedError(campaign, 'LaneNotFound', message);
 }

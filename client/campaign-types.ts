@@ -2,15 +2,21 @@ import type {
   CampaignOptions,
   CampaignPhase,
   CampaignProgress,
+  Problem,
   Selector,
   TargetOutcome,
   TargetState,
 } from '../contract/campaign.js';
 import type { TaskRef } from '../contract/task.js';
+import type { TargetFileOptions } from './read-targets.js';
 
-/** Where a campaign's targets come from: a list, which is read once and never held as a whole, or what a Worker finds. */
+/**
+ * Where a campaign's targets come from: a list, which is read once and never held as a whole, a file (`-` is standard input),
+ * or what a Worker finds.
+ */
 export type TargetSource =
   | { readonly targets: AsyncIterable<TaskRef | string> | Iterable<TaskRef | string> }
+  | ({ readonly file: string } & TargetFileOptions)
   | { readonly selectors: readonly Selector[] };
 
 /** What a caller says about a new campaign. */
@@ -31,6 +37,10 @@ export interface LoadOptions {
 export interface LiveProgress extends CampaignProgress {
   /** By the clock of this process. */
   readonly atMs: number;
+  /** No Worker answers at the moment: this is how it was at `atMs`. */
+  readonly noWorker?: true;
+  /** What keeps running lanes from going on at the moment: the last failures of their Activities, which are tried again. */
+  readonly stalled: readonly Problem[];
 }
 
 /** One line of a list; read from Search Attributes alone, so it needs no Worker and may lag by seconds. */
@@ -51,6 +61,7 @@ export interface ReportRow {
   readonly lane: number;
   /** The task's URI. */
   readonly task: string;
+  readonly hints?: Readonly<Record<string, string>>;
   readonly provider: string;
   readonly connection: string;
   readonly state: TargetState;

@@ -1,25 +1,10 @@
-import { randomBytes } from 'node:crypto';
-import {
-  WorkflowExecutionAlreadyStartedError,
-  WorkflowUpdateFailedError,
-  type Client,
-} from '@temporalio/client';
-import type { CampaignInput, CampaignPhase, SealRequest, TargetOutcome } from '../contract/campaign.js';
-import {
-  CAMPAIGN_LANE_WORKFLOW,
-  CANCEL_CAMPAIGN_WORKFLOW,
-  campaignWorkflowId,
-  SEAL_UPDATE,
-  TASK_QUEUE,
-} from '../contract/names.js';
-import {
-  SEARCH_ATTRIBUTES,
-  searchAttributeKey,
-  searchAttributePairs,
-} from '../contract/search-attributes.js';
-import { taskUri, type TaskRef } from '../contract/task.js';
+import { createHash, randomInt } from 'node:crypto';
+import { WorkflowExecutionAlreadyStartedError, type Client } from '@temporalio/client';
+import type { CampaignInput, CampaignPhase, CampaignRequest, TargetOutcome } from '../contract/campaign.js';
+import { CANCEL_CAMPAIGN_WORKFLOW, campaignWorkflowId, TASK_QUEUE } from '../contract/names.js';
+import { searchAttributeKey, searchAttributePairs } from '../contract/search-attributes.js';
+import type { TaskRef } from '../contract/task.js';
 import { CampaignHandle } from './campaign-handle.js';
-import { readLane } from './campaign-report.js';
 import type {
   CampaignSummary,
   LoadOptions,
@@ -28,13 +13,17 @@ import type {
   RetryOptions,
   TargetSource,
 } from './campaign-types.js';
-import { RequestRefusedError } from './errors.js';
-import { quoted } from './list-cancellations.js';
+import { distinctTargets } from './distinct-targets.js';
+import { CampaignExistsError, RequestRefusedError } from './errors.js';
+import { findTarget } from './find-target.js';
 import { loadTargets } from './load-targets.js';
 import { asNotSetUp } from './not-set-up.js';
+import { openTargets } from './read-targets.js';
 import { toTaskRef } from './to-task-ref.js';
 
 const CAMPAIGN_ID = /^[A-Za-z0-9][A-Za-z0-9._-]{0,79}$/;
+/** Without those that are easily taken for each other. */
+const ID_LETTERS = 'abcdefghjkmnpqrstuvwxyz23456789';
 const TO_RETRY: readonly TargetOutcome[] = ['unproven', 'refused', 'errored', 'left-alone'];
 
 /** Starts and finds campaigns. */
@@ -42,9 +31,11 @@ export class Campaigns {
   constructor(private readonly client: Client) {}
 
   /**
-   * Gathers the targets and looks at them; nothing is asked before the plan is started.
-   * @throws what the source throws, before or after some targets were loaded: then the campaign is discarded.
-   * @throws RequestRefusedError, for example for too many targets; NotSetUpError.
+   * Gathers the targets and looks at them; nothing is asked before the plan is started. Arrays and files are checked as a
+   * whole before anything is started; other sources are read as they are loaded. A task that is named twice is one target.
+   * @throws what the source throws, before or after some targets were loaded: then the campaign is aborted.
+   * @throws RequestRefusedError, for example for too many targets or none; CampaignExistsError when the id was given to another
+   * request; NoWorkerError; NotSetUpError.
    */
   plan(source: TargetSource, campaign: NewCampaign, options: LoadOptions = {}): Promise<CampaignHandle> {
     return this.#begin(source, campaign, false, options);
@@ -88,30 +79,20 @@ export class Campaigns {
 
   /** What campaigns know of one task, the newest first. Asks every lane of its connection: a second for a hundred. */
   async *find(task: TaskRef | string, { limit = Infinity } = {}): AsyncGenerator<ReportRow> {
-    const ref = toTaskRef(task);
-    const uri = taskUri(ref);
-    const query = `WorkflowType = '${CAMPAIGN_LANE_WORKFLOW}' AND ${SEARCH_ATTRIBUTES.connection} = ${quoted(ref.connection)}`;
     let left = limit;
-    for await (const { workflowId } of this.client.workflow.list({ query })) {
-      const [, campaign, lane] = /^campaign\/(.+)\/lane\/(\d+)$/.exec(workflowId) ?? [];
-      if (campaign === undefined || lane === undefined) continue;
-      const rows = await readLane(this.client, campaign, Number(lane));
-      for (const row of rows) {
-        if (row.task !== uri) continue;
-        yield row;
-        if (--left <= 0) return;
-      }
+    if (left <= 0) return;
+    for await (const row of findTarget(this.client, toTaskRef(task))) {
+      yield row;
+      if (--left <= 0) return;
     }
   }
 
   /** A new campaign of what another left undone. @throws as `plan`; CampaignNotFoundError. */
   async retry(id: string, { outcomes = TO_RETRY, ...campaign }: RetryOptions): Promise<CampaignHandle> {
-    const wanted: ReadonlySet<string> = new Set(outcomes);
-    const report = this.get(id).report();
-    async function* targets() {
-      for await (const { state, task } of report) if (wanted.has(state)) yield task;
-    }
-    return this.start({ targets: targets() }, campaign);
+    const old = this.get(id);
+    // Before anything is started: where there is none, nothing is to be done again.
+    await old.progress();
+    return this.start({ targets: tasksOf(old.report(), new Set(outcomes)) }, campaign);
   }
 
   async #begin(
@@ -132,61 +113,133 @@ export class Campaigns {
       startAtOnce,
       options: rest,
     };
-    const isNew = await this.#startWorkflow(id, input);
-    if (isNew && 'targets' in source) await this.#load(id, source.targets, options);
-    return new CampaignHandle(this.client, id, !isNew);
+    if ('selectors' in source) return (await this.#open(id, input)).handle;
+    if ('targets' in source)
+      return this.#openAndLoad(id, input, distinctTargets(checked(source.targets)), options);
+    const { file, ...fileOptions } = source;
+    const opened = await openTargets(file, fileOptions);
+    try {
+      return await this.#openAndLoad(id, input, opened.read(), options);
+    } finally {
+      await opened.close();
+    }
   }
 
-  /** Whether it was started, and not there already. */
-  async #startWorkflow(id: string, input: CampaignInput): Promise<boolean> {
+  async #openAndLoad(
+    id: string,
+    input: CampaignInput,
+    given: AsyncIterable<TaskRef>,
+    options: LoadOptions,
+  ): Promise<CampaignHandle> {
+    const targets = await beginning(given);
+    const { handle, waitsForTargets } = await this.#open(id, input);
+    if (waitsForTargets) await this.#load(handle, targets, options, input.requestedBy);
+    else await drop(targets);
+    return handle;
+  }
+
+  /** Starts it, or finds the one of that id. */
+  async #open(
+    id: string,
+    input: CampaignInput,
+  ): Promise<{ readonly handle: CampaignHandle; readonly waitsForTargets: boolean }> {
     const { requestedBy, reason } = input;
+    const workflowId = campaignWorkflowId(id);
+    const request = createHash('sha256').update(JSON.stringify(input)).digest('hex');
     try {
       await this.client.workflow.start(CANCEL_CAMPAIGN_WORKFLOW, {
-        workflowId: campaignWorkflowId(id),
+        workflowId,
         taskQueue: TASK_QUEUE,
         args: [input],
         // The same id is the same campaign, also after it has ended.
         workflowIdReusePolicy: 'REJECT_DUPLICATE',
         workflowIdConflictPolicy: 'FAIL',
+        memo: { request },
         typedSearchAttributes: searchAttributePairs({ campaign: id, phase: 'gathering', requestedBy }),
         staticSummary: reason.slice(0, 200),
       });
-      return true;
+      return { handle: this.get(id), waitsForTargets: true };
     } catch (thrown) {
       if (!(thrown instanceof WorkflowExecutionAlreadyStartedError)) throw asNotSetUp(thrown);
+      const { memo, typedSearchAttributes } = await this.client.workflow.getHandle(workflowId).describe();
       // Whether it has the same targets cannot be told: whoever gave the id says so.
-      return false;
+      if (memo?.['request'] !== request) throw new CampaignExistsError(id);
+      // The client that loaded them may have been cut off: what is there already is not loaded again.
+      const waitsForTargets = typedSearchAttributes.get(searchAttributeKey('phase')) === 'gathering';
+      return { handle: new CampaignHandle(this.client, id, true), waitsForTargets };
     }
   }
 
   async #load(
-    id: string,
-    targets: AsyncIterable<TaskRef | string> | Iterable<TaskRef | string>,
+    handle: CampaignHandle,
+    targets: AsyncIterable<TaskRef>,
     options: LoadOptions,
+    by = 'the client',
   ): Promise<void> {
-    const workflow = this.client.workflow.getHandle(campaignWorkflowId(id));
     try {
-      const loaded = await loadTargets(this.client, id, refs(targets), options);
-      const args: [SealRequest] = [{ targets: loaded.targets }];
-      await workflow.executeUpdate(SEAL_UPDATE, { args, updateId: 'seal' });
+      await loadTargets(this.client, handle.id, targets, options);
     } catch (thrown) {
-      // Nothing of it is to be asked.
-      await workflow.cancel().catch(() => {});
-      if (thrown instanceof WorkflowUpdateFailedError && thrown.cause !== undefined)
-        throw new RequestRefusedError(thrown.cause.message, { cause: thrown });
+      // Nothing of it is to be asked; another client may go on loading one that this one has not started.
+      if (!handle.attached) await this.#giveUp(handle.id, { by, reason: whyNotLoaded(thrown) });
       throw thrown;
     }
   }
+
+  async #giveUp(id: string, request: CampaignRequest): Promise<void> {
+    // Without a Worker, Temporal keeps its own cancel for later.
+    const cancel = () => this.client.workflow.getHandle(campaignWorkflowId(id)).cancel();
+    await this.get(id)
+      .abort(request)
+      .catch(cancel)
+      .catch(() => {});
+  }
 }
 
-async function* refs(
+function whyNotLoaded(thrown: unknown): string {
+  const why = thrown instanceof Error ? thrown.message : String(thrown);
+  return `its targets could not be loaded. ${why}`.slice(0, 300);
+}
+
+/** What is all there is checked as a whole, before the first is loaded. @throws InvalidTaskError */
+function checked(
   targets: AsyncIterable<TaskRef | string> | Iterable<TaskRef | string>,
-): AsyncGenerator<TaskRef> {
-  for await (const target of targets) yield toTaskRef(target);
+): AsyncIterable<TaskRef | string> | Iterable<TaskRef | string> {
+  return Array.isArray(targets) ? (targets as readonly (TaskRef | string)[]).map(toTaskRef) : targets;
+}
+
+/** The same, once it has begun: a source that is empty or cannot be read at all starts nothing. */
+async function beginning(tasks: AsyncIterable<TaskRef>): Promise<AsyncGenerator<TaskRef>> {
+  const rest = tasks[Symbol.asyncIterator]();
+  const first = await rest.next();
+  if (first.done === true) throw new RequestRefusedError('There is no target: nothing was started.');
+  return (async function* all() {
+    try {
+      for (let next: IteratorResult<TaskRef> = first; next.done !== true; next = await rest.next())
+        yield next.value;
+    } finally {
+      await rest.return?.();
+    }
+  })();
+}
+
+/** Lets go of a source that is not wanted: a generator ends what it has begun only when it was begun itself. */
+async function drop(tasks: AsyncGenerator<TaskRef>): Promise<void> {
+  await tasks.next();
+  await tasks.return(undefined);
+}
+
+async function* tasksOf(
+  report: AsyncIterable<ReportRow>,
+  states: ReadonlySet<string>,
+): AsyncGenerator<string> {
+  for await (const { state, task, hints } of report)
+    if (states.has(state))
+      yield hints === undefined ? task : `${task}?${new URLSearchParams(hints).toString()}`;
 }
 
 /** Sorts by day. */
 function newId(): string {
   const day = new Date().toISOString().slice(0, 10).replaceAll('-', '');
-  return `${day}-${randomBytes(4).toString('hex')}`;
+  const letters = Array.from({ length: 6 }, () => ID_LETTERS[randomInt(ID_LETTERS.length)]);
+  return `${day}-${letters.join('')}`;
 }

@@ -62,6 +62,26 @@ export class CampaignNotFoundError extends Error {
   }
 }
 
+/** The campaign has ended already: there is nothing to start, pause or abort. */
+export class CampaignEndedError extends Error {
+  override readonly name = 'CampaignEndedError';
+
+  constructor(readonly id: string) {
+    super(`The campaign ${id} has ended already; \`quiesce campaign status ${id}\` shows how.`);
+  }
+}
+
+/** A campaign of that id was asked for otherwise: another would be mistaken for it. */
+export class CampaignExistsError extends Error {
+  override readonly name = 'CampaignExistsError';
+
+  constructor(readonly id: string) {
+    super(
+      `There is a campaign ${id} already, asked for with other options; \`quiesce campaign status ${id}\` shows it. Choose another id, or none.`,
+    );
+  }
+}
+
 /** A campaign ended without a result: its Workflow failed, or somebody terminated it. */
 export class CampaignFailedError extends Error {
   override readonly name = 'CampaignFailedError';

@@ -5,21 +5,24 @@ const NOT_FOUND = 5;
 const DEADLINE_EXCEEDED = 4;
 /** What the client's own deadline becomes for a call that it repeats. */
 const CANCELLED = 1;
+const FAILED_PRECONDITION = 9;
 
 /** Whether the server knows no such Workflow. */
 export function isNotFound(thrown: unknown): boolean {
-  return grpcCodeOf(thrown) === NOT_FOUND;
+  return grpcErrorOf(thrown)?.code === NOT_FOUND;
 }
 
 /** Whether nobody answered in time. */
 export function isTimeout(thrown: unknown): boolean {
   if (thrown instanceof WorkflowUpdateRPCTimeoutOrCancelledError) return true;
-  const code = grpcCodeOf(thrown);
+  const { code, message = '' } = grpcErrorOf(thrown) ?? {};
+  // A server that has seen no Worker lately says so instead of waiting for one: "no poller seen for task queue recently".
+  if (code === FAILED_PRECONDITION) return message.includes('no poller');
   return code === DEADLINE_EXCEEDED || code === CANCELLED;
 }
 
 /** At whatever depth the client has wrapped the server's answer. */
-function grpcCodeOf(thrown: unknown): number | undefined {
-  if (isGrpcServiceError(thrown)) return thrown.code;
-  return thrown instanceof Error ? grpcCodeOf(thrown.cause) : undefined;
+function grpcErrorOf(thrown: unknown): { readonly code: number; readonly message: string } | undefined {
+  if (isGrpcServiceError(thrown)) return thrown;
+  return thrown instanceof Error ? grpcErrorOf(thrown.cause) : undefined;
 }

@@ -1,6 +1,7 @@
 export { CancellationHandle } from './cancellation-handle.js';
 export { CampaignHandle } from './campaign-handle.js';
 export { Campaigns } from './campaigns.js';
+export { CampaignPaceMeter, totalsOf, type CampaignPace, type Totals } from './campaign-eta.js';
 export type {
   CampaignSummary,
   LiveProgress,
@@ -11,6 +12,8 @@ export type {
   TargetSource,
 } from './campaign-types.js';
 export {
+  CampaignEndedError,
+  CampaignExistsError,
   CampaignFailedError,
   CampaignNotFoundError,
   CancellationEndedError,
@@ -20,6 +23,7 @@ export {
   NoWorkerError,
   RequestRefusedError,
 } from './errors.js';
+export { openTargets, TargetFileError, type TargetFile, type TargetFileOptions } from './read-targets.js';
 export { Quiesce, type ConnectOptions } from './quiesce.js';
 export type {
   CancellationStatus,
@@ -37,8 +41,12 @@ export type { TaskRef } from '../contract/task.js';
 export type {
   Amount,
   CampaignOptions,
+  CampaignPhase,
   CampaignProgress,
+  CampaignRequest,
   CampaignResult,
+  RateRequest,
   Selector,
   TargetOutcome,
+  TargetState,
 } from '../contract/campaign.js';

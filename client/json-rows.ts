@@ -2,8 +2,8 @@ import { none } from 'stream-chain/defs.js';
 import { streamArray } from 'stream-json/streamers/stream-array.js';
 import { LONGEST_ROW_BYTES, type TargetRow } from './target-row.js';
 
-/** The parser is given no more at a time, so that an item's size is known to within as much. */
-const PIECE_BYTES = 4 * 1024;
+/** The parser is given no more at a time: an item's size, and the place of what is no JSON, are known to within as much. */
+const PIECE_BYTES = 512;
 
 /** stream-json's parser with its items, called with text and at last with `none`; its published type is that of a pipeline's part. */
 type ReadItems = (text: string | typeof none) => AsyncIterable<{ readonly value: unknown }>;
@@ -34,7 +34,7 @@ export async function* jsonRows(chunks: AsyncIterable<Uint8Array>): AsyncIterabl
     if (failed) {
       yield {
         line: line + 1,
-        problem: 'From here on the file is no JSON; mend it, and check what follows, too.',
+        problem: 'Here or soon after, the file is no JSON; mend it, or write one object a line, as NDJSON.',
       };
       return;
     }
@@ -60,7 +60,6 @@ async function* texts(chunks: AsyncIterable<Uint8Array>): AsyncIterable<string |
   yield none;
 }
 
-/** The items that were complete before the parser gave up count: they may have problems of their own. */
 async function itemsOf(
   read: ReadItems,
   text: string | typeof none,
@@ -76,8 +75,15 @@ async function itemsOf(
 
 /** The decoder puts U+FFFD where bytes are not UTF-8; no vendor's id has it. */
 function checked(value: unknown): { value: unknown } | { problem: string } {
-  if (!JSON.stringify(value).includes('\uFFFD')) return { value };
+  if (!hasLostBytes(value)) return { value };
   return {
     problem: 'The item holds bytes that are not UTF-8, or the sign U+FFFD for such; save the file as UTF-8.',
   };
+}
+
+/** No deeper than a target's ids and hints are: an item may be nested as deep as it is long. */
+function hasLostBytes(value: unknown, depth = 2): boolean {
+  if (typeof value === 'string') return value.includes('\uFFFD');
+  if (typeof value !== 'object' || value === null || depth === 0) return false;
+  return Object.values(value).some((inner) => hasLostBytes(inner, depth - 1));
 }

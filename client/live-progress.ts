@@ -1,78 +1,139 @@
-import type { Client } from '@temporalio/client';
-import type { CallCounts, CampaignProgress, StateCounts, TargetState } from '../contract/campaign.js';
+import { WorkflowNotFoundError, type Client, type WorkflowExecutionDescription } from '@temporalio/client';
+import { decodeArrayFromPayloads } from '@temporalio/common/lib/internal-non-workflow/index.js';
+import type {
+  CallCounts,
+  CampaignProgress,
+  Problem,
+  StateCounts,
+  TargetState,
+} from '../contract/campaign.js';
 import type { LaneHeartbeat } from '../contract/campaign-lane.js';
+import type { FailureType } from '../contract/failures.js';
 import { laneWorkflowId } from '../contract/names.js';
+import { searchAttributeKey } from '../contract/search-attributes.js';
 import type { LiveProgress } from './campaign-types.js';
+import { isNotFound } from './grpc-errors.js';
+import { inOrder } from './in-order.js';
 
 /** Descriptions asked for at a time. */
 const AT_ONCE = 8;
 /** More lanes than that would take longer than their news are worth. */
 const MOST_LANES = 60;
+/** No fault: the last look found some that have not ended. */
+const STILL_WAITING: FailureType = 'StillWaiting';
+
+/** What a lane's running Activity has done, and the lane has not told yet. */
+export interface LaneBeat {
+  readonly connection: string;
+  /** In which states its targets may have been, the likeliest first. */
+  readonly from: readonly TargetState[];
+  readonly beat: LaneHeartbeat;
+}
+
+/** By the type of the Activity; others change nothing. */
+const GIVEN: Readonly<Record<string, readonly TargetState[]>> = {
+  askTargets: ['waiting'],
+  proveTargets: ['asked', 'answered', 'canceling', 'open'],
+};
 
 /** Adds what the running lanes' Activities have done since their lanes told the campaign: it is in their heartbeats. */
 export async function liveProgress(client: Client, progress: CampaignProgress): Promise<LiveProgress> {
+  const atMs = Date.now();
   const lanes = progress.lanes.running.slice(0, MOST_LANES);
-  const news: Delta[] = [];
-  const ask = async () => {
-    for (let lane = lanes.shift(); lane !== undefined; lane = lanes.shift())
-      news.push(...(await newsOf(client, laneWorkflowId(progress.id, lane))));
-  };
-  await Promise.all(Array.from({ length: AT_ONCE }, ask));
-  const states = { ...progress.states };
-  let calls = progress.calls;
-  for (const delta of news) {
-    move(states, delta);
-    calls = add(calls, delta.calls);
+  const beats: LaneBeat[] = [];
+  const stalled: Problem[] = [];
+  const describe = (lane: number) => describeLane(client, laneWorkflowId(progress.id, lane));
+  for await (const description of inOrder(lanes, AT_ONCE, describe)) {
+    if (description === undefined) continue;
+    const pending = description.raw.pendingActivities ?? [];
+    for (const activity of pending) beats.push(...(await beatsOf(client, description, activity)));
+    stalled.push(...pending.flatMap((activity) => problemOf(description.workflowId, activity)));
   }
-  const counted = Object.entries(states).filter(([, count]) => count > 0);
-  return { ...progress, states: Object.fromEntries(counted), calls, atMs: Date.now() };
+  return { ...withBeats(progress, beats), atMs, stalled };
 }
 
-/** What an Activity has found out of the targets it was given, and in which states those had been. */
-interface Delta {
-  readonly from: readonly TargetState[];
-  readonly states: StateCounts;
-  readonly calls: CallCounts;
-}
-
-/** By Activity: the states of the targets it is given. */
-const GIVEN: Readonly<Record<string, readonly TargetState[]>> = {
-  askTargets: ['waiting'],
-  proveTargets: ['asked', 'canceling', 'answered', 'open'],
-};
-
-async function newsOf(client: Client, workflowId: string): Promise<Delta[]> {
-  const { raw } = await client.workflow.getHandle(workflowId).describe();
-  return (raw.pendingActivities ?? []).flatMap(({ activityType, heartbeatDetails }) => {
-    const from = GIVEN[activityType?.name ?? ''];
-    const [payload] = heartbeatDetails?.payloads ?? [];
-    if (from === undefined || payload === undefined) return [];
-    const { payloadConverter } = client.options.loadedDataConverter;
-    const { changes, calls } = payloadConverter.fromPayload<LaneHeartbeat>(payload);
-    const states: StateCounts = {};
-    for (const [, { state }] of changes) states[state] = (states[state] ?? 0) + 1;
-    return [{ from, states, calls }];
+/** The counts go on adding up to the number of targets, of the whole and of each connection. */
+export function withBeats(progress: CampaignProgress, beats: readonly LaneBeat[]): CampaignProgress {
+  const connections = progress.connections.map((each) => {
+    const own = beats.filter(({ connection }) => connection === each.connection);
+    return {
+      ...each,
+      states: own.reduce(moved, each.states),
+      calls: own.reduce((calls, { beat }) => added(calls, beat.calls), each.calls),
+    };
   });
+  return {
+    ...progress,
+    connections,
+    states: connections.map(({ states }) => states).reduce(addedStates, {}),
+    calls: connections.map(({ calls }) => calls).reduce(added, NO_CALLS),
+  };
 }
 
-/** No more than there were: the lane may have told of some of it meanwhile, and the counts are to add up. */
-function move(states: StateCounts, { from, states: found }: Delta): void {
-  for (const [state, count] of Object.entries(found) as [TargetState, number][]) {
-    let left = from.includes(state) ? 0 : count;
-    for (const before of from) {
-      const moved = Math.min(left, states[before] ?? 0);
-      if (moved === 0) continue;
-      states[before] = (states[before] ?? 0) - moved;
-      states[state] = (states[state] ?? 0) + moved;
-      left -= moved;
-    }
+const NO_CALLS: CallCounts = { asks: 0, looks: 0, throttled: 0 };
+
+function moved(states: StateCounts, { from, beat }: LaneBeat): StateCounts {
+  const counts = { ...states };
+  for (const [, { state }] of beat.changes) {
+    // Where exactly it was is known to its lane alone; one that is still of the same kind moves nothing.
+    if (from.includes(state)) continue;
+    const before = from.find((each) => (counts[each] ?? 0) > 0);
+    // The lane has told more since the Activity began: then it has told this, too.
+    if (before === undefined) continue;
+    counts[before] = (counts[before] ?? 0) - 1;
+    counts[state] = (counts[state] ?? 0) + 1;
   }
+  return Object.fromEntries(Object.entries(counts).filter(([, count]) => count > 0));
 }
 
-function add(one: CallCounts, other: CallCounts): CallCounts {
+function addedStates(one: StateCounts, other: StateCounts): StateCounts {
+  const sum = { ...one };
+  for (const [state, count] of Object.entries(other) as [TargetState, number][])
+    sum[state] = (sum[state] ?? 0) + count;
+  return sum;
+}
+
+function added(one: CallCounts, other: CallCounts): CallCounts {
   return {
     asks: one.asks + other.asks,
     looks: one.looks + other.looks,
     throttled: one.throttled + other.throttled,
   };
+}
+
+type Pending = NonNullable<WorkflowExecutionDescription['raw']['pendingActivities']>[number];
+
+async function beatsOf(
+  client: Client,
+  { typedSearchAttributes }: WorkflowExecutionDescription,
+  { activityType, heartbeatDetails }: Pending,
+): Promise<LaneBeat[]> {
+  const connection = typedSearchAttributes.get(searchAttributeKey('connection'));
+  const from = GIVEN[activityType?.name ?? ''];
+  if (connection === undefined || from === undefined || !heartbeatDetails?.payloads) return [];
+  const [beat] = await decodeArrayFromPayloads(client.options.loadedDataConverter, heartbeatDetails.payloads);
+  return isBeat(beat) ? [{ connection, from, beat }] : [];
+}
+
+function problemOf(subject: string, { lastFailure }: Pending): Problem[] {
+  const code = lastFailure?.applicationFailureInfo?.type ?? 'Timeout';
+  if (lastFailure === undefined || lastFailure === null || code === STILL_WAITING) return [];
+  return [{ subject, code, message: lastFailure.message ?? '', atMs: Date.now() }];
+}
+
+async function describeLane(
+  client: Client,
+  workflowId: string,
+): Promise<WorkflowExecutionDescription | undefined> {
+  try {
+    return await client.workflow.getHandle(workflowId).describe();
+  } catch (thrown) {
+    if (isNotFound(thrown) || thrown instanceof WorkflowNotFoundError) return undefined; // It is about to start.
+    throw thrown;
+  }
+}
+
+function isBeat(details: unknown): details is LaneHeartbeat {
+  const { changes, calls } = (details ?? {}) as Partial<LaneHeartbeat>;
+  return Array.isArray(changes) && typeof calls === 'object';
 }

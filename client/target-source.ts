@@ -43,19 +43,15 @@ export class TargetSource {
    * @throws TargetFileError when the file has changed since it was opened.
    */
   async *chunks(): AsyncIterable<Uint8Array> {
-    await this.checkUnchanged();
     for (let position = 0; ;) {
-      const { buffer, bytesRead } = await this.file.read(
-        Buffer.allocUnsafe(CHUNK_BYTES),
-        0,
-        CHUNK_BYTES,
-        position,
-      );
-      if (bytesRead === 0) break;
+      const buffer = Buffer.allocUnsafe(CHUNK_BYTES);
+      const { bytesRead } = await this.file.read(buffer, 0, CHUNK_BYTES, position);
+      // After the read: what is given on is what was checked.
+      if ((await versionOf(this.file)) !== this.version) throw this.changed();
+      if (bytesRead === 0) return;
       yield buffer.subarray(0, bytesRead);
       position += bytesRead;
     }
-    await this.checkUnchanged();
   }
 
   /** The error for a file that is not as it was when it was checked. */
@@ -68,10 +64,6 @@ export class TargetSource {
   async close(): Promise<void> {
     await this.file.close();
     if (this.spool !== undefined) await removed(this.spool);
-  }
-
-  private async checkUnchanged(): Promise<void> {
-    if ((await versionOf(this.file)) !== this.version) throw this.changed();
   }
 }
 

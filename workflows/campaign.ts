@@ -96,16 +96,13 @@ export class Campaign {
       ...(options.protect !== undefined && { protect: options.protect }),
       ...(options.onRunningSubtasks !== undefined && { onRunningSubtasks: options.onRunningSubtasks }),
     };
-    const start = () =>
-      startChild<(input: LaneInput) => Promise<LaneResult>>(CAMPAIGN_LANE_WORKFLOW, {
-        workflowId,
-        args: [input],
-        parentClosePolicy: ParentClosePolicy.TERMINATE,
-        typedSearchAttributes: searchAttributePairs({ provider, connection, campaign: this.id, requestedBy }),
-        staticSummary: `${targets} targets of ${connection}`,
-      });
     // Temporal's own cancel of the campaign is for the campaign alone: its lanes prove what was asked.
-    const handle = await CancellationScope.nonCancellable(start);
+    const start = () => startLane(workflowId, input, this.id);
+    const handle = await CancellationScope.nonCancellable(start).catch((thrown: unknown) => {
+      entry.isDiscarded = true;
+      entry.hasEnded = true;
+      throw thrown;
+    });
     this.#handles.set(lane, handle);
     void this.#follow(entry, handle.result());
     this.changed();
@@ -157,6 +154,17 @@ export class Campaign {
     }
     this.changed();
   }
+}
+
+function startLane(workflowId: string, input: LaneInput, campaign: string) {
+  const { provider, connection, targets, requestedBy } = input;
+  return startChild<(input: LaneInput) => Promise<LaneResult>>(CAMPAIGN_LANE_WORKFLOW, {
+    workflowId,
+    args: [input],
+    parentClosePolicy: ParentClosePolicy.TERMINATE,
+    typedSearchAttributes: searchAttributePairs({ provider, connection, campaign, requestedBy }),
+    staticSummary: `${targets} targets of ${connection}`,
+  });
 }
 
 export function invalid(message: string): ApplicationFailure {

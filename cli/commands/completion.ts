@@ -1,8 +1,13 @@
 import { Argument, Command, type CommandUnknownOpts } from '@commander-js/extra-typings';
 import { complete, type ValueSources } from '../complete.js';
 import { COMPLETION_SCRIPTS, type Shell } from '../completion-scripts.js';
+import type { Quiesce } from '../../client/index.js';
 import type { CliContext } from '../context.js';
 import { readConfigIfAny } from '../read-config.js';
+
+/** Somebody waits with a finger on the key. */
+const CONNECT_TIMEOUT_MS = 1_000;
+const MOST_IDS = 50;
 
 const SHELLS = Object.keys(COMPLETION_SCRIPTS) as Shell[];
 
@@ -35,6 +40,36 @@ function valueSources(context: CliContext, words: readonly string[]): ValueSourc
         (config) => [...(config?.connections.keys() ?? [])],
         () => [],
       ),
+    campaign: () => fromTemporal(async (quiesce) => idsOf(quiesce.campaigns.list({ limit: MOST_IDS }), 'id')),
+    schedule: () =>
+      fromTemporal(async ({ client }) => {
+        const { CampaignSchedules } = await import('../../client/campaign-schedules.js');
+        return idsOf(new CampaignSchedules(client).list(), 'name');
+      }),
     provider: async () => (await import('../../providers/all.js')).ALL_PROVIDERS.map(({ id }) => id),
   };
+}
+
+/** What the server knows; nothing where it does not answer at once, which is no news in the middle of a word. */
+async function fromTemporal(read: (quiesce: Quiesce) => Promise<string[]>): Promise<string[]> {
+  try {
+    const { Quiesce: Client } = await import('../../client/index.js');
+    const quiesce = await Client.connect({ connectTimeoutMs: CONNECT_TIMEOUT_MS });
+    try {
+      return await quiesce.client.withDeadline(Date.now() + CONNECT_TIMEOUT_MS, () => read(quiesce));
+    } finally {
+      await quiesce.close();
+    }
+  } catch {
+    return [];
+  }
+}
+
+async function idsOf<Key extends string>(
+  found: AsyncIterable<Readonly<Record<Key, string>>>,
+  key: Key,
+): Promise<string[]> {
+  const ids: string[] = [];
+  for await (const each of found) ids.push(each[key]);
+  return ids;
 }

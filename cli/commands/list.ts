@@ -4,6 +4,7 @@ import type { CancelPhase, Verdict } from '../../contract/cancellation.js';
 import type { CliContext } from '../context.js';
 import { EXIT_BY_VERDICT } from '../exit-codes.js';
 import { outputOption, wholeNumber, type OutputFormat } from '../options.js';
+import { printArray } from '../print.js';
 import { columns, dateAndTime, plain } from '../text.js';
 import { verdictSentence } from '../verdict-sentences.js';
 import { withQuiesce } from '../with-quiesce.js';
@@ -43,7 +44,7 @@ async function print(
   limit: number,
   { terminal }: CliContext,
 ): Promise<void> {
-  if (output === 'json') return printJson(summaries, terminal.out);
+  if (output === 'json') return printArray(summaries, terminal.out);
   const rows: CancellationSummary[] = [];
   for await (const summary of summaries) rows.push(summary);
   if (rows.length === 0) return void terminal.err.write('No cancellations match.\n');
@@ -51,19 +52,6 @@ async function print(
   const colored = lines.map((line, index) => colorState(line, rows[index], terminal));
   terminal.out.write(`${[terminal.style('bold', header), ...colored].join('\n')}\n`);
   if (rows.length === limit) terminal.err.write(`The newest ${limit}; more with --limit.\n`);
-}
-
-/** One array, written as it comes: a list may be long. */
-async function printJson(
-  summaries: AsyncIterable<CancellationSummary>,
-  out: CliContext['terminal']['out'],
-): Promise<void> {
-  let separator = '[';
-  for await (const summary of summaries) {
-    out.write(`${separator}${JSON.stringify(summary)}`);
-    separator = ',\n';
-  }
-  out.write(separator === '[' ? '[]\n' : ']\n');
 }
 
 function cells(summary: CancellationSummary): string[] {

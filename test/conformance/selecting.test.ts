@@ -24,8 +24,8 @@ import {
 
 /** More than two lanes hold, and more than any page. */
 const MANY = 1_020;
-/** Longer than one attempt at a page is patient. */
-const THROTTLED = 7;
+/** More than one attempt is patient with a page. */
+const FAILURES = 10;
 
 const stack = await startStack({
   connect: simulatedConnections,
@@ -67,13 +67,13 @@ describe('a campaign that selects its targets', { concurrency: false, timeout: 6
       const selector = await selectorOf(cloud);
       const match = { provider: definition.id, operation: definition.selectors!.operation };
       const afterCalls = await pagesForALane(cloud, selector);
-      const fault = await control.fault({ kind: 'throttle', match, afterCalls, times: THROTTLED });
+      const fault = await control.fault({ kind: 'error', match, afterCalls, times: FAILURES });
       await withWorker(async () => {
         const campaign = await start([selector], { startAtOnce: false });
-        const { targets, states, lanes } = await campaign.planned();
-        assert.deepEqual([targets, lanes.total], [MANY, 3]);
+        const { targets, states, lanes } = await campaign.gathered();
+        assert.deepEqual([targets, lanes.numbers.length], [MANY, 3]);
         assert.deepEqual(states, { waiting: MANY });
-        assert.equal((await control.faults()).find(({ id }) => id === fault)?.applied, THROTTLED);
+        assert.equal((await control.faults()).find(({ id }) => id === fault)?.applied, FAILURES);
         await campaign.abort();
         assert.deepEqual((await campaign.result()).verdicts, { 'left-alone': MANY });
       });
@@ -92,6 +92,18 @@ describe('a campaign that selects its targets', { concurrency: false, timeout: 6
       });
     });
   }
+
+  it('goes on when the vendor no longer throttles', async () => {
+    await empty();
+    const tasks = await seedAll({ count: 2 });
+    const selectors = await Promise.all(clouds.map(selectorOf));
+    for (const { definition, control } of clouds) {
+      const match = { provider: definition.id, operation: definition.selectors!.operation };
+      await control.fault({ kind: 'throttle', match, times: 2, retryAfterMs: 1 });
+    }
+    const { end, targets } = await withWorker(async () => (await start(selectors)).result());
+    assert.deepEqual([end, targets], ['done', tasks.length]);
+  });
 
   it('is refused when there are more targets than it may have', async () => {
     await empty();
@@ -187,11 +199,11 @@ async function start(selectors: readonly Selector[], more: Partial<CampaignInput
     result: () => handle.result() as Promise<CampaignResult>,
     abort: () => handle.executeUpdate(ABORT_UPDATE, { args: [{ by: 'the story' }] }),
 
-    async planned(): Promise<CampaignProgress> {
+    async gathered(): Promise<CampaignProgress> {
       for (;;) {
         const progress = await handle.query<CampaignProgress>(PROGRESS_QUERY);
         assert.equal(progress.end, undefined, progress.note);
-        if (progress.phase === 'planned') return progress;
+        if (progress.phase !== 'gathering') return progress;
         await sleep(100);
       }
     },

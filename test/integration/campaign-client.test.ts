@@ -39,20 +39,30 @@ describe('campaigns through the client', { timeout: 300_000 }, () => {
 
   it('are one campaign where the id is the same', async () => {
     const targets = await seeded(3);
-    const first = await stack.quiesce.campaigns.start({ targets }, { id: 'twice', reason: 'a test' });
-    const second = await stack.quiesce.campaigns.start({ targets }, { id: 'twice', reason: 'a test' });
+    const first = await stack.quiesce.campaigns.start(
+      { targets: [...targets, ...targets] },
+      { id: 'twice', reason: 'a test' },
+    );
+    const second = await stack.quiesce.campaigns.start(
+      { targets: [...targets, ...targets] },
+      { id: 'twice', reason: 'a test' },
+    );
     assert.deepEqual([first.attached, second.attached], [false, true]);
     assert.equal((await second.result()).targets, 3);
   });
 
   it('end without an ask when a target is none, or there are too many', async () => {
     const targets = await seeded(3);
-    const bad = stack.quiesce.campaigns.start(
-      { targets: [...targets, 'nonsense'] },
-      { id: 'bad', reason: 'a test' },
-    );
+    const list = [...targets, 'nonsense'];
+    const bad = stack.quiesce.campaigns.start({ targets: list }, { id: 'bad', reason: 'a test' });
     await assert.rejects(bad, /no task URI/);
-    assert.equal((await stack.quiesce.campaigns.get('bad').result()).end, 'aborted');
+    await assert.rejects(stack.quiesce.campaigns.get('bad').progress(), CampaignNotFoundError);
+    const streamed = stack.quiesce.campaigns.start(
+      { targets: list.values() },
+      { id: 'streamed', reason: 'a test' },
+    );
+    await assert.rejects(streamed, /no task URI/);
+    assert.equal((await stack.quiesce.campaigns.get('streamed').result()).end, 'aborted');
     const many = stack.quiesce.campaigns.start({ targets }, { reason: 'a test', maxTargets: 2 });
     await assert.rejects(many, RequestRefusedError);
     const summary = await stack.simulator.tasks({ provider: PROVIDER });

@@ -9,6 +9,8 @@ const program = buildProgram({ terminal: createTerminal(pipe, pipe, {}), env: {}
 const sources = {
   connection: () => Promise.resolve(['prod', 'staging']),
   provider: () => Promise.resolve(['one']),
+  campaign: () => Promise.resolve(['spring']),
+  schedule: () => Promise.resolve(['nightly']),
 };
 
 async function values(...words: string[]): Promise<string[]> {
@@ -42,4 +44,16 @@ test('connections and providers come from outside, connections as the first argu
   assert.deepEqual(await values('cancel', 'prod', ''), []);
   assert.deepEqual(await values('list', '--connection', 'p'), ['prod']);
   assert.deepEqual(await values('list', '--provider', ''), ['one']);
+});
+
+test("a command's own commands are completed, with their options, values and arguments", async () => {
+  assert.deepEqual(await values('campaign', 're'), ['resume', 'retry', 'report']);
+  assert.deepEqual(await values('campaign', 'report', '--format', ''), ['csv', 'ndjson', 'json', 'md']);
+  assert.deepEqual(await values('campaign', 'retry', '--outcome', 'un'), ['unproven']);
+  assert.deepEqual(await values('campaign', 'plan', '--connection', ''), ['prod', 'staging']);
+  assert.deepEqual(await values('campaign', 'status', ''), ['spring']);
+  assert.deepEqual(await values('campaign', 'start', 's'), ['spring']);
+  assert.deepEqual(await values('campaign', 'plan', '--from', ''), [], 'a file');
+  assert.deepEqual(await values('campaign', 'schedule', 'd'), ['delete']);
+  assert.deepEqual(await values('campaign', 'schedule', 'pause', ''), ['nightly']);
 });

@@ -12,6 +12,7 @@ import {
   RequestRefusedError,
   TemporalUnreachableError,
 } from '../../client/index.js';
+import { CampaignScheduleNotFoundError } from '../../client/campaign-schedules.js';
 import { ConfigError } from '../../config/config-error.js';
 
 test('every verdict has the exit code that scripts depend on', () => {
@@ -38,6 +39,7 @@ test('every error that is expected has its exit code, under the name its class g
   assert.equal(exitCodeOf(named(nameOf(RequestRefusedError))), 2);
   assert.equal(exitCodeOf(named(nameOf(NoWorkerError))), 1);
   assert.equal(exitCodeOf(named(nameOf(CancellationNotFoundError))), 5);
+  assert.equal(exitCodeOf(named(nameOf(CampaignScheduleNotFoundError))), 5);
   assert.equal(exitCodeOf(named(nameOf(TemporalUnreachableError))), 6);
   assert.equal(exitCodeOf(named(nameOf(CancellationFailedError))), 1);
   assert.equal(exitCodeOf(named(nameOf(CancellationEndedError))), 1);

@@ -41,6 +41,63 @@ const WRONG: [argv: string[], says: RegExp][] = [
     /^--on-running-subtasks cancel is not for aws-fsx: its tasks have no subtasks\. It is for alibaba-cpfs; leave it out\.$/,
   ],
   [['completion', 'tcsh'], /Allowed choices are bash, zsh, fish/],
+  [['campaign', 'pln'], /^Unknown command 'pln' \(did you mean plan\?\); quiesce campaign has plan, start,/],
+  [['campaign', 'plan', '--connection', 'c'], /^Say why with --reason "…": .* Nothing was started\.$/],
+  [['campaign', 'plan', '--reason', ' ', '--connection', 'c'], /^Say why with --reason/],
+  [['campaign', 'plan', '--reason', 'x'], /^Which tasks\? Give a file with --from, or a connection/],
+  [
+    ['campaign', 'plan', '--reason', 'x', '--from', 'a.csv', '--state', 'A'],
+    /^Give either --from or --state, not both\./,
+  ],
+  [['campaign', 'plan', '--reason', 'x', '--format', 'csv'], /^--format says what --from holds/],
+  [['campaign', 'plan', '--format', 'xml'], /Allowed choices are csv, ndjson, json/],
+  [
+    ['campaign', 'plan', '--max-targets', '0'],
+    /'0' is invalid\. It must be a whole number from 1 to 100000;/,
+  ],
+  [
+    ['campaign', 'plan', '--error-threshold', '0%'],
+    /'0%' is invalid\. It must be a number of targets such as 20, or a share/,
+  ],
+  [['campaign', 'plan', '--waves', '5%,1%'], /'5%,1%' is invalid\. Each wave says how far it goes in all/],
+  [['campaign', 'plan', '--rate', 'fast'], /'fast' is invalid\. It must be calls a second, minute or hour/],
+  [['campaign', 'plan', '--max-drift', '5'], /'5' is invalid\. It must be a share from 0% to 100%/],
+  [['campaign', 'plan', '--older-than', '1'], /'1' is invalid\. It must be a number and a unit/],
+  [['campaign', 'plan', '--id', 'a b'], /'a b' is invalid\. It must be letters, digits/],
+  [
+    ['campaign', 'plan', '--reason', 'x', '--connection', 'c', '--protect', '@/none'],
+    /^--protect @\/none cannot be read: no such file/,
+  ],
+  [
+    ['campaign', 'start', '--reason', 'x', '--from', '/none.csv', '--output', 'json'],
+    /^With --output json nothing can be confirmed: give --yes,/,
+  ],
+  [
+    ['campaign', 'start', '--reason', 'x', '--from', '-'],
+    /^With --from - nothing can be confirmed: give --yes/,
+  ],
+  [
+    ['campaign', 'start', '--reason', 'x', '--from', '/none.csv'],
+    /^There is no terminal to confirm on: give --yes/,
+  ],
+  [['campaign', 'start', 'spring', '--rate', '5/s'], /^A plan is started as it was made: leave out --rate/],
+  [['campaign', 'start', 'spring', '--yes', '--max-drift', '9%'], /leave out --max-drift/],
+  [['campaign', 'rate', 'spring', '5'], /'5' is invalid .*It must be calls a second/],
+  [['campaign', 'retry', 'spring', '--outcome', 'sad'], /'sad' is invalid\. Allowed choices are canceled,/],
+  [['campaign', 'schedule', 'create', 'n', '--reason', 'x'], /^Whose tasks\?/],
+  [
+    ['campaign', 'schedule', 'create', 'n', '--reason', 'x', '--connection', 'c'],
+    /^When\? Give one of --cron/,
+  ],
+  [
+    ['campaign', 'schedule', 'create', 'n', '--connection', 'c', '--every', '1s'],
+    /^--every must be a minute at least/,
+  ],
+  [
+    ['campaign', 'schedule', 'create', 'n', '--connection', 'c', '--every', '1d', '--time-zone', 'X'],
+    /^--time-zone is for --cron/,
+  ],
+  [['campaign', 'schedule', 'create', 'n', '--cron', '* *'], /'\* \*' is invalid\. It must be five fields/],
 ];
 
 for (const [argv, says] of WRONG) {
@@ -69,7 +126,7 @@ test('what to do about subtasks is asked of no provider without them, and the de
 
 test('every command has help with its examples, on stdout', async () => {
   for (const [name, examples] of Object.entries(EXAMPLES)) {
-    const { code, out, err } = await quiesce(name, '--help');
+    const { code, out, err } = await quiesce(...name.split(' '), '--help');
     assert.equal(code, 0, name);
     assert.equal(err, '', name);
     for (const example of examples) assert.ok(out.includes(example), example);

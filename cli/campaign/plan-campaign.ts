@@ -1,0 +1,99 @@
+import type { CampaignHandle, Quiesce } from '../../client/index.js';
+import type { CampaignProgress, Plan } from '../../contract/campaign.js';
+import { CliError } from '../cli-error.js';
+import type { CliContext } from '../context.js';
+import { EXIT } from '../exit-codes.js';
+import { commandLine } from '../invocation.js';
+import { createLiveRegion } from '../live-region.js';
+import type { OutputFormat } from '../options.js';
+import { count, grouped } from '../text.js';
+import type { PreparedCampaign } from './new-campaign.js';
+import { PHASE_WORDS } from './outcomes.js';
+import { withInterrupt } from './with-interrupt.js';
+
+export interface PlannedCampaign {
+  readonly handle: CampaignHandle;
+  readonly progress: CampaignProgress & { readonly plan: Plan };
+}
+
+/** Takes in the targets and has them looked at; asks nothing of any vendor but how they are. */
+export async function planCampaign(
+  quiesce: Quiesce,
+  prepared: PreparedCampaign,
+  context: CliContext,
+  output: OutputFormat,
+): Promise<PlannedCampaign> {
+  const handle = await beginCampaign('plan', quiesce, prepared, context, output);
+  const tell = createTeller(context, output);
+  const progress = await withInterrupt(
+    () => planGoesOn(handle.id, context),
+    async (signal) => {
+      try {
+        for await (const now of handle.watch({ signal })) {
+          if (now.end !== undefined || (now.phase === 'planned' && now.plan !== undefined)) return now;
+          tell.say(`${PHASE_WORDS[now.phase]} …  ${count(now.targets, 'target')}`);
+        }
+        return undefined;
+      } finally {
+        tell.close();
+      }
+    },
+  );
+  if (progress?.plan === undefined || progress.end !== undefined) throw neverBegun(handle.id, progress);
+  return { handle, progress: { ...progress, plan: progress.plan } };
+}
+
+/** Takes in the targets, and begins to ask or to look. Ctrl-C while they are taken in leaves nothing behind. */
+export async function beginCampaign(
+  how: 'plan' | 'start',
+  quiesce: Quiesce,
+  { source, campaign, close }: PreparedCampaign,
+  context: CliContext,
+  output: OutputFormat,
+): Promise<CampaignHandle> {
+  const tell = createTeller(context, output);
+  const nothingDone = () => new CliError('Interrupted: nothing was started.', EXIT.interrupted);
+  try {
+    const handle = await withInterrupt(nothingDone, (signal) => {
+      const onLoaded = (targets: number) => tell.say(`${grouped(targets)} targets are taken in …`);
+      return quiesce.campaigns[how](source, campaign, { signal, onLoaded });
+    });
+    if (handle.attached)
+      context.terminal.err.write(
+        `There is a campaign ${handle.id} already; this is it. Its targets and options stay as they are.\n`,
+      );
+    return handle;
+  } catch (error) {
+    throw isRefusal(error) ? new CliError(error.message, EXIT.campaignNotBegun) : error;
+  } finally {
+    await close();
+    tell.close();
+  }
+}
+
+/** By name: the client library is loaded by whoever connected. */
+export function isRefusal(error: unknown): error is Error {
+  return error instanceof Error && error.name === 'RequestRefusedError';
+}
+
+/** One line that is redrawn; nothing where lines cannot be. */
+function createTeller({ terminal }: CliContext, output: OutputFormat) {
+  const region = createLiveRegion(terminal.out);
+  const isShown = output === 'text' && terminal.live;
+  return {
+    say: (line: string) => isShown && region.draw([line]),
+    close: () => region.clear(),
+  };
+}
+
+function planGoesOn(id: string, context: CliContext): CliError {
+  return new CliError(
+    `The plan is made without this terminal. Look at it with:\n  ${commandLine(context, ['campaign', 'status', id])}`,
+    EXIT.interrupted,
+  );
+}
+
+function neverBegun(id: string, progress: CampaignProgress | undefined): CliError {
+  const why = progress?.note ?? `its plan is ${progress?.end ?? 'not known'}`;
+  return new CliError(`The campaign ${id} was not begun: ${why}`, EXIT.campaignNotBegun);
+}

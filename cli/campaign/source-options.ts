@@ -1,0 +1,60 @@
+import { Option, type CommandUnknownOpts } from '@commander-js/extra-typings';
+import type { Selector } from '../../contract/campaign.js';
+import type { CliContext } from '../context.js';
+import { durationOption } from '../options.js';
+import { connectionNamed, readConfig } from '../read-config.js';
+
+/** What was typed of which tasks to look for. */
+export interface TypedSelector {
+  readonly connection?: string;
+  readonly fileSystem?: string;
+  readonly state?: string[];
+  readonly type?: string[];
+  readonly olderThan?: number;
+}
+
+/** To be read as {@link TypedSelector}. */
+export function addSelector(command: CommandUnknownOpts): void {
+  command
+    .option('--connection <name>', "a connection's name in quiesce.config.yaml")
+    .option('--file-system <id>', 'of this file system, share or domain, by the vendor’s id')
+    .option('--state <word...>', 'in one of these states, in the vendor’s own words')
+    .option('--type <word...>', 'of one of these types, in the vendor’s own words')
+    .addOption(durationOption('--older-than <duration>', 'made longer ago than that, such as 1d'));
+}
+
+export const TARGET_FORMATS = ['csv', 'ndjson', 'json'] as const;
+export type TargetFormat = (typeof TARGET_FORMATS)[number];
+
+/** What was typed of where the targets come from. */
+export interface TypedSource extends TypedSelector {
+  readonly from?: string;
+  readonly format?: TargetFormat;
+}
+
+/** To be read as {@link TypedSource}. */
+export function addSource(command: CommandUnknownOpts): void {
+  command
+    .option('--from <file>', 'the targets, one a line or row; - reads standard input')
+    .addOption(
+      new Option('--format <format>', "of --from (default: by the file's name)").choices(TARGET_FORMATS),
+    );
+  addSelector(command);
+}
+
+/** The tasks to look for, once the config has said whose connection it is. */
+export async function toSelector(
+  context: CliContext,
+  { connection, fileSystem, state, type, olderThan }: TypedSelector & { readonly connection: string },
+  config: string | undefined,
+): Promise<Selector> {
+  const { provider } = connectionNamed(await readConfig(context, config), connection);
+  return {
+    connection,
+    provider: provider.id,
+    ...(fileSystem !== undefined && { fileSystem }),
+    ...(state !== undefined && { states: state }),
+    ...(type !== undefined && { types: type }),
+    ...(olderThan !== undefined && { olderThanMs: olderThan }),
+  };
+}

@@ -1,0 +1,31 @@
+import type { CallCounts, CampaignPhase, CampaignProgress, TargetOutcome } from '../../contract/campaign.js';
+import { OUTCOME_NAMES, sumOf } from './outcomes.js';
+import { etaMs } from './pace.js';
+
+/** What `campaign status --output json` prints. Stable. */
+export interface CampaignSummary {
+  readonly id: string;
+  readonly phase: CampaignPhase;
+  readonly targets: number;
+  readonly verdicts: Partial<Record<TargetOutcome, number>>;
+  /** How many targets have been asked; one that was asked twice may count twice until all have been. */
+  readonly asked: number;
+  readonly calls: CallCounts;
+  /** Null when nobody can tell. */
+  readonly etaMs: number | null;
+}
+
+export function summaryOf(progress: CampaignProgress, nowMs: number): CampaignSummary {
+  const { id, phase, targets, states, calls } = progress;
+  const verdicts = OUTCOME_NAMES.flatMap((name) => (states[name] ? [[name, states[name]] as const] : []));
+  const neverAsked = sumOf(states, ['waiting', 'protected', 'left-alone']);
+  return {
+    id,
+    phase,
+    targets,
+    verdicts: Object.fromEntries(verdicts),
+    asked: Math.min(calls.asks, targets - neverAsked),
+    calls,
+    etaMs: etaMs(progress, nowMs),
+  };
+}

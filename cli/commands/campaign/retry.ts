@@ -1,0 +1,66 @@
+import { Command, Option, type CommandUnknownOpts } from '@commander-js/extra-typings';
+import type { TargetOutcome } from '../../../contract/campaign.js';
+import { addGuards, toCampaignOptions, type TypedGuards } from '../../campaign/guard-options.js';
+import { OUTCOME_NAMES, sumOf } from '../../campaign/outcomes.js';
+import { readProtected } from '../../campaign/read-protected.js';
+import { addReason, type TypedReason } from '../../campaign/reason-option.js';
+import { CliError, usageError } from '../../cli-error.js';
+import type { CliContext } from '../../context.js';
+import { commandLine } from '../../invocation.js';
+import { outputOption, whoIsAsking, type OutputFormat } from '../../options.js';
+import { printAnswer } from '../../print.js';
+import { count } from '../../text.js';
+import { withQuiesce } from '../../with-quiesce.js';
+
+/** Where asking again may help. */
+const DEFAULT_OUTCOMES: readonly TargetOutcome[] = ['unproven', 'refused', 'errored', 'left-alone'];
+
+interface TypedRetry extends TypedGuards, TypedReason {
+  readonly outcome?: TargetOutcome[];
+  readonly output: OutputFormat;
+}
+
+export function retryCommand(context: CliContext): CommandUnknownOpts {
+  const command: CommandUnknownOpts = new Command('retry')
+    .summary('a new campaign of what another left undone')
+    .description(
+      'Starts a new campaign of the targets of an ended one that are unproven, refused, errored or left alone. Guards are those given here: it does not take over those of the other.',
+    )
+    .argument('<campaign>', "the ended campaign's id")
+    .addOption(
+      new Option('--outcome <outcome...>', `which targets (default: ${DEFAULT_OUTCOMES.join(', ')})`).choices(
+        OUTCOME_NAMES,
+      ),
+    );
+  addGuards(command);
+  addReason(command);
+  return command.addOption(outputOption()).action(async (...[given]) => {
+    const id = String(given);
+    const typed = command.opts() as unknown as TypedRetry;
+    const { outcome: outcomes = DEFAULT_OUTCOMES, requestedBy = whoIsAsking(context.env), output } = typed;
+    const protect = await readProtected(typed.protect ?? [], context.cwd);
+    await withQuiesce(async (quiesce) => {
+      const { end, states, reason: before } = await quiesce.campaigns.get(id).progress();
+      if (end === undefined)
+        throw usageError(
+          `${id} has not ended: retry it once it has, or abort it first. Nothing was started.`,
+        );
+      const targets = sumOf(states, outcomes);
+      if (targets === 0)
+        throw new CliError(`${id} has no target that is ${orList(outcomes)}. Nothing was started.`);
+      const { reason = `retry of ${id}: ${before}` } = typed;
+      const campaign = { ...toCampaignOptions(typed, protect), outcomes, reason, requestedBy };
+      const retried = await quiesce.campaigns.retry(id, campaign);
+      printAnswer(context.terminal, output, { id: retried.id }, () =>
+        [
+          `Started: ${retried.id} asks again for ${count(targets, 'target')} of ${id}. Follow it with:`,
+          `  ${commandLine(context, ['campaign', 'watch', retried.id])}`,
+        ].join('\n'),
+      );
+    });
+  });
+}
+
+function orList(words: readonly string[]): string {
+  return words.length < 2 ? words.join('') : `${words.slice(0, -1).join(', ')} or ${words.at(-1)}`;
+}

@@ -1,0 +1,84 @@
+import {
+  WorkflowFailedError,
+  WorkflowNotFoundError,
+  WorkflowUpdateFailedError,
+  type Client,
+  type WorkflowHandle,
+} from '@temporalio/client';
+import type { FailureType } from '../contract/failures.js';
+import { campaignWorkflowId } from '../contract/names.js';
+import {
+  CampaignEndedError,
+  CampaignFailedError,
+  CampaignNotFoundError,
+  NoWorkerError,
+  RequestRefusedError,
+} from './errors.js';
+import { isNotFound, isTimeout } from './grpc-errors.js';
+import { failureOf } from './to-failed-error.js';
+
+/** A Worker under load takes some seconds; one that is not there never answers. */
+const ANSWER_TIMEOUT_MS = 10_000;
+
+/** Of one Workflow of a campaign: the campaign's own, or a lane's. */
+export interface Asking {
+  readonly client: Client;
+  /** The campaign's id. */
+  readonly campaign: string;
+  /** Default: the campaign's own. */
+  readonly workflowId?: string;
+  /** How long it may take; default ten seconds. */
+  readonly timeoutMs?: number;
+}
+
+/**
+ * Asks something of a campaign's Workflow, and says in the client's own errors why it has no answer.
+ * @throws CampaignNotFoundError; CampaignEndedError; CampaignFailedError; RequestRefusedError; NoWorkerError.
+ */
+export async function askCampaign<T>(
+  asking: Asking,
+  what: (workflow: WorkflowHandle) => Promise<T>,
+): Promise<T> {
+  const { client, campaign, timeoutMs = ANSWER_TIMEOUT_MS } = asking;
+  const workflow = client.workflow.getHandle(asking.workflowId ?? campaignWorkflowId(campaign));
+  try {
+    return await client.withDeadline(Date.now() + timeoutMs, () => what(workflow));
+  } catch (thrown) {
+    throw await explain(asking, thrown);
+  }
+}
+
+/** What the client's own errors say of an answer that never came. */
+export async function explain({ client, campaign, workflowId }: Asking, thrown: unknown): Promise<unknown> {
+  if (thrown instanceof WorkflowUpdateFailedError && thrown.cause !== undefined)
+    return new RequestRefusedError(thrown.cause.message, { cause: thrown });
+  if (isTimeout(thrown)) return new NoWorkerError(workflowId ?? campaignWorkflowId(campaign));
+  if (!isMissing(thrown)) return thrown;
+  return whyMissing(client, campaign);
+}
+
+function isMissing(thrown: unknown): boolean {
+  return thrown instanceof WorkflowNotFoundError || isNotFound(thrown);
+}
+
+/** To one that has ended, Temporal answers as to one that there never was. */
+async function whyMissing(client: Client, campaign: string): Promise<Error> {
+  const workflow = client.workflow.getHandle(campaignWorkflowId(campaign));
+  try {
+    const { closeTime } = await workflow.describe();
+    if (closeTime !== undefined) await workflow.result();
+    return new CampaignEndedError(campaign);
+  } catch (thrown) {
+    if (isMissing(thrown)) return new CampaignNotFoundError(campaign);
+    if (thrown instanceof WorkflowFailedError) return toCampaignFailure(campaign, thrown);
+    throw thrown;
+  }
+}
+
+/** Why a campaign has no result: one that was malformed has never begun. */
+export function toCampaignFailure(campaign: string, thrown: WorkflowFailedError): Error {
+  const { type, message } = failureOf(thrown);
+  if (type === ('InvalidInput' satisfies FailureType))
+    return new RequestRefusedError(message, { cause: thrown });
+  return new CampaignFailedError(campaign, type, message);
+}

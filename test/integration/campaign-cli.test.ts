@@ -1,0 +1,315 @@
+import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { after, before, describe, it } from 'node:test';
+import { parse } from 'csv-parse/sync';
+import type { CampaignSummary } from '../../cli/campaign/summary.js';
+import type { ReportRow } from '../../client/index.js';
+import type { Plan } from '../../contract/campaign.js';
+import type { SeedRequest } from '../../simulator/control-requests.js';
+import { SECRET_ENV, startStack, type Stack } from '../harness.js';
+
+const BIN = resolve(import.meta.dirname, '../../../bin/quiesce.js');
+
+interface Run {
+  readonly code: number | null;
+  readonly out: string;
+  readonly err: string;
+}
+
+describe('quiesce campaign, on a real Temporal server', { timeout: 600_000 }, () => {
+  let stack: Stack;
+  let folder: string;
+  let env: NodeJS.ProcessEnv;
+
+  before(async () => {
+    stack = await startStack({ everyMs: 100 });
+    await stack.startWorker();
+    folder = await mkdtemp(join(tmpdir(), 'quiesce-campaign-cli-'));
+    const credentials = `{ accessKeyId: { env: ${SECRET_ENV.id} }, secretAccessKey: { env: ${SECRET_ENV.secret} } }`;
+    await writeFile(
+      join(folder, 'quiesce.config.yaml'),
+      `connections:\n  sim: { provider: aws-fsx, region: eu-west-1, endpoint: ${stack.endpoint}, credentials: ${credentials} }\n`,
+    );
+    env = { PATH: process.env['PATH'], HOME: folder, LANG: 'C.UTF-8', TEMPORAL_ADDRESS: stack.address };
+    for (const name of Object.values(SECRET_ENV)) env[name] = process.env[name];
+  });
+  after(async () => {
+    await stack.close();
+    await rm(folder, { recursive: true, force: true });
+  });
+
+  function start(args: readonly string[], input = '') {
+    const child = spawn(process.execPath, [BIN, 'campaign', ...args], { cwd: folder, env });
+    child.stdin.end(input);
+    const text = { out: '', err: '' };
+    child.stdout.setEncoding('utf8').on('data', (chunk: string) => (text.out += chunk));
+    child.stderr.setEncoding('utf8').on('data', (chunk: string) => (text.err += chunk));
+    const ended = new Promise<Run>((done) => child.once('close', (code) => done({ code, ...text })));
+    return { child, text, ended };
+  }
+
+  const campaign = (...args: string[]): Promise<Run> => start(args).ended;
+
+  async function seed(count: number, request: Partial<SeedRequest> = {}): Promise<string[]> {
+    const tasks = await stack.simulator.seed({ provider: 'aws-fsx', state: 'running', count, ...request });
+    return tasks.map(({ id }) => id);
+  }
+
+  const csv = (ids: readonly string[]) => ['connection,taskId', ...ids.map((id) => `sim,${id}`)].join('\n');
+
+  async function file(name: string, text: string): Promise<string> {
+    await writeFile(join(folder, name), text);
+    return name;
+  }
+
+  /** The ids of a campaign started from these targets. */
+  async function started(ids: readonly string[], ...more: string[]): Promise<string> {
+    const run = start(
+      ['start', '--from', '-', '--reason', 'a test', '--yes', '--output', 'json', ...more],
+      csv(ids),
+    );
+    const { code, out, err } = await run.ended;
+    assert.equal(code, 0, err);
+    return (JSON.parse(out) as { id: string }).id;
+  }
+
+  async function status(id: string): Promise<CampaignSummary> {
+    const { code, out, err } = await campaign('status', id, '--output', 'json');
+    assert.equal(code, 0, err);
+    return JSON.parse(out) as CampaignSummary;
+  }
+
+  async function until(id: string, isSo: (summary: CampaignSummary) => boolean): Promise<CampaignSummary> {
+    for (;;) {
+      const summary = await status(id);
+      if (isSo(summary)) return summary;
+    }
+  }
+
+  async function askedOf(ids: readonly string[]): Promise<number> {
+    const tasks = await stack.simulator.tasks({ provider: 'aws-fsx' });
+    return tasks.filter(({ id, cancelRequestedAt }) => cancelRequestedAt && ids.includes(id)).length;
+  }
+
+  it('a plan says what would happen and asks nothing; its start asks, and watch tells the end', async () => {
+    const running = await seed(20, { delays: { cancelingMs: 300 } });
+    const ended = await seed(3, { state: 'completed' });
+    const [kept = ''] = running;
+    const from = await file('targets.csv', csv([...running, ...ended, ...ended.slice(1)]));
+    const keep = await file('keep.txt', `# keep this one\n${kept}\n\n`);
+    const plan = [
+      'plan',
+      '--connection',
+      'sim',
+      '--from',
+      from,
+      '--protect',
+      `@${keep}`,
+      '--reason',
+      'INC-42',
+    ];
+    const planned = await campaign(...plan, '--output', 'json');
+    assert.equal(planned.code, 0, planned.err);
+    const {
+      id,
+      phase,
+      targets,
+      plan: found,
+    } = JSON.parse(planned.out) as {
+      id: string;
+      phase: string;
+      targets: number;
+      plan: Plan;
+    };
+    assert.deepEqual([phase, targets], ['planned', 23]);
+    assert.deepEqual([found.wouldCancel, found.hasEnded, found.protected], [19, 3, 1]);
+    assert.equal(await askedOf(running), 0);
+    const text = await campaign('status', id);
+    assert.match(
+      text.out,
+      /^Plan .* {2}23 targets, looked at .*; nothing has been asked\.\n\n {2}19 {2}would be canceled\n/,
+    );
+    assert.ok(
+      text.out.endsWith(`Start it with:\n  TEMPORAL_ADDRESS=${stack.address} quiesce campaign start ${id}\n`),
+    );
+
+    const begun = await campaign('start', id, '--output', 'json');
+    assert.deepEqual([begun.code, JSON.parse(begun.out)], [0, { id }]);
+    const watched = await campaign('watch', id);
+    assert.equal(watched.code, 0, watched.err);
+    assert.ok(!watched.out.includes('\u001b'));
+    assert.match(watched.out, /✔ done .*\n {2}Every target has its verdict\.\n/);
+    assert.match(watched.out, /canceled +19 .*\n.*completed +3 .*\n.*protected +1 /);
+    assert.equal(await askedOf([kept]), 0);
+    assert.deepEqual(await status(id), {
+      id,
+      phase: 'ended',
+      targets: 23,
+      verdicts: { canceled: 19, completed: 3, protected: 1 },
+      asked: 19,
+      calls: (await status(id)).calls,
+      etaMs: 0,
+    });
+  });
+
+  it('every bad line is told with its number, and nothing starts', async () => {
+    const [id = ''] = await seed(1);
+    const from = await file('bad.csv', `connection,taskId\nsim,${id}\nsim,task-0\nnowhere,${id}\n`);
+    const { code, out, err } = await campaign('start', '--from', from, '--reason', 'x', '--yes');
+    assert.deepEqual([code, out], [2, '']);
+    const [headline, ...lines] = err.trimEnd().split('\n');
+    assert.equal(headline, 'bad.csv cannot be used, 2 problems. Nothing was started.');
+    assert.match(lines[0] ?? '', /^ {2}3: "task-0" is no taskId/);
+    assert.match(lines[1] ?? '', /^ {2}4: There is no connection nowhere; the config has sim\.$/);
+    assert.equal(await askedOf([id]), 0);
+  });
+
+  it('more targets than --max-targets, and more drift than --max-drift, are refused in a sentence', async () => {
+    const ids = await seed(4, { delays: { cancelingMs: 100 } });
+    const from = await file('four.csv', csv(ids));
+    const many = await campaign('start', '--from', from, '--reason', 'x', '--yes', '--max-targets', '3');
+    assert.equal(many.code, 8);
+    assert.match(many.err, /^The campaign may have 3 targets at most, and there are more\.\n$/);
+    const planned = await campaign('plan', '--from', from, '--reason', 'x', '--output', 'json');
+    const { id } = JSON.parse(planned.out) as { id: string };
+    await stack.quiesce.cancel(`aws-fsx://sim/${ids[0]}`).then((handle) => handle.verdict());
+    const drifted = await campaign('start', id);
+    assert.equal(drifted.code, 8);
+    assert.match(drifted.err, /^1 targets are no longer as the plan saw them, /);
+    assert.equal(await askedOf(ids), 1, 'the one that was canceled beside it');
+    const again = await campaign('start', id, '--wait');
+    assert.equal(again.code, 0, again.err);
+  });
+
+  it('is paused, slowed down, resumed and aborted; what was asked is proven, and the rest can be done again', async () => {
+    const ids = await seed(30, { delays: { cancelingMs: 200 } });
+    const id = await started(ids, '--rate', '3/s');
+    await until(id, ({ calls }) => calls.asks >= 2);
+    const paused = await campaign('pause', id, '--reason', 'alarms', '--by', 'ann');
+    assert.match(paused.out, /is paused: nothing more is asked/);
+    assert.equal((await until(id, ({ phase }) => phase === 'paused')).etaMs, null);
+    assert.match(
+      (await campaign('status', id)).out,
+      /^paused[^]*Paused by ann: alarms[^]*Go on with:\n.*campaign resume /,
+    );
+    const rate = await campaign('rate', id, '2/s', '--output', 'json');
+    assert.deepEqual(JSON.parse(rate.out), { id, callsPerSecond: 2 });
+    assert.equal((await campaign('resume', id)).code, 0);
+    await until(id, ({ phase }) => phase === 'running');
+    assert.equal((await campaign('abort', id, '--reason', 'wrong list')).code, 0);
+    const end = await campaign('watch', id, '--output', 'json');
+    assert.equal(end.code, 7);
+    const { verdicts, targets } = JSON.parse(end.out.trimEnd().split('\n').at(-1) ?? '') as CampaignSummary;
+    const { canceled = 0, 'left-alone': left = 0 } = verdicts;
+    assert.deepEqual([canceled + left, targets], [30, 30]);
+    assert.ok(canceled >= 2 && left > 0, `${canceled} ${left}`);
+    assert.equal(await askedOf(ids), canceled);
+    const running = await campaign('retry', id, '--output', 'json');
+    assert.equal(running.code, 0, running.err);
+    const retried = (JSON.parse(running.out) as { id: string }).id;
+    assert.equal((await campaign('watch', retried)).code, 0);
+    assert.deepEqual((await status(retried)).verdicts, { canceled: left });
+    const nothing = await campaign('retry', retried);
+    assert.deepEqual([nothing.code, nothing.err.includes('Nothing was started.')], [1, true]);
+  });
+
+  it('a wave waits for its approval', async () => {
+    const ids = await seed(10, { delays: { cancelingMs: 100 } });
+    const id = await started(ids, '--waves', '2,100%', '--approve-each-wave');
+    await until(id, ({ phase }) => phase === 'waiting-for-approval');
+    assert.equal(await askedOf(ids), 2);
+    assert.match((await campaign('status', id)).out, /Let the next wave go with:\n.*campaign approve /);
+    assert.equal((await campaign('approve', id)).code, 0);
+    assert.equal((await campaign('watch', id)).code, 0);
+    assert.equal(await askedOf(ids), 10);
+  });
+
+  it('the report tells of every target in four formats; find tells of one; list has them all', async () => {
+    const good = await seed(5, { delays: { cancelingMs: 100 } });
+    const bad = await seed(2, { onCancel: 'unsupported' });
+    const id = await started([...good, ...bad]);
+    const watched = await campaign('watch', id);
+    assert.equal(watched.code, 7);
+    assert.match(watched.out, /✘ done/);
+    const json = JSON.parse((await campaign('report', id, '--format', 'json')).out) as ReportRow[];
+    assert.equal(json.length, 7);
+    assert.deepEqual(
+      json
+        .filter(({ state }) => state === 'refused')
+        .map(({ task }) => task)
+        .toSorted(),
+      bad.map((task) => `aws-fsx://sim/${task}`).toSorted(),
+    );
+    const lines = (await campaign('report', id, '--format', 'ndjson')).out.trimEnd().split('\n');
+    assert.deepEqual(
+      lines.map((line) => JSON.parse(line) as unknown),
+      json,
+    );
+    const written = await campaign('report', id, '--to', 'report.csv');
+    assert.deepEqual([written.code, written.out], [0, '']);
+    const rows = parse(await readFile(join(folder, 'report.csv'), 'utf8'), { columns: true }) as {
+      task: string;
+    }[];
+    assert.deepEqual(
+      rows.map(({ task }) => task),
+      json.map(({ task }) => task),
+    );
+    const markdown = (await campaign('report', id)).out;
+    assert.match(markdown, /## 2 targets not proven to have ended/);
+    const nowhere = await campaign('report', id, '--to', 'no/such/folder/report.csv');
+    assert.deepEqual([nowhere.code, nowhere.err.startsWith('The report cannot be written: ')], [1, true]);
+
+    const found = await campaign('find', `aws-fsx://sim/${bad[0]}`);
+    assert.match(found.out, new RegExp(`^refused {2}aws-fsx://sim/${bad[0]} {2}in ${id}\\n`));
+    assert.match(found.out, /vendor says +UnsupportedOperation: /);
+    const list = await campaign('list', '--output', 'json');
+    assert.ok((JSON.parse(list.out) as { id: string }[]).some((one) => one.id === id));
+  });
+
+  it('Ctrl-C leaves the campaign running and says how to come back', async () => {
+    const id = await started(await seed(1, { onCancel: 'stuckCanceling' }));
+    const { child, text, ended } = start(['watch', id]);
+    while (!text.out.includes('0 of 1 ended')) await new Promise((done) => setTimeout(done, 50));
+    child.kill('SIGINT');
+    const { code, err } = await ended;
+    assert.equal(code, 130);
+    assert.match(err, new RegExp(`goes on without this terminal\\..*\\n.*quiesce campaign watch ${id}`));
+    assert.equal((await status(id)).phase, 'running');
+    await campaign('abort', id);
+  });
+
+  it('exit code 5 and a sentence for a campaign nobody started', async () => {
+    for (const command of ['status', 'watch', 'report', 'pause', 'retry', 'start']) {
+      const { code, err } = await campaign(command, 'nowhere');
+      assert.deepEqual(
+        [code, err],
+        [5, 'There is no campaign nowhere; `quiesce campaign list` shows those there are.\n'],
+        command,
+      );
+    }
+  });
+
+  it('a schedule is made, listed, paused and deleted from the command line', async () => {
+    const create = ['schedule', 'create', 'nightly', '--connection', 'sim', '--cron', '0 2 * * *'];
+    const made = await campaign(
+      ...create,
+      '--older-than',
+      '1d',
+      '--max-targets',
+      '500',
+      '--reason',
+      'stale tasks',
+    );
+    assert.equal(made.code, 0, made.err);
+    for (;;) {
+      const { out } = await campaign('schedule', 'list');
+      if (/nightly {2}0 2 \* \* \* {2}\d{4}-\d\d-\d\d 02:00:00Z {2}- +stale tasks/.test(out)) break;
+    }
+    assert.equal((await campaign('schedule', 'pause', 'nightly')).code, 0);
+    assert.equal((await campaign('schedule', 'delete', 'nightly')).code, 0);
+    assert.equal((await campaign('schedule', 'delete', 'nightly')).code, 5);
+  });
+});

@@ -25,7 +25,8 @@ import {
 import { describeLane } from './describe-lane.js';
 import { HandedOver } from './handed-over.js';
 import { countStates, hasEnded, leaveUnasked, load, newLane, toReport, toRows, type Lane } from './lane.js';
-import { LANE_STEPS, mayContinueAsNew, nextLaneStep } from './lane-steps.js';
+import { LANE_STEPS, mayContinueAsNew } from './lane-steps.js';
+import { nextLaneStep } from './next-lane-step.js';
 
 export const loadUpdate = defineUpdate<void, [LoadRequest]>(LOAD_UPDATE);
 export const ordersSignal = defineSignal<[LaneOrders]>(ORDERS_SIGNAL);
@@ -66,6 +67,8 @@ function setHandlers(lane: Lane, handedOver: HandedOver): void {
     ordersSignal,
     (orders) => {
       if (orders.number <= (lane.orders?.number ?? 0)) return;
+      // Who resumes a campaign has mended something, perhaps: it is tried at once.
+      if (orders.to === 'ask' && lane.orders?.to === 'hold') delete lane.heldUntilMs;
       lane.orders = orders;
       if (orders.to !== 'stop') return;
       leaveUnasked(lane);

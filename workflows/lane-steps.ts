@@ -12,7 +12,6 @@ import {
   countFailures,
   fail,
   giveUp,
-  hasEnded,
   hasNews,
   leaveUnasked,
   placesIn,
@@ -21,19 +20,7 @@ import {
   toProve,
   type Lane,
 } from './lane.js';
-
-export type LaneStep = 'survey' | 'ask' | 'prove' | 'give-up' | 'wait' | 'end';
-
-/** What a lane does next, decided by what it knows alone. */
-export function nextLaneStep(lane: Lane, nowMs: number): LaneStep {
-  const { orders } = lane;
-  if (orders?.to === 'discard' || hasEnded(lane)) return 'end';
-  if (lane.isLate === true) return 'give-up';
-  if (lane.targets === undefined || orders === undefined) return 'wait';
-  if (orders.to === 'survey' && lane.survey?.number !== orders.number) return 'survey';
-  if (toAsk(lane).length > 0 && !isHeld(lane, nowMs)) return 'ask';
-  return toProve(lane).length > 0 ? 'prove' : 'wait';
-}
+import { nextLaneStep, type LaneStep } from './next-lane-step.js';
 
 export const LANE_STEPS = {
   survey,
@@ -180,10 +167,6 @@ function proof(lane: Lane, places: readonly number[]) {
 function subject({ input, targets = [] }: Lane, places: readonly number[]) {
   const { connection, provider, fields } = input;
   return { connection, provider, fields, targets: places.map((place) => targets[place] ?? '') };
-}
-
-function isHeld({ heldUntilMs }: Lane, nowMs: number): boolean {
-  return heldUntilMs !== undefined && nowMs < heldUntilMs;
 }
 
 function counted(letters: string, lane: Lane): Omit<Survey, 'drifted'> {

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { ServiceError } from '@temporalio/client';
 import {
   isOutcome,
   type CampaignInput,
@@ -106,7 +107,10 @@ export async function playCampaign(
     async end() {
       let isOver = false;
       const looking = (async () => {
-        for (; !isOver; await sleep(LOOKS_EVERY_MS)) checkSum(await progress());
+        for (; !isOver; await sleep(LOOKS_EVERY_MS)) {
+          const now = await progress().catch(unlessAway);
+          if (now !== undefined) checkSum(now);
+        }
       })();
       const ending = handle.result() as Promise<CampaignResult>;
       // Whichever of them fails first.
@@ -119,6 +123,11 @@ export async function playCampaign(
       return { result, progress: last, rows: await allRows(last, rows) };
     },
   };
+}
+
+/** While a Worker or the server is down, nobody answers. */
+function unlessAway(thrown: unknown): undefined {
+  if (!(thrown instanceof ServiceError)) throw thrown;
 }
 
 function checkSum({ targets, states, connections }: CampaignProgress): void {
@@ -134,7 +143,7 @@ async function allRows(
 ): Promise<Map<string, TargetRow>> {
   const all = new Map<string, TargetRow>();
   const counts: Record<string, number> = {};
-  for (let lane = 1; lane <= lanes.numbers.length; lane += 1) {
+  for (const lane of lanes.numbers) {
     const { targets, rows } = await rowsOf(lane);
     assert.equal(rows.length, targets.length);
     for (const [place, row] of rows.entries()) {

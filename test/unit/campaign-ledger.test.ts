@@ -1,0 +1,225 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import fc from 'fast-check';
+import {
+  isOutcome,
+  type Amount,
+  type CampaignOptions,
+  type StateCounts,
+  type TargetState,
+} from '../../contract/campaign.js';
+import {
+  countFailures,
+  countStates,
+  countTargets,
+  dueOrders,
+  isWaveDone,
+  laneEnded,
+  laneFailed,
+  lanesOf,
+  mostFailures,
+  newLedger,
+  openLane,
+  takeReport,
+  wavesOf,
+  type CampaignLedger,
+  type LaneEntry,
+} from '../../workflows/campaign-ledger.js';
+
+const NO_CALLS = { asks: 0, looks: 0, throttled: 0 };
+const STATES = [
+  'waiting',
+  'open',
+  'asked',
+  'canceling',
+  'blocked',
+  'canceled',
+  'refused',
+  'errored',
+] as const;
+
+function ledgerOf(sizes: readonly number[], options: CampaignOptions = {}): CampaignLedger {
+  const ledger = newLedger({ deadlineAfterMs: 60_000, ...options }, 0);
+  for (const [place, targets] of sizes.entries())
+    openLane(ledger, { connection: place % 2 === 0 ? 'a' : 'b', provider: 'p', targets, fields: ['id'] });
+  ledger.startedAtMs = 1;
+  return ledger;
+}
+
+const sizes = fc.array(fc.integer({ min: 1, max: 500 }), { minLength: 1, maxLength: 30 });
+const sum = (counts: StateCounts) => Object.values(counts).reduce((before, each) => before + each, 0);
+
+/** So many targets, in states that somebody throws dice for. */
+function spread(
+  total: number,
+  dice: readonly number[],
+  states: readonly TargetState[] = STATES,
+): StateCounts {
+  const counts: StateCounts = {};
+  for (let each = 0; each < total; each += 1) {
+    const state = states[(dice[each % dice.length] ?? 0) % states.length] ?? 'waiting';
+    counts[state] = (counts[state] ?? 0) + 1;
+  }
+  return counts;
+}
+
+const dice = fc.array(fc.nat(97), { minLength: 1, maxLength: 20 });
+const event = fc.record({
+  lane: fc.nat(29),
+  what: fc.constantFrom('report', 'ended', 'failed', 'discarded', 'paused', 'resumed', 'stopped', 'orders'),
+  dice,
+});
+
+type Event = typeof event extends fc.Arbitrary<infer Each> ? Each : never;
+
+function happen(ledger: CampaignLedger, { lane, what, dice: thrown }: Event): void {
+  const entry = ledger.lanes[lane % ledger.lanes.length] as LaneEntry;
+  const ends = STATES.filter(isOutcome);
+  const report = { calls: NO_CALLS, problems: [] };
+  if (what === 'report')
+    takeReport(ledger, { lane: entry.lane, states: spread(entry.targets, thrown), ...report });
+  else if (what === 'ended' && entry.hasEnded !== true)
+    laneEnded(ledger, entry, { states: spread(entry.targets, thrown, ends), ...report });
+  else if (what === 'failed' && entry.hasEnded !== true)
+    laneFailed(ledger, entry, { subject: 's', code: 'LaneFailed', message: '', atMs: 0 });
+  else if (what === 'discarded') entry.isDiscarded = true;
+  else if (what === 'paused') ledger.isPaused = true;
+  else if (what === 'resumed') ledger.isPaused = false;
+  else if (what === 'stopped') ledger.stopping = { end: 'aborted', note: '' };
+  else dueOrders(ledger);
+}
+
+describe('a campaign’s ledger', () => {
+  it('adds up to the targets after reports, ends, failures and discards in any order', () => {
+    fc.assert(
+      fc.property(sizes, fc.array(event, { maxLength: 60 }), (lanes, events) => {
+        const ledger = ledgerOf(lanes);
+        for (const each of events) {
+          happen(ledger, each);
+          const counted = lanesOf(ledger);
+          assert.equal(sum(countStates(counted)), countTargets(counted));
+        }
+        for (const entry of ledger.lanes)
+          if (entry.hasEnded !== true)
+            laneFailed(ledger, entry, { subject: 's', code: 'LaneFailed', message: '', atMs: 0 });
+        for (const state of Object.keys(countStates(lanesOf(ledger))))
+          assert.ok(isOutcome(state as TargetState));
+      }),
+    );
+  });
+
+  it('lets no more be asked than the wave allows, in lanes from the first on', () => {
+    const amount: fc.Arbitrary<Amount> = fc.oneof(
+      fc.record({ count: fc.nat(2_000) }),
+      fc.record({ share: fc.double({ min: 0, max: 1, noNaN: true }) }),
+    );
+    const waves = fc.array(amount, { maxLength: 4 });
+    fc.assert(
+      fc.property(sizes, waves, fc.array(event, { maxLength: 20 }), (lanes, amounts, events) => {
+        const ledger = ledgerOf(lanes, { waves: amounts });
+        const all = wavesOf(ledger);
+        assert.equal(all.at(-1), countTargets(ledger.lanes));
+        for (const each of events.filter(({ what }) => what !== 'discarded')) {
+          happen(ledger, each);
+          dueOrders(ledger);
+          const granted = ledger.lanes.reduce((before, { orders }) => before + (orders?.askUpTo ?? 0), 0);
+          assert.ok(granted <= (all[ledger.wave] ?? 0), `${granted} in wave ${ledger.wave} of ${all.join()}`);
+          for (const { orders, targets } of ledger.lanes) assert.ok((orders?.askUpTo ?? 0) <= targets);
+        }
+      }),
+    );
+  });
+
+  it('has at most four lanes of a connection ask at a time', () => {
+    const ledger = ledgerOf(
+      Array.from({ length: 20 }, () => 100),
+      { callsPerSecond: 20 },
+    );
+    const due = dueOrders(ledger);
+    for (const connection of ['a', 'b']) {
+      const asking = due.filter(({ entry }) => entry.connection === connection);
+      assert.equal(asking.length, 4);
+      assert.deepEqual(new Set(asking.map(({ orders }) => orders.callsPerSecond)), new Set([5]));
+    }
+    assert.deepEqual(dueOrders(ledger), [], 'the same orders are sent once');
+  });
+
+  it('gives a lone lane the whole rate, and each new order a higher number', () => {
+    const ledger = ledgerOf([10], { callsPerSecond: 20 });
+    const [first] = dueOrders(ledger);
+    ledger.callsPerSecond = 30;
+    const [second] = dueOrders(ledger);
+    assert.deepEqual([first?.orders.callsPerSecond, second?.orders.callsPerSecond], [20, 30]);
+    assert.ok((second?.orders.number ?? 0) > (first?.orders.number ?? 0));
+  });
+
+  it('passes a seat on when a lane has asked all, and waits for its proof before the next wave', () => {
+    const ledger = ledgerOf([10, 10], { waves: [{ count: 10 }] });
+    const [first, ...others] = dueOrders(ledger);
+    assert.deepEqual([first?.entry.lane, others], [1, []]);
+    const number = first?.orders.number ?? 0;
+    const report = { lane: 1, calls: NO_CALLS, problems: [] };
+    takeReport(ledger, { ...report, asked: number, states: { asked: 10 } });
+    assert.equal(isWaveDone(ledger), false);
+    takeReport(ledger, { ...report, asked: number, finished: number, states: { canceled: 10 } });
+    assert.equal(isWaveDone(ledger), true);
+    ledger.wave = 1;
+    assert.deepEqual(
+      dueOrders(ledger).map(({ entry }) => entry.lane),
+      [2],
+    );
+  });
+
+  it('holds every lane that may ask while it is paused, and lets those that only prove go on without a seat', () => {
+    const ledger = ledgerOf(Array.from({ length: 12 }, () => 10));
+    for (const { entry, orders } of dueOrders(ledger))
+      takeReport(ledger, {
+        lane: entry.lane,
+        asked: orders.number,
+        states: { asked: 10 },
+        calls: NO_CALLS,
+        problems: [],
+      });
+    dueOrders(ledger);
+    ledger.isPaused = true;
+    const held = dueOrders(ledger);
+    assert.equal(held.length, 12);
+    assert.ok(held.every(({ orders }) => orders.to === 'hold'));
+    ledger.isPaused = false;
+    assert.equal(dueOrders(ledger).length, 12);
+  });
+
+  it('sends a stop once, and a deadline with it', () => {
+    const ledger = ledgerOf([5, 5]);
+    ledger.stopping = { end: 'out-of-time', note: '' };
+    assert.deepEqual(
+      dueOrders(ledger).map(({ orders }) => [orders.to, orders.deadlineAtMs]),
+      [
+        ['stop', 60_001],
+        ['stop', 60_001],
+      ],
+    );
+    assert.deepEqual(dueOrders(ledger), []);
+  });
+
+  it('takes no report of a lane that has ended', () => {
+    const ledger = ledgerOf([3]);
+    const entry = ledger.lanes[0] as LaneEntry;
+    laneEnded(ledger, entry, { states: { canceled: 3 }, calls: NO_CALLS, problems: [] });
+    takeReport(ledger, { lane: 1, states: { waiting: 3 }, calls: NO_CALLS, problems: [] });
+    assert.deepEqual(countStates(ledger.lanes), { canceled: 3 });
+  });
+
+  it('counts failures against a number or a share', () => {
+    const ledger = ledgerOf([10, 10], { errorThreshold: { share: 0.2 } });
+    takeReport(ledger, {
+      lane: 1,
+      states: { refused: 2, errored: 1, canceled: 7 },
+      calls: NO_CALLS,
+      problems: [],
+    });
+    assert.deepEqual([countFailures(ledger), mostFailures(ledger)], [3, 4]);
+    assert.equal(mostFailures(ledgerOf([10], { errorThreshold: { count: 7 } })), 7);
+    assert.equal(mostFailures(ledgerOf([10])), undefined);
+  });
+});

@@ -1,0 +1,179 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import fc from 'fast-check';
+import { isOutcome, type TargetRow, type TargetState } from '../../contract/campaign.js';
+import type { LaneOrders } from '../../contract/campaign-lane.js';
+import {
+  change,
+  countStates,
+  fail,
+  giveUp,
+  hasEnded,
+  leaveUnasked,
+  load,
+  newLane,
+  placesIn,
+  take,
+  toAsk,
+  toReport,
+  type Lane,
+} from '../../workflows/lane.js';
+import { nextLaneStep } from '../../workflows/next-lane-step.js';
+
+const TARGETS = 12;
+
+function laneOf(targets = TARGETS): Lane {
+  return newLane({
+    campaign: 'c',
+    lane: 1,
+    connection: 'sim',
+    provider: 'p',
+    fields: ['id'],
+    targets,
+    protect: ['t-0'],
+    reason: 'a test',
+  });
+}
+
+function loaded(): Lane {
+  const lane = laneOf();
+  load(
+    lane,
+    Array.from({ length: TARGETS }, (_, place) => `t-${place}`),
+  );
+  return lane;
+}
+
+const ask = (number: number, askUpTo = TARGETS): LaneOrders => ({
+  number,
+  to: 'ask',
+  askUpTo,
+  sliceMs: 1_000,
+});
+
+const FOUND = [
+  'open',
+  'asked',
+  'answered',
+  'canceling',
+  'blocked',
+  'canceled',
+  'refused',
+  'errored',
+] as const;
+const act = fc.record({
+  what: fc.constantFrom('ask', 'prove', 'orders', 'hold', 'stop', 'late', 'held', 'exhausted', 'fail'),
+  upTo: fc.nat(TARGETS),
+  dice: fc.array(fc.nat(97), { minLength: 1, maxLength: 8 }),
+});
+type Act = typeof act extends fc.Arbitrary<infer Each> ? Each : never;
+
+/** What an Activity may find of those that it was given. */
+function found(places: readonly number[], dice: readonly number[], states: readonly TargetState[]) {
+  const changes = places.flatMap((_, index): [number, TargetRow][] => {
+    const thrown = dice[index % dice.length] ?? 0;
+    const state = states[thrown % (states.length + 1)];
+    return state === undefined ? [] : [[index, { state, ...(state !== 'waiting' && { askedAtMs: 1 }) }]];
+  });
+  return { changes, calls: { asks: 0, looks: 1, throttled: 0 } };
+}
+
+function happen(lane: Lane, number: number, { what, upTo, dice }: Act): void {
+  const orders = { number, askUpTo: upTo, sliceMs: 1_000 };
+  const isStopped = lane.orders?.to === 'stop';
+  if (what === 'ask') take(lane, toAsk(lane), found(toAsk(lane), dice, FOUND), 1);
+  else if (what === 'prove') {
+    const places = placesIn(lane, 'open', 'asked', 'answered', 'canceling');
+    take(lane, places, found(places, dice, ['waiting', 'canceled', 'refused']), 1);
+    if (isStopped) leaveUnasked(lane);
+  } else if (what === 'fail') fail(lane, toAsk(lane), 'LaneFailed', 'why', 1);
+  else if (what === 'late') lane.isLate = true;
+  else if (what === 'held') lane.heldUntilMs = 100;
+  else if (what === 'exhausted') lane.exhausted = lane.orders?.number ?? 0;
+  else if (!isStopped) {
+    lane.orders = { ...orders, to: what === 'orders' ? 'ask' : what };
+    if (what === 'stop') leaveUnasked(lane);
+  }
+}
+
+describe('a lane', () => {
+  it('counts all its targets whatever happens, and asks none that is not waiting, protected or beyond its orders', () => {
+    fc.assert(
+      fc.property(fc.array(act, { maxLength: 40 }), (acts) => {
+        const lane = loaded();
+        for (const [number, each] of acts.entries()) {
+          const before = lane.rows.map(({ state }) => state);
+          happen(lane, number + 1, each);
+          const after = lane.rows.map(({ state }) => state);
+          for (const [place, state] of before.entries())
+            if (isOutcome(state)) assert.equal(after[place], state, 'an outcome stays');
+          const counts = Object.values(countStates(lane)).reduce((sum, count) => sum + count, 0);
+          assert.equal(counts, TARGETS);
+          for (const place of toAsk(lane)) {
+            assert.equal(lane.rows[place]?.state, 'waiting');
+            assert.ok(place > 0 && place < (lane.orders?.askUpTo ?? 0) && lane.orders?.to === 'ask');
+          }
+          const step = nextLaneStep(lane, 50);
+          if (step === 'ask') assert.ok(toAsk(lane).length > 0 && lane.isLate !== true);
+          if (hasEnded(lane)) assert.equal(step, 'end');
+        }
+        // Whatever it went through, its deadline ends it.
+        lane.isLate = true;
+        if (!hasEnded(lane)) assert.equal(nextLaneStep(lane, 50), 'give-up');
+        giveUp(lane);
+        assert.equal(nextLaneStep(lane, 50), 'end');
+        assert.ok(lane.rows.every(({ state }) => isOutcome(state)));
+      }),
+    );
+  });
+
+  it('never loaded, waits, counts, and ends when it is stopped, late or discarded', () => {
+    const lane = laneOf();
+    lane.orders = ask(1);
+    assert.deepEqual([nextLaneStep(lane, 0), countStates(lane)], ['wait', { waiting: TARGETS }]);
+    lane.isLate = true;
+    assert.equal(nextLaneStep(lane, 0), 'give-up');
+    giveUp(lane);
+    assert.deepEqual([nextLaneStep(lane, 0), countStates(lane)], ['end', { 'left-alone': TARGETS }]);
+    const discarded = laneOf();
+    discarded.orders = { ...ask(1), to: 'discard' };
+    assert.equal(nextLaneStep(discarded, 0), 'end');
+  });
+
+  it('leaves alone what was never asked; what was asked, though in vain, is unproven', () => {
+    const lane = loaded();
+    change(lane, 1, { state: 'open', askedAtMs: 5 }, 6);
+    change(lane, 1, { state: 'waiting' }, 7);
+    leaveUnasked(lane);
+    assert.deepEqual(countStates(lane), { protected: 1, unproven: 1, 'left-alone': TARGETS - 2 });
+  });
+
+  it('adds up how often a target was asked, and keeps what was known of it', () => {
+    const lane = loaded();
+    change(lane, 1, { state: 'asked', asks: 1, askedBy: 'r-1', askedAtMs: 1, rawState: 'CANCELING' }, 1);
+    change(lane, 1, { state: 'waiting', seenBy: 'r-2' }, 2);
+    change(lane, 1, { state: 'asked', asks: 1, askedBy: 'r-3', askedAtMs: 3 }, 3);
+    change(lane, 1, { state: 'canceled', rawState: 'CANCELED' }, 4);
+    assert.deepEqual(lane.rows[1], {
+      state: 'canceled',
+      rawState: 'CANCELED',
+      asks: 2,
+      askedAtMs: 3,
+      askedBy: 'r-3',
+      seenBy: 'r-2',
+    });
+  });
+
+  it('says that it has asked, and finished, for its newest orders alone', () => {
+    const lane = loaded();
+    lane.orders = ask(1, 3);
+    for (const place of toAsk(lane)) change(lane, place, { state: 'asked', asks: 1 }, 1);
+    assert.deepEqual([toReport(lane).asked, toReport(lane).finished], [1, undefined]);
+    for (const place of placesIn(lane, 'asked')) change(lane, place, { state: 'canceled' }, 1);
+    assert.deepEqual([toReport(lane).asked, toReport(lane).finished], [1, 1]);
+    lane.orders = ask(2);
+    assert.deepEqual([toReport(lane).asked, toReport(lane).finished], [undefined, undefined]);
+    lane.exhausted = 2;
+    assert.deepEqual([toAsk(lane), toReport(lane).asked], [[], undefined]);
+  });
+});

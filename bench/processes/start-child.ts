@@ -1,0 +1,75 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { fileURLToPath } from 'node:url';
+import type { ChildMessage } from './as-child.js';
+
+/** A process that the bench measures. */
+export interface Child {
+  readonly pid: number;
+  /** Lets it do its work, once; resolves with what it came to. */
+  go(): Promise<{ readonly wallMs: number; readonly result: unknown }>;
+  /** SIGKILL. */
+  kill(): Promise<void>;
+  /** SIGTERM for one that listens to it; ours end when their channel closes. */
+  stop(): Promise<void>;
+}
+
+export interface ChildOptions {
+  readonly args: readonly string[];
+  readonly env?: NodeJS.ProcessEnv;
+  /** For Node itself. */
+  readonly nodeArgs?: readonly string[];
+}
+
+const STOPPED_WITHIN_MS = 30_000;
+
+/**
+ * Starts a Node process and waits until it is ready. What it prints goes to stderr: stdout is the bench's own.
+ * @param script a file beside the compiled bench, or any other that says `ready` to its parent.
+ */
+export async function startChild(script: URL, { args, env, nodeArgs = [] }: ChildOptions): Promise<Child> {
+  const child = spawn(process.execPath, [...nodeArgs, fileURLToPath(script), ...args], {
+    env: env ?? process.env,
+    stdio: ['ignore', 2, 2, 'ipc'],
+  });
+  const exited = once(child, 'exit');
+  await next(child, (message) => message === 'ready');
+  return {
+    pid: child.pid as number,
+    async go() {
+      const answered = next(child, (message) => typeof message === 'object' && message.kind === 'done');
+      child.send('go');
+      const { wallMs, result } = (await answered) as Extract<ChildMessage, { kind: 'done' }>;
+      return { wallMs, result };
+    },
+    async kill() {
+      child.kill('SIGKILL');
+      await exited;
+    },
+    async stop() {
+      if (child.exitCode !== null || child.signalCode !== null) return;
+      child.disconnect();
+      const timer = setTimeout(() => child.kill('SIGKILL'), STOPPED_WITHIN_MS);
+      await exited;
+      clearTimeout(timer);
+    },
+  };
+}
+
+/** The first message that fits. @throws what the child says went wrong, or that it ended. */
+function next(child: ChildProcess, fits: (message: ChildMessage) => boolean): Promise<ChildMessage> {
+  return new Promise((resolve, reject) => {
+    const onMessage = (message: ChildMessage) => {
+      if (fits(message)) settle(() => resolve(message));
+      else if (typeof message === 'object' && message.kind === 'failed')
+        settle(() => reject(new Error(message.error)));
+    };
+    const onExit = (code: number | null, signal: NodeJS.Signals | null) =>
+      settle(() => reject(new Error(`${child.spawnargs[1] ?? 'A process'} ended (${signal ?? code}).`)));
+    const settle = (then: () => void) => {
+      child.off('message', onMessage).off('exit', onExit);
+      then();
+    };
+    child.on('message', onMessage).on('exit', onExit);
+  });
+}

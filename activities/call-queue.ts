@@ -1,4 +1,5 @@
 import { ProviderError } from '../providers/provider.js';
+import { isBulk } from './bulk-calls.js';
 import type { HeldBackError } from './held-back-error.js';
 import type { Pace } from './pace.js';
 import { PromisedTurns } from './promised-turns.js';
@@ -9,19 +10,34 @@ interface Waiter {
   readonly fail: (error: ProviderError) => void;
 }
 
+/** The calls of single cancellations, and those of campaigns. */
+type Kind = 'single' | 'bulk';
+
+/** Those of one kind, first come first served. */
+interface Line {
+  waiters: Waiter[];
+  readonly promised: PromisedTurns;
+}
+
 /** Makes the error of a call whose turn comes too late. */
 export type Refusal = (ahead: number, retryAfterMs: number) => HeldBackError;
 
+const KINDS: readonly Kind[] = ['single', 'bulk'];
+const OTHER = { single: 'bulk', bulk: 'single' } as const satisfies Record<Kind, Kind>;
 /** The pace may change meanwhile. */
 const LONGEST_SLEEP_MS = 1_000;
 
-/** The calls of one operation that wait for their turn in this process, first come first served. */
+/**
+ * The calls of one operation that wait for their turn in this process. While calls of both kinds wait, they take turns:
+ * a campaign's thousands keep a single call waiting for no longer than as many single ones would.
+ */
 export class CallQueue {
-  #waiters: Waiter[] = [];
+  readonly #lines: Readonly<Record<Kind, Line>> = { single: newLine(), bulk: newLine() };
+  /** Whose turn it is when both wait. */
+  #turnOf: Kind = 'single';
   #timer: NodeJS.Timeout | undefined;
   #made = 0;
   #madeAtMs = -Infinity;
-  readonly #promised = new PromisedTurns();
 
   constructor(
     private readonly operation: string,
@@ -30,7 +46,7 @@ export class CallQueue {
   ) {}
 
   get waiting(): number {
-    return this.#waiters.length;
+    return this.#lines.single.waiters.length + this.#lines.bulk.waiters.length;
   }
 
   /** How many calls had their turn since {@link countAnew}. */
@@ -53,30 +69,24 @@ export class CallQueue {
    */
   async turn(signal: AbortSignal, startByMs: number): Promise<void> {
     if (signal.aborted) throw this.#givenUp();
+    const kind: Kind = isBulk(signal) ? 'bulk' : 'single';
     const nowMs = performance.now();
-    if (this.#waiters.length === 0 && nowMs <= startByMs && this.pace.take(nowMs)) return this.#count(nowMs);
-    const ahead = this.#waiters.length;
-    if (nowMs + this.pace.waitMs(ahead + 1, nowMs) > startByMs) throw this.#refuse(ahead, nowMs);
-    await this.#wait(signal, startByMs);
+    if (this.waiting === 0 && nowMs <= startByMs && this.pace.take(nowMs)) return this.#count(kind, nowMs);
+    const before = this.#lines[kind].waiters.length;
+    if (nowMs + this.#waitMs(kind, before, nowMs) > startByMs) throw this.#refuse(kind, nowMs);
+    await this.#wait(kind, signal, startByMs);
   }
 
   /** To be called when the pace has changed: lets through who may go, and sends away who would wait for too long now. */
   refresh(): void {
     clearTimeout(this.#timer);
     const nowMs = performance.now();
-    while (this.#mayGo(nowMs)) {
-      this.#count(nowMs);
-      this.#waiters.shift()?.go();
+    for (let kind = this.#nextKind(); this.#mayGo(kind, nowMs); kind = this.#nextKind()) {
+      this.#count(kind, nowMs);
+      this.#lines[kind].waiters.shift()?.go();
     }
-    const kept: Waiter[] = [];
-    const late: Waiter[] = [];
-    for (const waiter of this.#waiters) {
-      const inTime = nowMs + this.pace.waitMs(kept.length + 1, nowMs) <= waiter.startByMs;
-      (inTime ? kept : late).push(waiter);
-    }
-    this.#waiters = kept;
-    for (const waiter of late) waiter.fail(this.#refuse(kept.length, nowMs));
-    if (kept.length === 0) return;
+    for (const kind of KINDS) this.#sendAwayLate(kind, nowMs);
+    if (this.waiting === 0) return;
     const sleepMs = Math.min(LONGEST_SLEEP_MS, Math.ceil(this.pace.waitMs(1, nowMs)));
     this.#timer = setTimeout(() => this.refresh(), sleepMs);
   }
@@ -84,23 +94,53 @@ export class CallQueue {
   /** Sends everybody away. */
   close(): void {
     clearTimeout(this.#timer);
-    for (const { fail } of this.#waiters.splice(0)) fail(this.#givenUp());
+    for (const kind of KINDS)
+      for (const { fail } of this.#lines[kind].waiters.splice(0)) fail(this.#givenUp());
   }
 
-  #count(nowMs: number): void {
+  #count(kind: Kind, nowMs: number): void {
+    this.#turnOf = OTHER[kind];
     this.#made += 1;
     this.#madeAtMs = nowMs;
   }
 
-  #mayGo(nowMs: number): boolean {
-    const [first] = this.#waiters;
+  #nextKind(): Kind {
+    return this.#lines[this.#turnOf].waiters.length > 0 ? this.#turnOf : OTHER[this.#turnOf];
+  }
+
+  #mayGo(kind: Kind, nowMs: number): boolean {
+    const [first] = this.#lines[kind].waiters;
     return first !== undefined && nowMs <= first.startByMs && this.pace.take(nowMs);
   }
 
-  #wait(signal: AbortSignal, startByMs: number): Promise<void> {
+  #sendAwayLate(kind: Kind, nowMs: number): void {
+    const line = this.#lines[kind];
+    const kept: Waiter[] = [];
+    const late: Waiter[] = [];
+    for (const waiter of line.waiters) {
+      const inTime = nowMs + this.#waitMs(kind, kept.length, nowMs) <= waiter.startByMs;
+      (inTime ? kept : late).push(waiter);
+    }
+    line.waiters = kept;
+    for (const waiter of late) waiter.fail(this.#refuse(kind, nowMs));
+  }
+
+  /** How many turns come before that of one with so many of its own kind before it, as things are. */
+  #ahead(kind: Kind, before: number): number {
+    const other = OTHER[kind];
+    const between = this.#turnOf === other ? before + 1 : before;
+    return before + Math.min(between, this.#lines[other].waiters.length);
+  }
+
+  #waitMs(kind: Kind, before: number, nowMs: number): number {
+    return this.pace.waitMs(this.#ahead(kind, before) + 1, nowMs);
+  }
+
+  #wait(kind: Kind, signal: AbortSignal, startByMs: number): Promise<void> {
+    const line = this.#lines[kind];
     return new Promise((resolve, reject) => {
       const leave = () => {
-        this.#waiters = this.#waiters.filter((each) => each !== waiter);
+        line.waiters = line.waiters.filter((each) => each !== waiter);
         reject(this.#givenUp());
       };
       const stay = () => signal.removeEventListener('abort', leave);
@@ -116,19 +156,24 @@ export class CallQueue {
         },
       };
       signal.addEventListener('abort', leave, { once: true });
-      this.#waiters.push(waiter);
-      if (this.#waiters.length === 1) this.refresh();
+      line.waiters.push(waiter);
+      if (this.waiting === 1) this.refresh();
     });
   }
 
-  #refuse(ahead: number, nowMs: number): HeldBackError {
-    const waitMs = this.pace.waitMs(ahead + 1, nowMs);
-    const turnMs = this.pace.waitMs(ahead + 2, nowMs) - waitMs;
-    return this.refusal(ahead, this.#promised.next(nowMs, waitMs, turnMs));
+  #refuse(kind: Kind, nowMs: number): HeldBackError {
+    const { waiters, promised } = this.#lines[kind];
+    const waitMs = this.#waitMs(kind, waiters.length, nowMs);
+    const turnMs = this.#waitMs(kind, waiters.length + 1, nowMs) - waitMs;
+    return this.refusal(this.#ahead(kind, waiters.length), promised.next(nowMs, waitMs, turnMs));
   }
 
   #givenUp(): ProviderError {
     const message = `${this.operation} was given up before it was made`;
     return new ProviderError('unavailable', 'AbortError', message);
   }
+}
+
+function newLine(): Line {
+  return { waiters: [], promised: new PromisedTurns() };
 }

@@ -3,8 +3,10 @@ import type { Connection } from '../config/load-config.js';
 import type { Observation, RunningSubtasks } from '../contract/observation.js';
 import type { Pacing } from '../providers/pacing.js';
 import type { Provider, ProviderDefinition, TaskIds } from '../providers/provider.js';
+import { inBulk } from './bulk-calls.js';
 import { ConnectionGate } from './connection-gate.js';
 import type { Cooldowns } from './credential-breaker.js';
+import { lookAtMany, type LookResult, type ManyLooksOptions } from './look-at-many.js';
 import type { QuotaLender } from './quota-lender.js';
 import { RenewableAdapter } from './renewable-adapter.js';
 import { SharedLooks, type SharedLooksOptions } from './shared-looks.js';
@@ -16,9 +18,22 @@ export interface LiveConnection {
   readonly pacing: Pacing;
   readonly cancelLeaves: ProviderDefinition['cancelLeaves'];
   readonly readsMayBeOld: boolean;
+  /**
+   * The adapter; taken anew for each call, for it is made anew when its credential was refused. A campaign marks the signal of
+   * its calls by `inBulk`.
+   */
   provider(): Promise<Provider>;
   /** Looks at a task, together with whoever wants to know at about the same time. */
   look(task: TaskIds, signal: AbortSignal): Promise<Observation>;
+  /**
+   * Looks at a campaign's tasks, in batches of its own; see {@link lookAtMany}.
+   * @throws ProviderError when there is no adapter to look with.
+   */
+  lookMany(
+    tasks: readonly TaskIds[],
+    signal: AbortSignal,
+    onSeen?: ManyLooksOptions['onSeen'],
+  ): Promise<LookResult[]>;
   /** What runs of a task's subtasks, asked likewise; undefined where the vendor's tasks have none. */
   runningSubtasks(task: TaskIds, signal: AbortSignal): Promise<RunningSubtasks | undefined>;
   close(): Promise<void>;
@@ -65,6 +80,18 @@ export function createLiveConnection(connection: Connection, options: LiveConnec
       waitLimit.endsAtMs(signal); // What this look waits, a call after it cannot.
       return (await adapter.get()).looks.look(task, signal);
     },
+    async lookMany(tasks, signal, onSeen) {
+      const { provider } = await adapter.get();
+      return lookAtMany(
+        tasks,
+        { signal: inBulk(signal), onSeen },
+        {
+          ...batchesOf(provider),
+          callsAtOnce: sharing.callsAtOnce,
+          look: async (batch, how) => (await adapter.get()).provider.observe(batch, how),
+        },
+      );
+    },
     async runningSubtasks(task, signal) {
       waitLimit.endsAtMs(signal);
       return (await adapter.get()).subtaskLooks?.look(task, signal);
@@ -79,8 +106,7 @@ export function createLiveConnection(connection: Connection, options: LiveConnec
 type Sharing = Pick<SharedLooksOptions<unknown>, 'callsAtOnce' | 'longestWaitMs'>;
 
 function sharedLooks(provider: Provider, sharing: Sharing) {
-  const keyOf = (task: TaskIds) => provider.batchKey?.(task) ?? '';
-  const common = { ...sharing, keyOf, batchSize: provider.observeBatchSize };
+  const common = { ...sharing, ...batchesOf(provider) };
   const { subtasks } = provider;
   return {
     looks: new SharedLooks<Observation>({
@@ -94,4 +120,9 @@ function sharedLooks(provider: Provider, sharing: Sharing) {
         look: (tasks, { signal }) => subtasks.running(tasks, { signal }),
       }),
   };
+}
+
+function batchesOf(provider: Provider) {
+  const keyOf = (task: TaskIds) => provider.batchKey?.(task) ?? '';
+  return { keyOf, batchSize: provider.observeBatchSize };
 }

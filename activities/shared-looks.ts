@@ -213,7 +213,7 @@ function sendAway<Result>(wish: Wish<Result>, error: unknown, place: number): vo
 }
 
 /** The vendor says nothing of which task it is about. Other errors would come again for each. */
-function isOfOneTask(error: unknown): boolean {
+export function isOfOneTask(error: unknown): boolean {
   return error instanceof ProviderError && (error.kind === 'invalid' || error.kind === 'unrecognized');
 }
 

@@ -3,11 +3,12 @@ import { formatDuration } from '../contract/duration.js';
 import type { CancelAnswer } from '../contract/observation.js';
 import type { Terminal } from './terminal.js';
 import { columns, count, dateAndTime, plain, timeOfDay } from './text.js';
-import { verdictSentence } from './verdict-sentences.js';
+import { adviceOn, verdictSentence } from './verdict-sentences.js';
 
 /** The verdict and what it stands on, for a person. */
 export function renderResult(result: CancelResult, terminal: Terminal, uiUrl?: string): string[] {
-  const { format, means, next } = verdictSentence(result.verdict);
+  const { format, means } = verdictSentence(result.verdict);
+  const next = adviceOn(result);
   const mark = terminal.unicode ? `${format === 'red' ? '✘' : '✔'} ` : '';
   return [
     `${terminal.style(format, terminal.style('bold', mark + result.verdict))}  ${result.task}`,

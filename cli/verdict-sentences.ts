@@ -1,5 +1,6 @@
-import type { Verdict } from '../contract/cancellation.js';
+import type { CancelResult, Verdict } from '../contract/cancellation.js';
 import type { Format } from './terminal.js';
+import { plain } from './text.js';
 
 interface VerdictSentence {
   readonly format: Format;
@@ -20,7 +21,7 @@ export const VERDICT_SENTENCES = {
   'not-found': {
     format: 'red',
     means: 'The vendor knows no such task and never did while we looked.',
-    next: 'Check the id, and that the connection is for the right account and region.',
+    next: 'Check the id, and that the connection is for the right account and region. A vendor may also have forgotten a task that ended long ago.',
   },
   refused: {
     format: 'red',
@@ -49,4 +50,12 @@ export const VERDICT_SENTENCES = {
 
 export function verdictSentence(verdict: Verdict): VerdictSentence {
   return VERDICT_SENTENCES[verdict];
+}
+
+/** What the reader can do now: a task that was not found may have been looked for by a wrong hint. */
+export function adviceOn({ verdict, hints = {} }: CancelResult): string | undefined {
+  const { next } = verdictSentence(verdict);
+  const said = Object.entries(hints).map(([name, value]) => plain(`${name} ${value}`));
+  if (verdict !== 'not-found' || said.length === 0) return next;
+  return `${next} It was looked for by ${said.join(' and ')}: if that is wrong, mend it or leave it out.`;
 }

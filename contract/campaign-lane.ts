@@ -21,8 +21,11 @@ export interface LaneInput {
 /** What a lane is to do, by Signal; it replaces the orders before it. */
 export interface LaneOrders {
   readonly number: number;
-  /** `survey`: look at all targets, once. `ask`: ask, then prove. `hold`: ask no more for now. `stop`: never again. */
-  readonly to: 'survey' | 'ask' | 'hold' | 'stop';
+  /**
+   * `survey`: look at all targets, once. `ask`: ask, then prove. `hold`: ask no more for now. `stop`: never again.
+   * `discard`: end, and forget the targets, which count elsewhere.
+   */
+  readonly to: 'survey' | 'ask' | 'hold' | 'stop' | 'discard';
   /** How many of its targets may be asked, in all. */
   readonly askUpTo: number;
   /** Its share of the campaign's rate. */
@@ -37,14 +40,27 @@ export interface LaneOrders {
 /** What a lane tells its campaign, by Signal: all of it anew each time. */
 export interface LaneReport {
   readonly lane: number;
-  /** The orders it has carried out as far as they go: nothing more is to be asked under them. */
+  /** The newest orders under which all has been asked that they allow. */
+  readonly asked?: number;
+  /** The newest orders under which all that was asked has been proven, too. */
   readonly finished?: number;
+  /** The newest orders whose allowance of failures is used up. */
+  readonly exhausted?: number;
   readonly states: StateCounts;
   readonly calls: CallCounts;
   readonly held?: Held;
   /** New ones since the last report, a few. */
   readonly problems: readonly Problem[];
   readonly survey?: Survey;
+  /** The orders that survey was made for. */
+  readonly surveyed?: number;
+}
+
+/** The result of the Workflow `campaignLane`. */
+export interface LaneResult {
+  readonly states: StateCounts;
+  readonly calls: CallCounts;
+  readonly problems: readonly Problem[];
 }
 
 /** What a survey saw of a lane's targets. */

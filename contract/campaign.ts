@@ -97,6 +97,8 @@ export interface TargetRow {
   readonly askedAtMs?: number;
   /** The vendor's id of the last ask. */
   readonly askedBy?: string;
+  /** The vendor has refused, and no look has confirmed it yet. */
+  readonly refused?: true;
   /** Of a refusal or an error: the vendor's own code, and what it or we say of it. */
   readonly code?: string;
   readonly message?: string;
@@ -238,6 +240,13 @@ export interface OpenLaneAnswer {
 export interface SealRequest {
   /** Must be what the lanes were opened for, in all. */
   readonly targets: number;
+}
+
+/** The argument of the Update `discardLanes`: a listing begins anew, and what it had opened does not count. */
+export interface DiscardLanesRequest {
+  readonly connection: string;
+  /** Lanes with higher numbers are meant. */
+  readonly from: number;
 }
 
 /** The argument of the Update `load` of a lane. */

@@ -149,6 +149,8 @@ export interface CancelResult {
   readonly provider: string;
   /** The task's URI. */
   readonly task: string;
+  /** What the caller said to help find the task, where it said something. */
+  readonly hints?: Readonly<Record<string, string>>;
   readonly verdict: Verdict;
   readonly evidence: Evidence;
   readonly attempts: number;

@@ -23,6 +23,7 @@ export const CAMPAIGN_LANE_WORKFLOW = 'campaignLane';
 
 /** Update, Signal and Query names of `cancelCampaign`; it answers the Query `progress`, too. */
 export const OPEN_LANE_UPDATE = 'openLane';
+export const DISCARD_LANES_UPDATE = 'discardLanes';
 export const SEAL_UPDATE = 'seal';
 export const START_UPDATE = 'start';
 export const PAUSE_UPDATE = 'pause';

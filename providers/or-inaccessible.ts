@@ -1,5 +1,6 @@
 import type { Observation } from '../contract/observation.js';
 import { ProviderError, type TaskIds } from './provider.js';
+import { requestIdIfAny } from './request-id-if-any.js';
 
 /**
  * Looks at tasks that belong to one thing. When the vendor's own word is that this is not there, or not the caller's, every
@@ -21,7 +22,7 @@ export async function orInaccessible(
       rawState: code,
       observedAt: new Date().toISOString(),
       message: `${code}: ${message}`,
-      ...(context.requestId !== undefined && { requestId: context.requestId }),
+      ...requestIdIfAny(context.requestId),
     };
     return tasks.map(() => inaccessible);
   }

@@ -45,6 +45,8 @@ export interface ProviderDefinition<Settings extends z.ZodObject = z.ZodObject> 
    * sent for one only when the caller asks for that.
    */
   readonly cancelLeaves: 'record' | 'nothing';
+  /** The vendor's tasks have subtasks, and it may refuse to cancel one while some run: the adapter has {@link Provider.subtasks}. */
+  readonly hasSubtasks?: true;
   /**
    * The vendor's reads may be old, by how much is in its documents. A task that seems active after it was asked may have ended
    * since: it is not asked again.

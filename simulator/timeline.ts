@@ -79,6 +79,11 @@ export class Timeline {
     return at >= endsAt ? endsAt : undefined;
   }
 
+  /** Whether a vendor still knows it that forgets an ended task after so long; `null`, never. */
+  isKeptAt(at: number, endedKeptMs: number | null): boolean {
+    return endedKeptMs === null || at < (this.endedAt(at) ?? Infinity) + endedKeptMs;
+  }
+
   /** The share of the work that is done, from 0 to 1; it stands still once a cancel was accepted. */
   progressAt(at: number): number {
     if (this.stateAt(at) === 'completed') return 1;

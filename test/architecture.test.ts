@@ -93,6 +93,7 @@ describe('architecture', () => {
     assert.deepEqual([...new Set(packages)].sort(), [
       '@noble/hashes/sha2.js',
       '@noble/hashes/utils.js',
+      '@temporalio/common',
       '@temporalio/workflow',
     ]);
   });

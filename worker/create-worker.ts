@@ -1,4 +1,5 @@
 import { Worker, type NativeConnection } from '@temporalio/worker';
+import { createCampaignActivities } from '../activities/campaign-activities.js';
 import { createCancelActivities } from '../activities/cancel-activities.js';
 import type { LiveConnections } from '../activities/live-connections.js';
 import { heartbeating } from '../activities/heartbeating.js';
@@ -23,10 +24,10 @@ export async function createQuiesceWorker({
     namespace,
     taskQueue: TASK_QUEUE,
     workflowBundle: { codePath: WORKFLOW_BUNDLE_PATH },
-    activities: heartbeating({
-      ...createCancelActivities(connections),
-      ...createSubtaskActivities(connections),
-    }),
+    activities: {
+      ...heartbeating({ ...createCancelActivities(connections), ...createSubtaskActivities(connections) }),
+      ...createCampaignActivities(connections),
+    },
     // Activities wait for their turn and on a vendor's answer, not on this process. One that waits costs a few KB, and those
     // of a connection whose quota is small must not keep another's from starting.
     maxConcurrentActivityTaskExecutions: 1_000,
@@ -34,8 +35,9 @@ export async function createQuiesceWorker({
     maxCachedWorkflows: 500,
     // What was cached in a Worker that was killed goes on in another after this, instead of after ten seconds.
     stickyQueueScheduleToStartTimeout: '2 seconds',
-    // An Activity that is cancelled learns of it with a heartbeat's answer: they are not to be saved up.
-    maxHeartbeatThrottleInterval: '3 seconds',
+    // An Activity that is cancelled learns of it with a heartbeat's answer, and the crash of one that asks for many targets
+    // costs what it did not tell: they are not to be saved up.
+    maxHeartbeatThrottleInterval: '2 seconds',
     // A vendor call ends within twenty seconds, whatever the vendor does; one that still waits for its turn is not made then.
     shutdownGraceTime: '22 seconds',
   });

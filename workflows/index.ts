@@ -1,2 +1,4 @@
+export { cancelCampaign } from './cancel-campaign.js';
+export { campaignLane } from './campaign-lane.js';
 export { cancelTask } from './cancel-task.js';
 export { shareQuota } from './share-quota.js';

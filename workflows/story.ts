@@ -128,6 +128,7 @@ export function toResult(
     connection: task.connection,
     provider: task.provider,
     task: taskUri(task),
+    ...(task.hints !== undefined && { hints: task.hints }),
     verdict,
     evidence: toEvidence(story),
     attempts: story.attempts,

@@ -45,6 +45,8 @@ export function cancelCommand(context: CliContext) {
     .action(async (connection, ids, options, command) => {
       const { config, uiUrl } = globalOptions(command);
       const task = await taskFromArguments(context, { connection, ids, uri: options.task, config });
+      const { checkSubtasksOption } = await import('../check-subtasks-option.js');
+      checkSubtasksOption(task.provider, options.onRunningSubtasks);
       const { dryRun = false, wait = dryRun, reason, output } = options;
       const requestedBy = options.requestedBy ?? whoIsAsking(context.env);
       await withQuiesce(async (quiesce) => {

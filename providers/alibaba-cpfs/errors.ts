@@ -1,6 +1,6 @@
 import type { ProviderErrorKind } from '../../contract/failures.js';
 import type { CancelAnswer } from '../../contract/observation.js';
-import type { ProviderError } from '../provider.js';
+import { ProviderError } from '../provider.js';
 
 /** An answer that is an error on the wire. */
 export type Refusal = Exclude<CancelAnswer['kind'], 'accepted'>;
@@ -35,9 +35,6 @@ export const ABSENT_CODE = 'InvalidTaskId.NotFound';
 /** What tasks are asked for in is not there; it says nothing of a task. */
 export const NO_FILE_SYSTEM_CODE = 'InvalidFileSystem.NotFound';
 
-/** A filter by data flow may be answered so; tasks are then looked up by their own ids. */
-export const NO_DATA_FLOW_CODE = 'InvalidDataFlow.NotFound';
-
 /**
  * How to act on NAS's own codes. Those of the gateway, and whole families such as `Missing…`, are known to the client.
  * @see https://www.alibabacloud.com/help/en/cpfs/cpfsonecs/developer-reference/api-nas-2017-06-26-canceldataflowtask-cpfs
@@ -53,6 +50,16 @@ export const ERROR_KINDS = {
 export function cancelAnswerOf({ code, kind }: ProviderError): Refusal | undefined {
   if (Object.hasOwn(CANCEL_ANSWERS, code)) return CANCEL_ANSWERS[code as keyof typeof CANCEL_ANSWERS];
   return kind === 'unrecognized' && REFUSING.test(code) ? 'refused' : undefined;
+}
+
+/**
+ * Goes on after a refused question that was asked only to save others: a filter with several words, or by a data flow that is
+ * not there, may be refused. What matters is asked without it.
+ * @throws the error, when it is about more than the question.
+ */
+export function passOverRefusal(thrown: unknown): void {
+  const kind = thrown instanceof ProviderError ? thrown.kind : undefined;
+  if (kind !== 'invalid' && kind !== 'unrecognized') throw thrown;
 }
 
 /** What a subtask that is not there is called is not known. */

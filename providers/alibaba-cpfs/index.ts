@@ -66,6 +66,7 @@ export const alibabaCpfs: ProviderDefinition<typeof settings> = {
     DescribeRegions: null, // None was found for it.
   },
   cancelLeaves: 'record',
+  hasSubtasks: true,
   // "It generally takes 5 to 10 minutes to cancel", and two looks a second are all that a whole account has.
   pacing: [
     { untilMs: 60_000, everyMs: 15_000 },

@@ -21,6 +21,8 @@ export interface ListQuestion<Row> {
 
 export interface ListPage<Row> {
   readonly rows: readonly Row[];
+  /** Whether the list was there. Without it there are no rows, but that there are none is not said. */
+  readonly hasList: boolean;
   readonly requestId?: string;
 }
 
@@ -29,6 +31,9 @@ const paging = z.object({ NextToken: z.string().nullish() });
 
 /**
  * The pages of a list, a call each, until the last one or until the caller has seen enough.
+ *
+ * How an empty list is written is not documented. An answer that has its RequestId and nothing else may be one: it is a page
+ * without rows, which is good for going on elsewhere, and no proof that something is not there.
  * @throws ProviderError of a call; `unrecognized` when an answer does not have the list's form, or would go on for ever.
  */
 export async function* listPages<Row>(
@@ -49,16 +54,31 @@ export async function* listPages<Row>(
     const { body, requestId } = await client.call(action, asked, signal);
     const of = requestId === undefined ? {} : { requestId };
     const [page, next] = [rows.safeParse(body), paging.safeParse(body)];
-    if (!page.success || !next.success) {
-      throw new ProviderError('unrecognized', 'MalformedAnswer', `${action} answered without its list.`, of);
-    }
-    yield { rows: page.data, ...of };
+    if (!next.success || !(page.success || isBare(body))) throw withoutList(action, requestId);
+    yield { rows: page.data ?? [], hasList: page.success, ...of };
     token = next.data.NextToken ?? '';
     if (tokens.has(token)) {
       throw new ProviderError('unrecognized', 'RepeatedNextToken', `${action} goes round in circles.`, of);
     }
     tokens.add(token);
   } while (token !== '');
+}
+
+/** That an answer has no list, and so says nothing of what is not there. */
+export function withoutList(action: string, requestId?: string): ProviderError {
+  const of = requestId === undefined ? {} : { requestId };
+  return new ProviderError('unrecognized', 'MalformedAnswer', `${action} answered without its list.`, of);
+}
+
+/** An error has its `Code`, and so is not bare. */
+function isBare({ RequestId, NextToken: _, ...others }: Readonly<Record<string, unknown>>): boolean {
+  return typeof RequestId === 'string' && isNothing(others);
+}
+
+function isNothing(value: unknown): boolean {
+  if (Array.isArray(value)) return value.length === 0;
+  if (typeof value === 'object' && value !== null) return Object.values(value).every(isNothing);
+  return value === undefined || value === null || value === '';
 }
 
 /** Lists are numbered from 1: `Filters.1.Key`. */

@@ -1,16 +1,17 @@
 import type { Observation } from '../../contract/observation.js';
-import { ProviderError, type ObserveOptions, type TaskIds } from '../provider.js';
+import type { ObserveOptions, ProviderError, TaskIds } from '../provider.js';
 import { Sightings } from '../sightings.js';
 import type { AlibabaClient } from '../vendors/alibaba/client.js';
-import { NO_DATA_FLOW_CODE } from './errors.js';
-import { listPages, MOST_IDS, type Filters, type ListPage } from './list-pages.js';
+import { passOverRefusal } from './errors.js';
+import { listPages, MOST_IDS, withoutList, type Filters, type ListPage } from './list-pages.js';
 import { lookUpByIds } from './look-up.js';
 import { LIVE_TASK_WORDS } from './states.js';
-import { dataFlowIdOf, keyOf, onlyFileSystem, taskIdOf, taskKey } from './task-ids.js';
+import { dataFlowIdOf, isLingjun, keyOf, onlyFileSystem, taskIdOf, taskKey } from './task-ids.js';
 import { taskRows, toAbsence, toObservation, type TaskRow } from './to-observation.js';
 
 /** From so many tasks on, a page of their data flows is tried: it may save several calls, and costs one. */
 const LISTING_FROM = 3 * MOST_IDS + 1;
+const ACTION = 'DescribeDataFlowTasks';
 
 /**
  * Looks at tasks of one file system; the answers come in the order of the question.
@@ -33,6 +34,7 @@ export async function observeTasks(
     (task, { code, message, context }) =>
       sightings.note(taskKey(task), toAbsence(code, message, context.requestId)),
   );
+  if (look.open !== undefined) throw look.open;
   return sightings.all();
 }
 
@@ -42,6 +44,8 @@ class Look {
   readonly #fileSystemId: string;
   readonly #sightings: Sightings;
   readonly #signal: AbortSignal;
+  /** Why nothing is known of a task. It is thrown at the end: it must not keep the others from being looked up. */
+  open: ProviderError | undefined;
 
   constructor(client: AlibabaClient, fileSystemId: string, sightings: Sightings, signal: AbortSignal) {
     this.#client = client;
@@ -58,18 +62,23 @@ class Look {
         if (this.#sightings.size - before <= MOST_IDS || this.#sightings.isWhole) return;
       }
     } catch (thrown) {
-      // Whose data flow it is that is not there, their own ids will tell.
-      if (!(thrown instanceof ProviderError) || thrown.code !== NO_DATA_FLOW_CODE) throw thrown;
+      passOverRefusal(thrown); // Their own ids will tell.
     }
   }
 
   /** Only a whole answer about its id says that a task is not there. */
   async lookUp(some: readonly TaskIds[]): Promise<void> {
     let requestId: string | undefined;
+    let isWhole = true;
     for await (const page of this.#list({ TaskIds: some.map(taskIdOf) })) {
       this.#note(page);
       if (some.every((task) => this.#sightings.has(taskKey(task)))) return;
       ({ requestId } = page);
+      isWhole &&= page.hasList;
+    }
+    if (!isWhole) {
+      this.open = withoutList(ACTION, requestId);
+      return;
     }
     for (const task of some.filter((each) => !this.#sightings.has(taskKey(each)))) {
       const message = `${this.#fileSystemId} lists no task ${taskIdOf(task)} of ${dataFlowIdOf(task)}.`;
@@ -79,10 +88,11 @@ class Look {
 
   #list(filters: Filters): AsyncGenerator<ListPage<TaskRow>, void, void> {
     const question = {
-      action: 'DescribeDataFlowTasks',
+      action: ACTION,
       fileSystemId: this.#fileSystemId,
       filters,
-      more: { WithReports: 'false' }, // "Faster without", says the vendor's SDK.
+      // "Set it to False to speed up the query. Only CPFS for Lingjun supports this parameter."
+      ...(isLingjun(this.#fileSystemId) && { more: { WithReports: 'false' } }),
       rows: taskRows,
     };
     return listPages(this.#client, question, this.#signal);

@@ -29,6 +29,9 @@ const createParameters = z.object({
   ...asked,
 });
 
+/** "Mutually exclusive, and only one of the three can be selected." A task that is copied brings its own. */
+const SELECTIONS = ['Directory', 'EntryList', 'TransferFileListPath'] as const;
+
 type CreateParameters = z.output<typeof createParameters>;
 
 /** @see https://www.alibabacloud.com/help/en/cpfs/bmcpfs/developer-reference/api-nas-2017-06-26-createdataflowtask-bmcpfs */
@@ -51,7 +54,10 @@ function makeTask({ world, table }: CpfsCall, given: CreateParameters): CpfsTask
   const source = SrcTaskId === undefined ? undefined : table.taskOf(FileSystemId, DataFlowId, SrcTaskId);
   const action = source?.action ?? given.TaskAction;
   const data = source?.details.dataType ?? given.DataType;
-  if (action === undefined || (action === 'Evict' && data === undefined)) throw refusal('InvalidParameter');
+  const selected = SELECTIONS.filter((name) => given[name] !== undefined).length;
+  const selects = selected === 1 || (selected === 0 && source !== undefined);
+  const isWhole = action !== undefined && selects && !(action === 'Evict' && data === undefined);
+  if (!isWhole) throw refusal('InvalidParameter');
   const details = cpfsSeedDetails.parse({
     fileSystemId: FileSystemId,
     dataFlowId: DataFlowId,

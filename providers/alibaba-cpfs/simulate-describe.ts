@@ -1,10 +1,13 @@
 import { z } from 'zod';
 import type { AlibabaOutput } from '../vendors/alibaba/simulate-answer.js';
 import type { CpfsCall } from './simulate.js';
-import { filterBy, idsRule, readPage, wordsRule, type FilterRule } from './simulate-page.js';
-import { fileSystemId, flag, readFilters, readParameters, type Filter } from './simulate-parameters.js';
+import { isListed } from './simulate-listed.js';
+import { filterBy, idsRule, readPage, statusRule, wordsRule, type FilterRule } from './simulate-page.js';
+import { fileSystemId, flag, readFilters, readParameters } from './simulate-parameters.js';
 import { refusal } from './simulate-refusals.js';
 import type { CpfsTask } from './simulate-task.js';
+import { checkIdsExist, idsIn } from './simulate-unknown-ids.js';
+import { wrappedList } from './simulate-wrapped-list.js';
 
 const FEWEST_RESULTS = 10;
 
@@ -48,7 +51,7 @@ const RULES = {
   TaskActions: wordsRule(({ task }) => task.action),
   DataTypes: wordsRule(({ task }) => task.details.dataType),
   Originator: wordsRule(({ task }) => task.details.originator),
-  Status: wordsRule(({ task, at }) => task.wordAt(at)),
+  Status: statusRule(({ task, at }) => task.wordAt(at)),
   CreateTimeBegin: timeRule(createdAt, notBefore),
   CreateTimeEnd: timeRule(createdAt, notAfter),
   StartTimeBegin: timeRule(startedAt, notBefore),
@@ -61,47 +64,33 @@ const RULES = {
 export function describeTasks(call: CpfsCall): AlibabaOutput {
   const { world, table, request } = call;
   const { FileSystemId, WithReports } = readParameters(describeParameters, request);
+  const isLingjun = FileSystemId.startsWith('bmcpfs-');
   const filters = readFilters(request);
   const { switches, refreshMs } = world.settings;
   const now = world.now();
-  const candidates = table.candidates(FileSystemId, idsIn(filters, 'TaskIds'));
-  checkIdsExist(call, { fileSystemId: FileSystemId, candidates, filters });
-
+  const refusesReports = !isLingjun && switches.reportsOfOthers !== 'ignored';
+  if (refusesReports && 'WithReports' in request.parameters) throw refusal('InvalidParameter');
+  const candidates = table.candidates(
+    FileSystemId,
+    switches.shortPages ? undefined : idsIn(filters, 'TaskIds'),
+  );
   const shown = (task: CpfsTask) => ({ task, at: task.timeline.shownAt(now, refreshMs) });
-  const fits = filterBy<Shown>(filters, RULES);
-  const { page, next } = readPage(request, candidates, (task) => fits(shown(task)), {
+  const listed = (task: CpfsTask) => isListed(task, shown(task).at, switches);
+  checkIdsExist(call, {
+    fileSystemId: FileSystemId,
+    filters,
+    key: 'TaskIds',
+    known: () => candidates.filter(listed),
+  });
+
+  const fits = filterBy<Shown>(filters, RULES, switches);
+  const { page, next } = readPage(request, candidates, (task) => listed(task) && fits(shown(task)), {
     fewest: FEWEST_RESULTS,
     switches,
   });
-  const Task = page.map((task) => {
+  const tasks = page.map((task) => {
     const { at } = shown(task);
-    return { ...task.describe(at), ...(WithReports && { Reports: { Report: [] } }) };
+    return { ...task.describe(at, switches), ...(isLingjun && WithReports && { Reports: { Report: [] } }) };
   });
-  return { output: { TaskInfo: { Task }, ...next } };
-}
-
-interface Question {
-  readonly fileSystemId: string;
-  readonly candidates: readonly CpfsTask[];
-  readonly filters: readonly Filter[];
-}
-
-/** Refuses a filter with an id that fits nothing, where the switches want that. */
-function checkIdsExist(
-  { world, table }: CpfsCall,
-  { fileSystemId: on, candidates, filters }: Question,
-): void {
-  const { unknownTaskInFilter, unknownDataFlowInFilter } = world.settings.switches;
-  const isKnown = (id: string) => candidates.some((task) => task.id.includes(id));
-  if (unknownTaskInFilter !== 'empty' && !(idsIn(filters, 'TaskIds') ?? []).every(isKnown)) {
-    throw refusal(unknownTaskInFilter);
-  }
-  const flowIds = idsIn(filters, 'DataFlowIds') ?? [];
-  if (unknownDataFlowInFilter !== 'empty' && !flowIds.every((id) => table.hasFlow(on, id))) {
-    throw refusal(unknownDataFlowInFilter);
-  }
-}
-
-function idsIn(filters: readonly Filter[], key: string): readonly string[] | undefined {
-  return filters.find((filter) => filter.key === key)?.value.split(',');
+  return { output: { ...wrappedList(['TaskInfo', 'Task'], tasks, switches), ...next } };
 }

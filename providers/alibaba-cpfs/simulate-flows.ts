@@ -6,6 +6,7 @@ import { filterBy, readPage, wordsRule, type FilterRule } from './simulate-page.
 import { asked, fileSystemId, readFilters, readParameters } from './simulate-parameters.js';
 import type { CpfsDataFlow } from './simulate-table.js';
 import { written } from './simulate-time.js';
+import { wrappedList } from './simulate-wrapped-list.js';
 
 const FEWEST_RESULTS = 10;
 const STATUS = 'Running';
@@ -39,13 +40,14 @@ export function createFlow({ world, table, request }: CpfsCall): AlibabaOutput {
 /** @see https://www.alibabacloud.com/help/en/cpfs/cpfsonecs/developer-reference/api-nas-2017-06-26-describedataflows-cpfs */
 export function describeFlows({ world, table, request }: CpfsCall): AlibabaOutput {
   const { FileSystemId } = readParameters(describeParameters, request);
+  const { switches } = world.settings;
   const { flows } = table.fileSystem(FileSystemId);
-  const fits = filterBy(readFilters(request), RULES);
+  const fits = filterBy(readFilters(request), RULES, switches);
   const { page, next } = readPage(request, [...flows.values()], fits, {
     fewest: FEWEST_RESULTS,
-    switches: world.settings.switches,
+    switches,
   });
-  const DataFlow = page.map((flow) => ({
+  const shown = page.map((flow) => ({
     DataFlowId: flow.id,
     FileSystemId: flow.fileSystemId,
     SourceStorage: flow.sourceStorage,
@@ -53,5 +55,5 @@ export function describeFlows({ world, table, request }: CpfsCall): AlibabaOutpu
     CreateTime: written(flow.createdAt),
     UpdateTime: written(flow.createdAt),
   }));
-  return { output: { DataFlowInfo: { DataFlow }, ...next } };
+  return { output: { ...wrappedList(['DataFlowInfo', 'DataFlow'], shown, switches), ...next } };
 }

@@ -7,7 +7,7 @@ import { refusal } from './simulate-refusals.js';
 import type { CpfsSwitches } from './simulate-switches.js';
 
 /** Whether an item fits a filter's value. */
-export type FilterRule<Item> = (value: string) => (item: Item) => boolean;
+export type FilterRule<Item> = (value: string, switches: CpfsSwitches) => (item: Item) => boolean;
 
 /** The most ids that one filter takes. */
 const MOST_IDS = 10;
@@ -29,26 +29,47 @@ export function wordsRule<Item>(wordOf: (item: Item) => string): FilterRule<Item
   };
 }
 
+/** Words of a state; whether one filter takes several of them is not documented. */
+export function statusRule<Item>(wordOf: (item: Item) => string): FilterRule<Item> {
+  return (value, switches) => {
+    const { severalStatuses } = switches;
+    if (severalStatuses === 'alternatives' || !value.includes(',')) return wordsRule(wordOf)(value, switches);
+    if (severalStatuses === 'InvalidParameter') throw refusal(severalStatuses);
+    return () => false;
+  };
+}
+
 /** All filters together; a key that the operation does not have is refused. */
 export function filterBy<Item>(
   filters: readonly Filter[],
   rules: Readonly<Record<string, FilterRule<Item>>>,
+  switches: CpfsSwitches,
 ): (item: Item) => boolean {
   const fits = filters.map(({ key, value }) => {
     const rule = Object.hasOwn(rules, key) ? rules[key] : undefined;
     if (rule === undefined || value === '') throw refusal('InvalidParameter');
-    return rule(value);
+    return rule(value, switches);
   });
   return (item) => fits.every((fit) => fit(item));
 }
 
+const ORDERS = {
+  oldestFirst: (made) => made,
+  newestFirst: (made) => made.toReversed(),
+  byId: (made) => made.toSorted((one, other) => (one.id < other.id ? -1 : 1)),
+} as const satisfies Record<
+  CpfsSwitches['listOrder'],
+  <Item extends { readonly id: string }>(made: readonly Item[]) => readonly Item[]
+>;
+
 /**
- * One page of what fits, in the order of making.
+ * One page of what fits, in the order of the switches.
+ * @param made in the order of their making.
  * @param fewest the least that `MaxResults` may be; it is 100 at most, and 20 when left out.
  */
-export function readPage<Item>(
+export function readPage<Item extends { readonly id: string }>(
   request: AlibabaRequest,
-  candidates: readonly Item[],
+  made: readonly Item[],
   fits: (item: Item) => boolean,
   { fewest, switches }: { readonly fewest: number; readonly switches: CpfsSwitches },
 ): { readonly page: readonly Item[]; readonly next: { readonly NextToken?: string } } {
@@ -57,9 +78,12 @@ export function readPage<Item>(
     NextToken: z.string().optional(),
   });
   const { MaxResults, NextToken } = readParameters(paging, request);
+  const candidates = ORDERS[switches.listOrder](made);
   const page: Item[] = [];
-  let position = NextToken === undefined ? 0 : readToken(NextToken, request);
-  for (; position < candidates.length && page.length < MaxResults; position++) {
+  const start = NextToken === undefined ? 0 : readToken(NextToken, request);
+  const end = switches.shortPages ? Math.min(start + MaxResults, candidates.length) : candidates.length;
+  let position = start;
+  for (; position < end && page.length < MaxResults; position++) {
     const item = candidates[position];
     if (item !== undefined && fits(item)) page.push(item);
   }

@@ -2,7 +2,8 @@ import { z } from 'zod';
 import type { AlibabaOutput } from '../vendors/alibaba/simulate-answer.js';
 import type { CpfsCall } from './simulate.js';
 import { accepts } from './simulate-cancel.js';
-import { filterBy, idsRule, readPage, wordsRule, type FilterRule } from './simulate-page.js';
+import { isListed } from './simulate-listed.js';
+import { filterBy, idsRule, readPage, statusRule, wordsRule, type FilterRule } from './simulate-page.js';
 import {
   asked,
   dataFlowId,
@@ -13,7 +14,10 @@ import {
   taskId,
 } from './simulate-parameters.js';
 import { refusal } from './simulate-refusals.js';
+import type { CpfsTask } from './simulate-task.js';
 import type { CpfsSubtask } from './simulate-subtask.js';
+import { checkIdsExist } from './simulate-unknown-ids.js';
+import { wrappedList } from './simulate-wrapped-list.js';
 
 const FEWEST_RESULTS = 20;
 
@@ -36,7 +40,7 @@ const RULES = {
   DataFlowIds: idsRule(({ subtask }) => subtask.task.details.dataFlowId),
   DataFlowTaskIds: idsRule(({ subtask }) => subtask.task.id),
   DataFlowSubTaskIds: idsRule(({ subtask }) => subtask.id),
-  Status: wordsRule(({ subtask, at }) => subtask.wordAt(at)),
+  Status: statusRule(({ subtask, at }) => subtask.wordAt(at)),
   SrcFilePath: wordsRule(({ subtask }) => subtask.source),
   DstFilePath: wordsRule(({ subtask }) => subtask.destination),
 } as const satisfies Record<string, FilterRule<Shown>>;
@@ -58,9 +62,10 @@ export function createSubtask({ world, table, request }: CpfsCall): AlibabaOutpu
 export function cancelSubtask({ world, table, request }: CpfsCall): AlibabaOutput {
   const given = readParameters(cancelParameters, request);
   const task = table.taskOf(given.FileSystemId, given.DataFlowId, given.DataFlowTaskId);
-  const subtask = table.subtaskOf(task, given.DataFlowSubTaskId);
+  const subtask = task.subtasks.find(({ id }) => id === given.DataFlowSubTaskId);
   const now = world.now();
-  const { cancelOfCanceling, cancelOfEnded } = world.settings.switches;
+  const { cancelOfCanceling, cancelOfEnded, cancelOfUnknownSubtask } = world.settings.switches;
+  if (subtask === undefined) return accepts(cancelOfUnknownSubtask, { output: {} });
   const state = subtask.timeline.stateAt(now);
   if (state === 'canceling') return accepts(cancelOfCanceling, { output: {} });
   if (!subtask.runsAt(now)) return accepts(cancelOfEnded, { output: {} });
@@ -70,20 +75,32 @@ export function cancelSubtask({ world, table, request }: CpfsCall): AlibabaOutpu
 }
 
 /** @see https://help.aliyun.com/zh/cpfs/bmcpfs/developer-reference/api-nas-2017-06-26-describedataflowsubtasks-bmcpfs */
-export function describeSubtasks({ world, table, request }: CpfsCall): AlibabaOutput {
+export function describeSubtasks(call: CpfsCall): AlibabaOutput {
+  const { world, table, request } = call;
   const { FileSystemId } = readParameters(describeParameters, request);
+  const filters = readFilters(request);
   const { tasks } = table.fileSystem(FileSystemId);
   const { switches, refreshMs } = world.settings;
   const now = world.now();
-  const shown = (subtask: CpfsSubtask) => ({ subtask, at: subtask.timeline.shownAt(now, refreshMs) });
-  const fits = filterBy<Shown>(readFilters(request), RULES);
+  const seenAt = ({ timeline }: CpfsTask | CpfsSubtask) => timeline.shownAt(now, refreshMs);
+  const listed = (each: CpfsTask | CpfsSubtask) => isListed(each, seenAt(each), switches);
+  checkIdsExist(call, {
+    fileSystemId: FileSystemId,
+    filters,
+    key: 'DataFlowTaskIds',
+    known: () => tasks.filter(listed),
+  });
+
+  const shown = (subtask: CpfsSubtask) => ({ subtask, at: seenAt(subtask) });
+  const fits = filterBy<Shown>(filters, RULES, switches);
   const all = tasks.flatMap(({ subtasks }) => subtasks);
-  const { page, next } = readPage(request, all, (subtask) => fits(shown(subtask)), {
+  const { page, next } = readPage(request, all, (each) => listed(each) && fits(shown(each)), {
     fewest: FEWEST_RESULTS,
     switches,
   });
-  const DataFlowSubTask = page.map((subtask) => subtask.describe(shown(subtask).at));
-  return { output: { DataFlowSubTask: { DataFlowSubTask }, ...next } };
+  const rows = page.map((subtask) => subtask.describe(seenAt(subtask)));
+  const list = wrappedList(['DataFlowSubTask', 'DataFlowSubTask'], rows, switches);
+  return { output: { ...list, ...next } };
 }
 
 function effectOn({ id }: CpfsSubtask, token: string | undefined) {

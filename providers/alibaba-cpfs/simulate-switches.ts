@@ -10,6 +10,9 @@ const undocumented = z.enum([
   'InvalidTaskId.NotFound',
 ]);
 
+/** `forever`, or milliseconds of cloud time. */
+const lasting = z.union([z.literal(['forever', 0]), z.number().min(0)]);
+
 /** What CPFS's documents leave open, one switch each. The default is the reading that is named first. */
 export const cpfsSwitches = z.object({
   ...gatewaySwitches,
@@ -34,10 +37,28 @@ export const cpfsSwitches = z.object({
   cancelOfEnded: undocumented.default('InvalidStatus.ResourceMismatch'),
   /** Whether a dry run looks at the task's state: newer texts say so, older ones name parameters and resources alone. */
   dryRunChecksState: z.boolean().default(true),
-  /** The filter `TaskIds` with an id that no task has: not documented. */
+  /** The filter by ids of tasks, in either list, with an id that no task has: not documented. */
   unknownTaskInFilter: z.enum(['empty', 'InvalidTaskId.NotFound']).default('empty'),
-  /** The filter `DataFlowIds` with an id that no data flow has: not documented. */
+  /** The filter `DataFlowIds`, in either list, with an id that no data flow has: not documented. */
   unknownDataFlowInFilter: z.enum(['empty', 'InvalidDataFlow.NotFound']).default('empty'),
+  /**
+   * The filter `Status` with several words: "Combined query is supported" may mean them, as the example of ids has commas, or
+   * several filters together.
+   * https://www.alibabacloud.com/help/en/cpfs/cpfsonecs/developer-reference/api-nas-2017-06-26-describedataflowtasks-cpfs
+   */
+  severalStatuses: z.enum(['alternatives', 'none', 'InvalidParameter']).default('alternatives'),
+  /** `WithReports` on a file system that is not of CPFS for Lingjun, which alone "supports this parameter". */
+  reportsOfOthers: z.enum(['ignored', 'InvalidParameter']).default('ignored'),
+  /** Whether `MaxResults` counts what the filters leave or what they look through, so that a page may be short: not documented. */
+  shortPages: z.boolean().default(false),
+  /** Which of tasks, subtasks and data flows comes first: not documented. */
+  listOrder: z.enum(['oldestFirst', 'newestFirst', 'byId']).default('oldestFirst'),
+  /** For how long a task or subtask is listed once it has ended: not documented. The cancel knows it still. */
+  endedListedMs: lasting.default('forever'),
+  /** What stands in place of `TaskInfo` and its like when nothing is listed: no sample shows an empty list. */
+  emptyList: z.enum(['array', 'object', 'absent', 'null', 'text']).default('array'),
+  /** `ErrorMsg` of a task without an error: "empty" in a table, left out in samples. */
+  errorMsgOfNone: z.enum(['absent', 'empty']).default('absent'),
   /** `NextToken` of the last page: not documented. */
   lastNextToken: z.enum(['absent', 'empty']).default('absent'),
   /**
@@ -46,13 +67,23 @@ export const cpfsSwitches = z.object({
    * https://help.aliyun.com/document_detail/25693.html
    */
   tokenCachesRefusals: z.boolean().default(false),
+  /** For how long a ClientToken is known; a call under it after that is a new one. Not documented. */
+  clientTokenLifeMs: lasting.default('forever'),
   /**
-   * What too many calls are answered. Of the gateway 400 is documented, and 429 for one product.
-   * https://help.aliyun.com/document_detail/48054.html
+   * Cancel of a subtask that is not there. No code for it was found: this names one like that of a task, that of a task itself,
+   * one of a state that does not fit, and one of the common ones.
+   * https://help.aliyun.com/en/cpfs/bmcpfs/developer-reference/api-nas-2017-06-26-canceldataflowsubtask-bmcpfs
    */
-  throttledAs: z
-    .enum(['Throttling.User 400', 'Throttling.Api 400', 'Throttling 429', 'Throttling 503'])
-    .default('Throttling.User 400'),
+  cancelOfUnknownSubtask: z
+    .enum([
+      'InvalidSubTaskId.NotFound',
+      'InvalidTaskId.NotFound',
+      'InvalidStatus.ResourceMismatch',
+      'InvalidStatus.Unlisted',
+      'InvalidParameter',
+      'accept',
+    ])
+    .default('InvalidSubTaskId.NotFound'),
 });
 
 export type CpfsSwitches = z.output<typeof cpfsSwitches>;

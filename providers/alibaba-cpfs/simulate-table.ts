@@ -1,4 +1,3 @@
-import type { CpfsSubtask } from './simulate-subtask.js';
 import { refusal } from './simulate-refusals.js';
 import type { CpfsTask } from './simulate-task.js';
 
@@ -15,7 +14,7 @@ interface FileSystem {
   readonly tasks: CpfsTask[];
 }
 
-/** Everything there is, in the order of its making. A file system exists from its first data flow on; nothing is ever forgotten. */
+/** Everything there is, in the order of its making. A file system exists from its first data flow on. What is no longer listed is here still. */
 export class CpfsTable {
   readonly tasks: CpfsTask[] = [];
   readonly #byId = new Map<string, CpfsTask>();
@@ -65,13 +64,6 @@ export class CpfsTable {
     const isThere = task?.details.fileSystemId === fileSystemId && task.details.dataFlowId === dataFlowId;
     if (!isThere) throw refusal('InvalidTaskId.NotFound');
     return task;
-  }
-
-  /** @throws AlibabaRefusal */
-  subtaskOf(task: CpfsTask, id: string): CpfsSubtask {
-    const subtask = task.subtasks.find((each) => each.id === id);
-    if (subtask === undefined) throw refusal('InvalidSubTaskId.NotFound');
-    return subtask;
   }
 
   /**

@@ -4,6 +4,7 @@ import type { SimulatedTask, TaskSeed } from '../../simulator/simulated-provider
 import { Timeline, type Delays, type TaskState } from '../../simulator/timeline.js';
 import { dataFlowId, fileSystemId } from './simulate-parameters.js';
 import { CpfsSubtask, type CpfsFile } from './simulate-subtask.js';
+import type { CpfsSwitches } from './simulate-switches.js';
 import { written } from './simulate-time.js';
 
 const WORDS = {
@@ -99,7 +100,7 @@ export class CpfsTask implements SimulatedTask {
    * The task as it was at `at`. Counts and sizes are made up of the share that is done; `Progress` counts operations.
    * @see https://www.alibabacloud.com/help/en/cpfs/cpfsonecs/developer-reference/api-nas-2017-06-26-describedataflowtasks-cpfs
    */
-  describe(at: number): Record<string, unknown> {
+  describe(at: number, { errorMsgOfNone }: CpfsSwitches): Record<string, unknown> {
     const { id, timeline, details } = this;
     const startedAt = timeline.startedAt(at);
     const endedAt = timeline.endedAt(at);
@@ -128,6 +129,7 @@ export class CpfsTask implements SimulatedTask {
       CreateTime: written(timeline.createdAt),
       ...(startedAt !== undefined && { StartTime: written(startedAt) }),
       ...(endedAt !== undefined && { EndTime: written(endedAt) }),
+      ...(errorMsgOfNone === 'empty' && { ErrorMsg: '' }),
       ...(timeline.stateAt(at) === 'failed' && { ErrorMsg: details.failureMessage }),
       ...this.#asCreated,
     };

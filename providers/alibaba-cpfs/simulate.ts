@@ -4,11 +4,10 @@ import type {
   SimulatedProvider,
   SimulatedWorld,
   TaskSeed,
-  VendorError,
   WireRequest,
 } from '../../simulator/simulated-provider.js';
 import type { AlibabaOutput } from '../vendors/alibaba/simulate-answer.js';
-import { AlibabaGateway } from '../vendors/alibaba/simulate-gateway.js';
+import { AlibabaGateway, THROTTLED } from '../vendors/alibaba/simulate-gateway.js';
 import type { AlibabaRequest } from '../vendors/alibaba/simulate-request.js';
 import { cancelTask } from './simulate-cancel.js';
 import { createTask } from './simulate-create.js';
@@ -45,11 +44,6 @@ const OPERATIONS = {
 
 const tasksQuota = { calls: 120, perMs: 60_000 };
 const subtasksQuota = { calls: 100, perMs: 1_000 };
-const THROTTLED = {
-  status: 400,
-  code: 'Throttling.User',
-  message: 'Request was denied due to user flow control.',
-};
 
 /** CPFS's data flow tasks, as a part of NAS. Regions share their tasks; a file system is there once a data flow of it is. */
 export const alibabaCpfsSimulation: SimulatedProvider<typeof cpfsSwitches, typeof cpfsSeedDetails> = {
@@ -83,21 +77,21 @@ class CpfsSimulation implements ProviderSimulation<CpfsSeedDetails> {
   readonly #world: SimulatedWorld<CpfsSwitches>;
   readonly #gateway: AlibabaGateway;
   readonly #table = new CpfsTable();
-  readonly #tokens = new TokenMemory();
+  readonly #tokens: TokenMemory;
 
   constructor(world: SimulatedWorld<CpfsSwitches>) {
     this.#world = world;
+    this.#tokens = new TokenMemory(world);
     this.#gateway = new AlibabaGateway(VERSION, () => world.settings.switches);
   }
 
   read(wire: WireRequest): SimulatedCall | undefined {
     const request = this.#gateway.read(wire);
     if (request === undefined) return undefined;
-    const call = this.#gateway.call(request, this.#operation(request), {
+    return this.#gateway.call(request, this.#operation(request), {
       taskIds: this.#taskIds(request),
       token: request.parameters['ClientToken'],
     });
-    return { ...call, refuse: (error) => call.refuse(this.#asSwitched(error)) };
   }
 
   seed(seed: TaskSeed<CpfsSeedDetails>): CpfsTask {
@@ -129,15 +123,7 @@ class CpfsSimulation implements ProviderSimulation<CpfsSeedDetails> {
     if (!Object.hasOwn(OPERATIONS, action)) return undefined;
     const operation = OPERATIONS[action as keyof typeof OPERATIONS];
     const call = { world: this.#world, table: this.#table, request };
-    const { tokenCachesRefusals } = this.#world.settings.switches;
-    return () => this.#tokens.run(request, tokenCachesRefusals, () => operation(call));
-  }
-
-  /** A scripted throttling, too, is what the switch says. */
-  #asSwitched(error: VendorError): VendorError {
-    if (error.code !== THROTTLED.code) return error;
-    const [code = '', status] = this.#world.settings.switches.throttledAs.split(' ');
-    return { ...error, code, status: Number(status) };
+    return () => this.#tokens.run(request, () => operation(call));
   }
 
   /** The ids a call names. Known ones are the table's own strings: a hundred thousand journal entries share them. */

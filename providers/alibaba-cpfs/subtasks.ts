@@ -3,11 +3,19 @@ import { MOST_SUBTASK_IDS, type CancelAnswer, type RunningSubtasks } from '../..
 import type { TaskIds } from '../provider.js';
 import type { AlibabaClient } from '../vendors/alibaba/client.js';
 import { ask } from './ask.js';
-import { subtaskAnswerOf } from './errors.js';
+import { passOverRefusal, subtaskAnswerOf } from './errors.js';
 import { listPages, type Filters } from './list-pages.js';
 import { lookUpByIds } from './look-up.js';
 import { RUNNING_SUBTASK_WORDS, SUBTASK_STATES, type SubtaskState } from './states.js';
-import { dataFlowIdOf, fileSystemIdOf, keyOf, onlyFileSystem, taskIdOf, taskKey } from './task-ids.js';
+import {
+  dataFlowIdOf,
+  fileSystemIdOf,
+  isLingjun,
+  keyOf,
+  onlyFileSystem,
+  taskIdOf,
+  taskKey,
+} from './task-ids.js';
 import { seenNow } from './to-observation.js';
 
 const subtaskRow = z.object({
@@ -22,11 +30,10 @@ const subtaskRows = z
   .object({ DataFlowSubTask: z.object({ DataFlowSubTask: z.array(subtaskRow) }) })
   .transform(({ DataFlowSubTask }) => DataFlowSubTask.DataFlowSubTask);
 
-/** Only CPFS for Lingjun has subtasks; the other kind is not asked, for it does not know the operation. */
-const HAS_SUBTASKS = /^bmcpfs-/;
-
 /**
  * What runs of each task of one file system, in the order of the question.
+ *
+ * That none runs is no proof of anything: the vendor is asked anew, and decides. So an answer without a list will do.
  *
  * A streaming task may have thousands of subtasks that have ended. Those that run are asked for by their words; only where
  * there are none, all are looked through: one whose word we do not know runs, for all we know.
@@ -38,8 +45,9 @@ export async function runningSubtasks(
 ): Promise<RunningSubtasks[]> {
   const fileSystemId = onlyFileSystem(tasks);
   const running = new Map(tasks.map((task) => [taskKey(task), toRunning([])]));
-  if (HAS_SUBTASKS.test(fileSystemId)) {
-    await count({ Status: RUNNING_SUBTASK_WORDS });
+  // The other kind of file system is not asked: it does not know the operation.
+  if (isLingjun(fileSystemId)) {
+    await count({ Status: RUNNING_SUBTASK_WORDS }).catch(passOverRefusal);
     await count({});
   }
   return tasks.map((task) => running.get(taskKey(task)) ?? toRunning([]));

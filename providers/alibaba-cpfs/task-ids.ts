@@ -4,6 +4,9 @@ export const fileSystemIdOf = (task: TaskIds): string => task['fileSystemId'] ??
 export const dataFlowIdOf = (task: TaskIds): string => task['dataFlowId'] ?? '';
 export const taskIdOf = (task: TaskIds): string => task['taskId'] ?? '';
 
+/** Whether it is of CPFS for Lingjun, which has subtasks and reports. */
+export const isLingjun = (fileSystemId: string): boolean => fileSystemId.startsWith('bmcpfs-');
+
 /** The same for two ids of one task in one file system; a row of an answer has it too. */
 export function keyOf(dataFlowId: string, taskId: string): string {
   return `${dataFlowId}/${taskId}`;

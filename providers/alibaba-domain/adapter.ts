@@ -56,7 +56,8 @@ export function createDomainAdapter(settings: DomainSettings, gate: CallGate): P
       for (const task of tasks.filter((each) => !list.rows.has(taskNo(each)))) {
         sightings.note(taskNo(task), toAbsence(list, task));
       }
-      return withDetails(client, tasks, sightings.all(), signal);
+      const rows = tasks.map((task) => list.rows.get(taskNo(task)));
+      return withDetails(client, rows, sightings.all(), signal);
     },
 
     async check({ signal }) {
@@ -87,17 +88,17 @@ function seenNow(requestId: string | undefined) {
 /** What became of the domains of tasks that have ended. A look is not spoiled by its failure: the end is proven without it. */
 async function withDetails(
   client: AlibabaClient,
-  tasks: readonly TaskIds[],
+  rows: readonly (TaskRow | undefined)[],
   observations: readonly Observation[],
   signal: AbortSignal,
 ): Promise<Observation[]> {
   const detailed = [...observations];
   let left = MOST_DETAILS;
   for (const [index, observation] of observations.entries()) {
-    const task = tasks[index];
-    if (observation.state !== 'ended' || task === undefined || left-- <= 0) continue;
+    const row = rows[index];
+    if (observation.state !== 'ended' || row === undefined || left-- <= 0) continue;
     try {
-      detailed[index] = { ...observation, ...(await readDetails(client, taskNo(task), signal)) };
+      detailed[index] = { ...observation, ...(await readDetails(client, row, signal)) };
     } catch (thrown) {
       if (!(thrown instanceof ProviderError)) throw thrown;
       break; // Those after it would most likely fail alike.

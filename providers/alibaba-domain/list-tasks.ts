@@ -1,6 +1,6 @@
 import { ProviderError } from '../provider.js';
 import type { AlibabaAnswer, AlibabaClient } from '../vendors/alibaba/client.js';
-import { readPage, word } from './read-page.js';
+import { readPage, wholeNumber, word } from './read-page.js';
 
 /** The largest is not documented for this list; that of others of the product is 1,000. A smaller page than asked for does no harm. */
 const PAGE_SIZE = 100;
@@ -12,6 +12,8 @@ export interface TaskRow {
   readonly taskNo: string;
   readonly taskStatus?: string;
   readonly cancelStatus?: string;
+  /** How many domain names it is about. */
+  readonly domains?: number;
 }
 
 export interface TaskList {
@@ -111,9 +113,11 @@ function taskNoOf(
 function toRow(row: Readonly<Record<string, unknown>>, requestId: { readonly requestId?: string }): TaskRow {
   const taskStatus = word(row['TaskStatus']);
   const cancelStatus = word(row['TaskCancelStatus']);
+  const domains = wholeNumber(row['TaskNum']);
   return {
     taskNo: taskNoOf(row, requestId),
     ...(taskStatus !== undefined && { taskStatus }),
     ...(cancelStatus !== undefined && { cancelStatus }),
+    ...(domains !== undefined && { domains }),
   };
 }

@@ -1,5 +1,6 @@
 import type { TaskProgress } from '../../contract/observation.js';
 import type { AlibabaClient } from '../vendors/alibaba/client.js';
+import type { TaskRow } from './list-tasks.js';
 import { readPage, word } from './read-page.js';
 import { LONGEST_MESSAGE } from '../longest-message.js';
 
@@ -15,17 +16,20 @@ export interface TaskDetails {
 
 /**
  * Counts what became of a task's domains, with one call. Those of a task with more than fit on a page are not counted.
- * No word is documented for a domain that was not worked on because of a cancel: it counts as neither.
+ * No word is documented for a domain that was not worked on because of a cancel: it counts as neither, also if it is left out.
  */
 export async function readDetails(
   client: AlibabaClient,
-  taskNo: string,
+  { taskNo, domains = 0 }: Pick<TaskRow, 'taskNo' | 'domains'>,
   signal: AbortSignal,
 ): Promise<TaskDetails> {
   const parameters = { TaskNo: taskNo, PageNum: '1', PageSize: String(LARGEST_PAGE) };
   const page = readPage(await client.call('QueryTaskDetailList', parameters, signal), 'TaskDetail');
-  const { total, rows } = page;
-  if (rows.length < total) return { message: `What became of its ${total} domains was not counted.` };
+  const { rows } = page;
+  const total = Math.max(page.total, domains);
+  // None at all: the task may have moved to the history since it was listed.
+  if (rows.length < page.total || rows.length === 0)
+    return { message: `What became of its ${total} domains was not counted.` };
   const failed = rows.filter((row) => row['TaskStatus'] === 'EXECUTE_FAILURE');
   const succeeded = rows.filter((row) => row['TaskStatus'] === 'EXECUTE_SUCCESS').length;
   const progress = { total, succeeded, failed: failed.length };

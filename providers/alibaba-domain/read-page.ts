@@ -26,7 +26,7 @@ export function readPage({ body, requestId }: AlibabaAnswer, name: 'TaskInfo' | 
 }
 
 /** Numbers may be written as text. */
-function wholeNumber(value: unknown): number | undefined {
+export function wholeNumber(value: unknown): number | undefined {
   const number = typeof value === 'string' && value !== '' ? Number(value) : value;
   return typeof number === 'number' && Number.isInteger(number) && number >= 0 ? number : undefined;
 }
@@ -36,7 +36,7 @@ export function word(value: unknown): string | undefined {
 }
 
 function list(value: unknown): readonly unknown[] {
-  if (value === undefined || value === null) return [];
+  if (value === undefined || value === null || value === '') return [];
   return Array.isArray(value) ? value : [value];
 }
 

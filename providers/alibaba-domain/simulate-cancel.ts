@@ -1,7 +1,7 @@
 import { AlibabaRefusal, type AlibabaOutput } from '../vendors/alibaba/simulate-answer.js';
 import { mandatory } from '../vendors/alibaba/simulate-gateway.js';
 import type { DomainCall } from './simulate.js';
-import type { DomainSwitches } from './simulate-switches.js';
+import { UNLISTED_CODE, type DomainSwitches } from './simulate-switches.js';
 
 /** @see https://www.alibabacloud.com/help/en/dws/developer-reference/api-domain-2018-01-29-canceltask */
 export function cancelTask(call: DomainCall): AlibabaOutput {
@@ -14,9 +14,9 @@ export function cancelTask(call: DomainCall): AlibabaOutput {
     return { output: withoutEffect(call, switches.cancelOfUnknown, `The task ${taskNo} does not exist.`) };
   }
   const { timeline } = task;
-  // The one answer of the common errors that can only be meant for good; which kinds of tasks get it is not documented.
+  const unsupported = 'The specified action is not supported.';
   if (timeline.onCancel === 'unsupported')
-    throw new AlibabaRefusal(400, 'UnsupportedOperation', 'The specified action is not supported.');
+    return { output: withoutEffect(call, switches.cancelOfUnsupported, unsupported) };
   if (timeline.onCancel === 'alreadyFinished') timeline.finishNow(now);
   const state = timeline.stateAt(now);
   if (state === 'waiting' || state === 'running') {
@@ -27,10 +27,10 @@ export function cancelTask(call: DomainCall): AlibabaOutput {
   return { output: withoutEffect(call, answer, `The task ${taskNo} is not in progress.`) };
 }
 
-function withoutEffect(call: DomainCall, answer: DomainSwitches['cancelOfEnded'], message: string) {
+function withoutEffect(call: DomainCall, answer: DomainSwitches['cancelOfUnsupported'], message: string) {
   if (answer === 'accept') return success(call);
   if (answer === 'ParameterIllegal') throw new AlibabaRefusal(400, answer, 'Parameter illegal.');
-  throw new AlibabaRefusal(400, 'SimulatedUnlistedCode', message);
+  throw new AlibabaRefusal(400, answer === 'unlisted' ? UNLISTED_CODE : answer, message);
 }
 
 /** The envelope has the request's id inside alone, and repeats the URL that was called, its signature included. */

@@ -1,25 +1,31 @@
-import type { AlibabaOutput } from '../vendors/alibaba/simulate-answer.js';
+import { AlibabaRefusal, type AlibabaOutput } from '../vendors/alibaba/simulate-answer.js';
 import { mandatory } from '../vendors/alibaba/simulate-gateway.js';
 import type { DomainCall } from './simulate.js';
 import { inHistory } from './simulate-list.js';
-import { pageOf, pageSize } from './simulate-page.js';
-import type { DomainTask } from './simulate-task.js';
+import { UNLISTED_CODE } from './simulate-switches.js';
+import { dataOf, pageOf, pageSize } from './simulate-page.js';
+import { DETAIL_CODES, type DomainTask } from './simulate-task.js';
 
 type DetailRow = ReturnType<DomainTask['detailRows']>[number];
 
 const FINISHED: ReadonlySet<string> = new Set(['EXECUTE_SUCCESS', 'EXECUTE_FAILURE']);
 
-/** That an unknown task has an empty list, and not an error, is a guess. @see https://www.alibabacloud.com/help/doc-detail/67710.html */
+/** @see https://www.alibabacloud.com/help/doc-detail/67710.html */
 export function queryTaskDetailList(call: DomainCall): AlibabaOutput {
+  const { detailsOfUnknown } = call.world.settings.switches;
   const task = call.table.find(mandatory(call.request, 'TaskNo'));
-  return page(call, task === undefined || inHistory(call, task) ? [] : detailsOf(call, task, 'TaskStatus'));
+  if (task !== undefined && !inHistory(call, task)) return page(call, detailsOf(call, task, 'TaskStatus'));
+  if (detailsOfUnknown === 'empty') return page(call, []);
+  const code = detailsOfUnknown === 'unlisted' ? UNLISTED_CODE : detailsOfUnknown;
+  throw new AlibabaRefusal(400, code, 'Parameter illegal.');
 }
 
 /** Finished entries of one task or of all. Nothing here acknowledges them, so none is ever taken away. */
 export function pollTaskResult(call: DomainCall): AlibabaOutput {
-  const { table, request } = call;
+  const { table, request, world } = call;
   const taskNo = request.parameters['TaskNo'];
-  const tasks = taskNo === undefined ? table.newestFirst() : [table.find(taskNo) ?? []].flat();
+  const { listOrder } = world.settings.switches;
+  const tasks = taskNo === undefined ? table.inOrder(listOrder) : [table.find(taskNo) ?? []].flat();
   const rows = tasks.flatMap((task) => detailsOf(call, task, 'TaskResultStatus'));
   return page(
     call,
@@ -41,12 +47,11 @@ function detailsOf({ world, request }: DomainCall, task: DomainTask, statusFilte
   const status = parameters[statusFilter];
   return task
     .detailRows(world.now(), world.settings.switches)
-    .filter((row) => status === undefined || String(row['TaskStatusCode']) === status)
+    .filter((row) => status === undefined || String(DETAIL_CODES[row.TaskStatus]) === status)
     .filter((row) => [row['DomainName'], undefined].includes(parameters['DomainName']));
 }
 
 function page({ request, world }: DomainCall, rows: readonly DetailRow[]): AlibabaOutput {
   const { shown, envelope } = pageOf(request, rows);
-  const bare = world.settings.switches.detailOfOne === 'object' && shown.length === 1;
-  return { output: { ...envelope, Data: { TaskDetail: bare ? shown[0] : shown } } };
+  return { output: { ...envelope, ...dataOf('TaskDetail', shown, world.settings.switches) } };
 }

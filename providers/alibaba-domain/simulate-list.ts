@@ -1,6 +1,6 @@
 import { AlibabaRefusal, type AlibabaOutput } from '../vendors/alibaba/simulate-answer.js';
 import type { DomainCall } from './simulate.js';
-import { pageOf, pageSize } from './simulate-page.js';
+import { dataOf, pageOf, pageSize } from './simulate-page.js';
 import type { DomainTask } from './simulate-task.js';
 
 const DAY_MS = 24 * 60 * 60_000;
@@ -14,7 +14,7 @@ export function queryTaskList(call: DomainCall): AlibabaOutput {
   const listed = withinWindow(call).filter((task) => !inHistory(call, task));
   const { shown, envelope } = pageOf(request, listed, switches.largestListPage);
   const rows = shown.map((task) => task.row(task.timeline.shownAt(now, world.settings.refreshMs), switches));
-  return { output: { ...envelope, Data: { TaskInfo: rows } } };
+  return { output: { ...envelope, ...dataOf('TaskInfo', rows, switches) } };
 }
 
 /** Pages by cursor: an object of the page before, by its number and its time. */
@@ -41,19 +41,20 @@ export function queryTaskInfoHistory(call: DomainCall): AlibabaOutput {
 
 /** Whether a task is shown by the history alone. */
 export function inHistory({ world }: DomainCall, { timeline }: DomainTask): boolean {
-  return (
-    world.settings.switches.movedToHistory === 'onceEnded' && timeline.endedAt(world.now()) !== undefined
-  );
+  const { movedToHistory } = world.settings.switches;
+  const endedAt = timeline.endedAt(world.now());
+  if (endedAt === undefined || movedToHistory === 'never') return false;
+  return movedToHistory === 'onceEnded' || world.now() - endedAt >= movedToHistory;
 }
 
 function withinWindow({ table, request, world }: DomainCall): readonly DomainTask[] {
-  const { dayZone, endOfWindow } = world.settings.switches;
+  const { dayZone, endOfWindow, listOrder } = world.settings.switches;
   const dayOf = (at: number) => Math.floor((at + ZONE_MS[dayZone]) / DAY_MS);
   const begin = milliseconds(request.parameters['BeginCreateTime']);
   const end = milliseconds(request.parameters['EndCreateTime']);
   const first = begin === undefined ? -Infinity : dayOf(begin);
   const last = end === undefined ? Infinity : dayOf(end) - (endOfWindow === 'inclusive' ? 0 : 1);
-  return table.newestFirst().filter(({ createdAt }) => {
+  return table.inOrder(listOrder).filter(({ createdAt }) => {
     const day = dayOf(createdAt);
     return day >= first && day <= last;
   });

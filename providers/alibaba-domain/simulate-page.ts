@@ -1,6 +1,7 @@
 import { AlibabaRefusal } from '../vendors/alibaba/simulate-answer.js';
 import { mandatory } from '../vendors/alibaba/simulate-gateway.js';
 import type { AlibabaRequest } from '../vendors/alibaba/simulate-request.js';
+import type { DomainSwitches } from './simulate-switches.js';
 
 /** The largest of the product's lists that name one. */
 const LARGEST_PAGE = 1_000;
@@ -23,6 +24,26 @@ export function pageOf<T>(
     NextPage: pageNum < pages,
   };
   return { shown: entries.slice((pageNum - 1) * size, pageNum * size), envelope };
+}
+
+/** What stands where `Data` does when there is nothing in it. */
+const EMPTY = {
+  array: (name) => ({ [name]: [] }),
+  object: () => ({}),
+  absent: () => undefined,
+  null: () => null,
+  text: () => '',
+} as const satisfies Record<DomainSwitches['emptyList'], (name: string) => unknown>;
+
+/** The part of an answer that holds its rows. */
+export function dataOf(
+  name: 'TaskInfo' | 'TaskDetail',
+  rows: readonly unknown[],
+  { emptyList, detailOfOne }: DomainSwitches,
+): { readonly Data: unknown } {
+  if (rows.length === 0) return { Data: EMPTY[emptyList](name) };
+  const isBare = name === 'TaskDetail' && detailOfOne === 'object' && rows.length === 1;
+  return { Data: { [name]: isBare ? rows[0] : rows } };
 }
 
 /** @throws AlibabaRefusal */

@@ -4,12 +4,19 @@ import type { SimulatedTask, TaskSeed } from '../../simulator/simulated-provider
 import type { Timeline } from '../../simulator/timeline.js';
 import type { DomainSwitches } from './simulate-switches.js';
 
-/** Of the task and of what is done to a single domain; the two count differently. */
-const TASK_CODES: Readonly<Record<string, number>> = { WAITING_EXECUTE: 1, EXECUTING: 2, COMPLETE: 3 };
-const CANCEL_CODES: Readonly<Record<string, number>> = { INIT: 0, CANCELLING: 1, COMPLETE: 2 };
-const DETAIL_STATUSES = ['WAITING_EXECUTE', 'EXECUTING', 'EXECUTE_SUCCESS', 'EXECUTE_FAILURE'] as const;
+type Codes = Readonly<Record<string, number>>;
 
-type DetailStatus = (typeof DETAIL_STATUSES)[number];
+/** Of the task and of what is done to a single domain; the two count differently. */
+const TASK_CODES: Codes = { WAITING_EXECUTE: 1, EXECUTING: 2, COMPLETE: 3 };
+const CANCEL_CODES: Codes = { INIT: 0, CANCELLING: 1, COMPLETE: 2 };
+export const DETAIL_CODES: Codes = {
+  WAITING_EXECUTE: 0,
+  EXECUTING: 1,
+  EXECUTE_SUCCESS: 2,
+  EXECUTE_FAILURE: 3,
+};
+/** Stands for any word that is in no document. */
+const UNLISTED = 'SIMULATED_UNLISTED';
 
 /** What `details` of a seed may say. */
 export const domainSeedDetails = z.object({
@@ -56,50 +63,58 @@ export class DomainTask implements SimulatedTask {
   }
 
   /** A row of QueryTaskList as it was at `at`. */
-  row(at: number, { codesAs, taskStatusOnceCanceled }: DomainSwitches): Record<string, unknown> {
+  row(at: number, switches: DomainSwitches): Record<string, unknown> {
+    const { taskStatusOnceCanceled, cancelStatusShown } = switches;
     const { status, cancelStatus } = this.#words(at, taskStatusOnceCanceled);
+    const showsCancel =
+      cancelStatusShown === 'always' || (cancelStatusShown === 'onceAsked' && cancelStatus !== 'INIT');
     return {
       ...this.#about(),
       CreateTime: listTime(this.createdAt),
       TaskStatus: status,
-      TaskStatusCode: code(TASK_CODES[status], codesAs),
-      TaskCancelStatus: cancelStatus,
-      TaskCancelStatusCode: code(CANCEL_CODES[cancelStatus], codesAs),
+      TaskStatusCode: code(TASK_CODES, status, switches),
+      ...(showsCancel && {
+        TaskCancelStatus: cancelStatus,
+        TaskCancelStatusCode: code(CANCEL_CODES, cancelStatus, switches),
+      }),
     };
   }
 
   /** An object of QueryTaskInfoHistory. It has no word on a cancel. */
-  historyRow(at: number, { codesAs, taskStatusOnceCanceled }: DomainSwitches): Record<string, unknown> {
-    const { status } = this.#words(at, taskStatusOnceCanceled);
+  historyRow(at: number, switches: DomainSwitches): Record<string, unknown> {
+    const { status } = this.#words(at, switches.taskStatusOnceCanceled);
     return {
       ...this.#about(),
       CreateTime: detailTime(this.createdAt),
       CreateTimeLong: this.createdAt,
       TaskStatus: status,
-      TaskStatusCode: code(TASK_CODES[status], codesAs),
+      TaskStatusCode: code(TASK_CODES, status, switches),
     };
   }
 
   /** An entry of QueryTaskDetailList for each domain, in order. */
-  detailRows(at: number, { codesAs }: DomainSwitches): (Record<string, unknown> & { TaskStatus: string })[] {
-    return this.details.domains.map((domain, index) => {
-      const status = this.#detailStatus(domain, index, at);
+  detailRows(at: number, switches: DomainSwitches): (Record<string, unknown> & { TaskStatus: string })[] {
+    return this.details.domains.flatMap((domain, index) => {
+      const own = this.#detailStatus(domain, index, at);
+      const status = own ?? switches.canceledDetail;
+      if (status === 'leftOut') return [];
       const failed = status === 'EXECUTE_FAILURE';
-      return {
+      const row = {
         TaskNo: this.id,
         TaskDetailNo: createHash('sha256').update(`${this.id}/${domain}`).digest('hex').slice(0, 32),
         DomainName: domain,
         InstanceId: `S${createHash('sha256').update(domain).digest('hex').slice(0, 16).toUpperCase()}`,
         TaskType: this.details.taskType,
         TaskTypeDescription: this.details.taskType.toLowerCase().replaceAll('_', ' '),
-        TaskStatus: status,
-        TaskStatusCode: code(DETAIL_STATUSES.indexOf(status), codesAs),
+        TaskStatus: status === 'unlisted' ? UNLISTED : status,
+        TaskStatusCode: code(DETAIL_CODES, status, switches),
         TryCount: failed ? 5 : 0,
         CreateTime: detailTime(this.createdAt),
         UpdateTime: detailTime(this.timeline.endedAt(at) ?? at),
-        ...(failed && { ErrorMsg: this.details.failureMessage }),
+        ...(failed && { ErrorMsg: own === undefined ? 'Cancelled.' : this.details.failureMessage }),
         ...(status === 'EXECUTE_SUCCESS' && { ErrorMsg: 'The operation is successful.' }),
       };
+      return [row];
     });
   }
 
@@ -123,44 +138,28 @@ export class DomainTask implements SimulatedTask {
     return { status, cancelStatus: state === 'canceling' ? 'CANCELLING' : 'INIT' };
   }
 
-  #detailStatus(domain: string, index: number, at: number): DetailStatus {
+  /** Undefined of a domain that a cancel kept from its turn: how it shows is not documented. */
+  #detailStatus(domain: string, index: number, at: number): string | undefined {
     const state = this.timeline.stateAt(at);
     const done = Math.floor(this.details.domains.length * this.timeline.progressAt(at));
     const fails = state === 'failed' || this.details.failing.includes(domain);
     if (index < done) return fails ? 'EXECUTE_FAILURE' : 'EXECUTE_SUCCESS';
-    // How a domain shows that a cancel kept from its turn is not documented.
+    if (state === 'canceled') return undefined;
     return state === 'running' && index === done ? 'EXECUTING' : 'WAITING_EXECUTE';
   }
 }
 
-/** All tasks, those made last first. */
-export class DomainTaskTable {
-  readonly #byId = new Map<string, DomainTask>();
-  #newestFirst: DomainTask[] | undefined;
-
-  add(task: DomainTask): DomainTask {
-    this.#byId.set(task.id, task);
-    this.#newestFirst = undefined;
-    return task;
-  }
-
-  find(id: string): DomainTask | undefined {
-    return this.#byId.get(id);
-  }
-
-  /** In the order of their making, as they were added. */
-  all(): Iterable<DomainTask> {
-    return this.#byId.values();
-  }
-
-  newestFirst(): readonly DomainTask[] {
-    this.#newestFirst ??= [...this.#byId.values()].reverse().sort((a, b) => b.createdAt - a.createdAt);
-    return this.#newestFirst;
-  }
-}
-
-function code(value: number | undefined, as: DomainSwitches['codesAs']): number | string | undefined {
-  return as === 'string' && value !== undefined ? String(value) : value;
+/** The code of a word, or that of the next one. */
+function code(
+  codes: Codes,
+  word: string,
+  { codesAs, codesAgree }: DomainSwitches,
+): number | string | undefined {
+  const words = Object.keys(codes);
+  const place = words.indexOf(word);
+  if (place < 0) return undefined;
+  const value = codes[words[codesAgree ? place : (place + 1) % words.length] ?? ''];
+  return codesAs === 'string' ? String(value) : value;
 }
 
 const MONTHS = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec'];

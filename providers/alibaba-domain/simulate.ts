@@ -7,13 +7,14 @@ import type {
   WireRequest,
 } from '../../simulator/simulated-provider.js';
 import type { AlibabaOutput } from '../vendors/alibaba/simulate-answer.js';
-import { AlibabaGateway } from '../vendors/alibaba/simulate-gateway.js';
+import { AlibabaGateway, THROTTLED } from '../vendors/alibaba/simulate-gateway.js';
 import type { AlibabaRequest } from '../vendors/alibaba/simulate-request.js';
 import { cancelTask } from './simulate-cancel.js';
 import { pollTaskResult, queryTaskDetailHistory, queryTaskDetailList } from './simulate-details.js';
 import { queryTaskInfoHistory, queryTaskList } from './simulate-list.js';
 import { domainSwitches, type DomainSwitches } from './simulate-switches.js';
-import { domainSeedDetails, DomainTask, DomainTaskTable, type DomainSeedDetails } from './simulate-task.js';
+import { DomainTaskTable } from './simulate-table.js';
+import { domainSeedDetails, DomainTask, type DomainSeedDetails } from './simulate-task.js';
 
 /** What one operation works on. */
 export interface DomainCall {
@@ -41,12 +42,8 @@ export const alibabaDomainSimulation: SimulatedProvider<typeof domainSwitches, t
   seedDetails: domainSeedDetails,
   idPattern: /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/,
   operations: { cancel: 'CancelTask', observe: ['QueryTaskList'] },
-  // https://github.com/AlibabaCloudDocs/domain, common errors: these codes and statuses.
-  throttled: {
-    status: 400,
-    code: 'Throttling.User',
-    message: 'Request was denied due to user flow control.',
-  },
+  throttled: THROTTLED,
+  // https://github.com/AlibabaCloudDocs/domain, common errors: this code and status.
   outage: {
     status: 500,
     code: 'InternalError',

@@ -8,6 +8,7 @@ import {
 import type { CancelAnswer, Observation } from '../../contract/observation.js';
 import type { CallGate } from '../call-gate.js';
 import { ProviderError, type CallOptions, type Provider, type TaskIds } from '../provider.js';
+import { requestIdIfAny } from '../request-id-if-any.js';
 import { Sightings } from '../sightings.js';
 import { ABSENT_CODE, CANCEL_ANSWERS, toProviderError } from './errors.js';
 import { clientConfig } from './client-config.js';
@@ -46,7 +47,11 @@ export function createFsxAdapter(settings: FsxSettings, gate: CallGate): Provide
         const output = await send('CancelDataRepositoryTask', signal, (abortSignal) =>
           client.send(command, { abortSignal }),
         );
-        return { kind: 'accepted', ...rawState(output.Lifecycle), ...requestId(output.$metadata.requestId) };
+        return {
+          kind: 'accepted',
+          ...rawState(output.Lifecycle),
+          ...requestIdIfAny(output.$metadata.requestId),
+        };
       } catch (thrown) {
         return answerOf(thrown);
       }
@@ -60,7 +65,7 @@ export function createFsxAdapter(settings: FsxSettings, gate: CallGate): Provide
 
     async check(options) {
       const output = await describe({ MaxResults: 1 }, options);
-      return requestId(output.$metadata.requestId);
+      return requestIdIfAny(output.$metadata.requestId);
     },
 
     close: () => client.destroy(),
@@ -111,9 +116,8 @@ function answerOf(thrown: unknown): CancelAnswer {
   if (!(thrown instanceof ProviderError) || !Object.hasOwn(CANCEL_ANSWERS, thrown.code)) throw thrown;
   const { code, message, context } = thrown;
   const kind = CANCEL_ANSWERS[code as keyof typeof CANCEL_ANSWERS];
-  return { kind, code, message, ...requestId(context.requestId) };
+  return { kind, code, message, ...requestIdIfAny(context.requestId) };
 }
 
 const taskId = (ids: TaskIds): string => ids['taskId'] ?? '';
-const requestId = (id: string | undefined) => (id === undefined ? {} : { requestId: id });
 const rawState = (state: string | undefined) => (state === undefined ? {} : { rawState: state });

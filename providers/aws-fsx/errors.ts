@@ -1,4 +1,5 @@
 import { ProviderError } from '../provider.js';
+import { requestIdIfAny } from '../request-id-if-any.js';
 import type { CancelAnswer } from '../../contract/observation.js';
 import type { ProviderErrorKind } from '../../contract/failures.js';
 
@@ -91,10 +92,9 @@ export function toProviderError(thrown: unknown): ProviderError {
   const error: SdkError =
     thrown instanceof Error ? thrown : new Error('Something was thrown that is no Error.');
   const status = error.$metadata?.httpStatusCode;
-  const requestId = error.$metadata?.requestId;
   const retryAfterMs = readRetryAfterMs(error.$response?.headers ?? {});
   return new ProviderError(kindOf(error, status), codeOf(error, status), firstLine(error.message), {
-    ...(requestId !== undefined && { requestId }),
+    ...requestIdIfAny(error.$metadata?.requestId),
     ...(retryAfterMs !== undefined && { retryAfterMs }),
   });
 }

@@ -1,6 +1,7 @@
 import type { DataRepositoryTask } from '@aws-sdk/client-fsx';
 import type { Observation } from '../../contract/observation.js';
 import { ProviderError } from '../provider.js';
+import { requestIdIfAny } from '../request-id-if-any.js';
 import { LIFECYCLE_STATES } from './states.js';
 import { LONGEST_MESSAGE } from '../longest-message.js';
 
@@ -15,9 +16,12 @@ export function toObservation(
 ): Observation {
   if (task?.Lifecycle === undefined) {
     // Not in the answer, yet not called absent either: no proof of anything.
-    throw new ProviderError('unrecognized', 'MissingFromAnswer', `FSx answered without the state of ${id}.`, {
-      ...(callId !== undefined && { requestId: callId }),
-    });
+    throw new ProviderError(
+      'unrecognized',
+      'MissingFromAnswer',
+      `FSx answered without the state of ${id}.`,
+      requestIdIfAny(callId),
+    );
   }
   const { TotalCount: total, SucceededCount: succeeded, FailedCount: failed } = task.Status ?? {};
   const counts = {
@@ -48,5 +52,5 @@ export function absence({ code, message, context }: ProviderError): Observation 
 
 const seenNow = (callId: string | undefined) => ({
   observedAt: new Date().toISOString(),
-  ...(callId !== undefined && { requestId: callId }),
+  ...requestIdIfAny(callId),
 });

@@ -1,6 +1,9 @@
 import { z } from 'zod';
+import type { TaskState } from '../../simulator/timeline.js';
 import type { FsxCall } from './simulate.js';
 import { FsxRefusal, readInput, type FsxOutput } from './simulate-answer.js';
+import type { FsxSwitches } from './simulate-switches.js';
+import { knownTask } from './simulate-table.js';
 import type { FsxTask } from './simulate-task.js';
 
 export const taskId = z
@@ -12,9 +15,10 @@ export const taskId = z
 const cancelInput = z.object({ TaskId: taskId });
 
 /** @see https://docs.aws.amazon.com/fsx/latest/APIReference/API_CancelDataRepositoryTask.html */
-export function cancelTask({ world, table, input }: FsxCall): FsxOutput {
+export function cancelTask(call: FsxCall): FsxOutput {
+  const { world, input } = call;
   const { TaskId } = readInput(cancelInput, input, world.settings.switches);
-  const task = table.find(TaskId);
+  const task = knownTask(call, TaskId);
   if (task === undefined) {
     throw new FsxRefusal(
       'DataRepositoryTaskNotFound',
@@ -29,21 +33,30 @@ export function cancelTask({ world, table, input }: FsxCall): FsxOutput {
     );
   }
   if (task.timeline.onCancel === 'alreadyFinished') task.timeline.finishNow(now);
-  const effect = cancel(task, now, world.settings.switches.cancelOfCanceling);
-  return { output: { TaskId, Lifecycle: 'CANCELING' }, ...(effect && { effect: { task: task.id } }) };
+  const effect = cancel(task, now, world.settings.switches);
+  const wasCanceled = !effect && task.timeline.stateAt(now) === 'canceled';
+  const Lifecycle = wasCanceled ? 'CANCELED' : 'CANCELING';
+  return { output: { TaskId, Lifecycle }, ...(effect && { effect: { task: task.id } }) };
 }
 
+const REFUSALS = {
+  BadRequest: 'is canceled already, or about to be',
+  DataRepositoryTaskEnded: 'has already ended',
+} as const;
+
 /** Whether this call is the one that canceled the task. */
-function cancel({ id, timeline }: FsxTask, now: number, ofCanceling: 'accept' | 'BadRequest'): boolean {
+function cancel({ id, timeline }: FsxTask, now: number, switches: FsxSwitches): boolean {
   const state = timeline.stateAt(now);
   if (state === 'waiting' || state === 'running') {
     timeline.cancel(now);
     return true;
   }
-  if (state === 'canceling') {
-    if (ofCanceling === 'accept') return false;
-    throw new FsxRefusal('BadRequest', `The data repository task ${id} is already being canceled.`);
-  }
-  // That a CANCELED task counts as ended too is the plain reading; it is not spelled out.
-  throw new FsxRefusal('DataRepositoryTaskEnded', `The data repository task ${id} has already ended.`);
+  const answer = answerTo(state, switches);
+  if (answer === 'accept') return false;
+  throw new FsxRefusal(answer, `The data repository task ${id} ${REFUSALS[answer]}.`);
+}
+
+function answerTo(state: TaskState, { cancelOfCanceling, cancelOfCanceled }: FsxSwitches) {
+  if (state === 'canceling') return cancelOfCanceling;
+  return state === 'canceled' ? cancelOfCanceled : 'DataRepositoryTaskEnded';
 }

@@ -3,6 +3,7 @@ import { z } from 'zod';
 import type { FsxCall } from './simulate.js';
 import { FsxRefusal, readInput, type FsxOutput } from './simulate-answer.js';
 import { taskId } from './simulate-cancel.js';
+import { isKnown, knownTask } from './simulate-table.js';
 import type { FsxTask } from './simulate-task.js';
 
 /** The answer's limit, whatever MaxResults asks for. */
@@ -49,6 +50,7 @@ export function describeTasks(call: FsxCall): FsxOutput {
   const filters = input.Filters ?? [];
   checkLifecycles(filters, world.settings.switches.cancelingFilter);
   const candidates = candidatesOf(call, input);
+  const { listOrder } = world.settings.switches;
   const largest = Math.min(input.MaxResults ?? LARGEST_PAGE, LARGEST_PAGE);
   const now = world.now();
   const { refreshMs } = world.settings;
@@ -57,8 +59,9 @@ export function describeTasks(call: FsxCall): FsxOutput {
   let position = input.NextToken === undefined ? 0 : readToken(input.NextToken, input);
   const scanEnd = Math.min(candidates.length, position + LONGEST_SCAN);
   for (; position < scanEnd && page.length < largest; position++) {
-    const task = candidates[position];
+    const task = candidates[listOrder === 'newestFirst' ? candidates.length - 1 - position : position];
     if (task === undefined) break;
+    if (!isKnown(task, world)) continue;
     const shownAt = task.timeline.shownAt(now, refreshMs);
     if (filters.every((each) => matches(each, task, shownAt))) page.push(task.describe(shownAt, region));
   }
@@ -76,12 +79,10 @@ function checkLifecycles(filters: readonly Filter[], canceling: 'BadRequest' | '
 }
 
 /** The tasks to look through, in a stable order, without touching more of them than the request makes needed. */
-function candidatesOf(
-  { table, world }: FsxCall,
-  { TaskIds = [], Filters = [] }: DescribeInput,
-): readonly FsxTask[] {
+function candidatesOf(call: FsxCall, { TaskIds = [], Filters = [] }: DescribeInput): readonly FsxTask[] {
+  const { table, world } = call;
   if (TaskIds.length > 0) {
-    const named = [...new Set(TaskIds)].map((id) => ({ id, task: table.find(id) }));
+    const named = [...new Set(TaskIds)].map((id) => ({ id, task: knownTask(call, id) }));
     const missing = named.filter(({ task }) => task === undefined).map(({ id }) => id);
     if (missing.length > 0 && world.settings.switches.unknownIdInBatch === 'fail') throw notFound(missing);
     if (missing.length > 0 && missing.length === named.length) throw notFound(missing);

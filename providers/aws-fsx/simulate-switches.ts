@@ -9,6 +9,26 @@ export const fsxSwitches = z.object({
    */
   cancelOfCanceling: z.enum(['accept', 'BadRequest']).default('accept'),
   /**
+   * Cancel of a task that is CANCELED. The error says "because the task has already ended"; that one counts as ended is
+   * not spelled out, and the model calls the operation idempotent.
+   * https://docs.aws.amazon.com/fsx/latest/APIReference/API_CancelDataRepositoryTask.html
+   */
+  cancelOfCanceled: z
+    .enum(['DataRepositoryTaskEnded', 'accept', 'BadRequest'])
+    .default('DataRepositoryTaskEnded'),
+  /** How long a task that has ended is described; null, for ever. After that, FSx does not find it. */
+  endedKeptMs: z
+    .int()
+    .min(0)
+    .meta({ examples: [0, 100] })
+    .nullable()
+    .default(null),
+  /**
+   * The order in which tasks are described; `oldestFirst`: those named by id in the order of their naming.
+   * https://docs.aws.amazon.com/fsx/latest/APIReference/API_DescribeDataRepositoryTasks.html
+   */
+  listOrder: z.enum(['oldestFirst', 'newestFirst']).default('oldestFirst'),
+  /**
    * A describe of several ids of which one is unknown. "The data repository task or tasks you specified could not be
    * found" does not say whether the others are still answered.
    * https://docs.aws.amazon.com/fsx/latest/APIReference/API_DescribeDataRepositoryTasks.html

@@ -15,7 +15,8 @@ import { cancelTask } from './simulate-cancel.js';
 import { createTask } from './simulate-create.js';
 import { describeTasks } from './simulate-describe.js';
 import { fsxSwitches, type FsxSwitches } from './simulate-switches.js';
-import { fsxSeedDetails, FsxTask, FsxTaskTable, type FsxSeedDetails } from './simulate-task.js';
+import { FsxTaskTable } from './simulate-table.js';
+import { fsxSeedDetails, FsxTask, type FsxSeedDetails } from './simulate-task.js';
 
 /** What one operation works on. */
 export interface FsxCall {

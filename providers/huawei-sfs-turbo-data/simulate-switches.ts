@@ -12,7 +12,13 @@ export const dataTaskSwitches = sfsTurboSwitches.extend({
   /** How many tasks a list has that says no limit: newer copies of the page say 1000, an older one 20. */
   listDefaultLimit: z.union([z.literal(1000), z.literal(20)]).default(1000),
   /** The largest page of a list, above which its limit is a parameter error: no page names one. */
-  largestListLimit: z.int().min(1).default(1000),
+  largestListLimit: z
+    .int()
+    .min(1)
+    .meta({ examples: [100] })
+    .default(1000),
+  /** The zone of `start_time` and `end_time`, which do not say it. */
+  timeZone: z.enum(['utc', '+08:00']).default('utc'),
   /** How long a token of IAM is good; 24 hours in reality. */
   tokenLifeMs: z
     .number()

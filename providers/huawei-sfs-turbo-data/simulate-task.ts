@@ -1,7 +1,8 @@
 import { z } from 'zod';
-import type { TaskSeed } from '../../simulator/simulated-provider.js';
+import type { SimulatedWorld, TaskSeed } from '../../simulator/simulated-provider.js';
 import { sfsTurboSeedDetails } from '../vendors/huawei/simulate-sfs-turbo.js';
 import { SfsTurboTask } from '../vendors/huawei/simulate-sfs-turbo-task.js';
+import type { DataTaskSwitches } from './simulate-switches.js';
 
 export const dataTaskType = z.enum(['import', 'import_metadata', 'preload', 'export']);
 
@@ -19,9 +20,10 @@ export type DataTaskDetails = z.output<typeof dataTaskDetails>;
 export class DataTask extends SfsTurboTask {
   readonly type: DataTaskDetails['type'];
   readonly #details: DataTaskDetails;
+  readonly #world: SimulatedWorld<DataTaskSwitches>;
 
-  constructor(seed: TaskSeed<DataTaskDetails>) {
-    super(seed, {
+  constructor(seed: TaskSeed<DataTaskDetails>, world: SimulatedWorld<DataTaskSwitches>) {
+    super(seed, world, {
       waiting: 'DOING',
       running: 'DOING',
       canceling: 'DELETING',
@@ -30,12 +32,13 @@ export class DataTask extends SfsTurboTask {
     });
     this.type = seed.details.type;
     this.#details = seed.details;
+    this.#world = world;
   }
 
   /** @see https://support.huaweicloud.com/intl/en-us/api-sfsturbo/ShowHpcCacheTask.html */
   describe(at: number, shown: string): Readonly<Record<string, unknown>> {
     const { srcTarget, srcPrefix, failureMessage } = this.#details;
-    const endedAt = this.timeline.endedAt(at);
+    const withoutZone = WITHOUT_ZONE[this.#world.settings.switches.timeZone];
     return {
       task_id: this.id,
       type: this.type,
@@ -45,11 +48,16 @@ export class DataTask extends SfsTurboTask {
       dest_target: srcTarget,
       dest_prefix: srcPrefix,
       start_time: withoutZone(this.timeline.startedAt(at) ?? this.timeline.createdAt),
-      end_time: endedAt === undefined ? '' : withoutZone(endedAt),
+      ...this.endTime(at, withoutZone),
       message: this.timeline.stateAt(at) === 'failed' ? failureMessage : '',
     };
   }
 }
 
-/** These times have no zone; that they are UTC is not documented. */
-const withoutZone = (at: number) => new Date(at).toISOString().slice(0, 19);
+const utc = (at: number) => new Date(at).toISOString().slice(0, 19);
+
+/** These times do not say in which zone they are. */
+const WITHOUT_ZONE = {
+  utc,
+  '+08:00': (at) => utc(at + 8 * 60 * 60_000),
+} as const satisfies Record<DataTaskSwitches['timeZone'], (at: number) => string>;

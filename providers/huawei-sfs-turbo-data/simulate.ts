@@ -3,7 +3,8 @@ import type { SimulatedProvider } from '../../simulator/simulated-provider.js';
 import { Timeline } from '../../simulator/timeline.js';
 import { HuaweiRefusal, type HuaweiOutput } from '../vendors/huawei/simulate-answer.js';
 import { iamRoutes } from '../vendors/huawei/simulate-iam.js';
-import { deleteTask, shownAt } from '../vendors/huawei/simulate-sfs-turbo-task.js';
+import { deleteTask } from '../vendors/huawei/simulate-sfs-turbo-delete.js';
+import { shownAt, shownOnShare } from '../vendors/huawei/simulate-sfs-turbo-task.js';
 import {
   invalidParameter,
   listSharesRoute,
@@ -44,7 +45,7 @@ export const dataTaskSimulation: SimulatedProvider<typeof dataTaskSwitches, type
     new SfsTurboSimulation(world, {
       routes: ROUTES,
       others: [...iamRoutes<DataTaskSwitches>(), listSharesRoute<DataTaskSwitches>()],
-      make: (seed) => new DataTask(seed),
+      make: (seed) => new DataTask(seed, world),
     }),
 };
 
@@ -65,7 +66,7 @@ function createTask({ world, tasks, shareId, input }: Call): HuaweiOutput {
   if (dest_target !== srcTarget || dest_prefix !== srcPrefix) throw invalidParameter();
   const timeline = new Timeline({ now: world.now(), delays: world.settings.delays });
   const details = dataTaskDetails.parse({ shareId, type, srcTarget, srcPrefix });
-  const task = tasks.add(new DataTask({ timeline, details }));
+  const task = tasks.add(new DataTask({ timeline, details }, world));
   const { createStatus } = world.settings.switches;
   return { status: createStatus, output: { task_id: task.id }, effect: { task: task.id } };
 }
@@ -80,15 +81,12 @@ function showTask(call: Call): HuaweiOutput {
 
 /** @see https://support.huaweicloud.com/intl/en-us/api-sfsturbo/ListHpcCacheTasks.html */
 function listTasks(call: Call): HuaweiOutput {
-  const { query, world, tasks, shareId } = call;
+  const { query, world } = call;
   const { listDefaultLimit, largestListLimit, count } = world.settings.switches;
   const offset = wholeNumber(query, 'offset', 0, 0);
   const limit = wholeNumber(query, 'limit', listDefaultLimit, 1);
   if (limit > largestListLimit) throw invalidParameter();
-  const shown = tasks.on(shareId).flatMap((task) => {
-    const at = shownAt(task, call);
-    return at === undefined ? [] : [describe(task, at, call)];
-  });
+  const shown = shownOnShare(call).map(({ task, at }) => describe(task, at, call));
   const matching = shown.filter(
     ({ type, status }) => type === (query.get('type') ?? type) && status === (query.get('status') ?? status),
   );

@@ -1,7 +1,8 @@
 import { z } from 'zod';
-import type { TaskSeed } from '../../simulator/simulated-provider.js';
+import type { SimulatedWorld, TaskSeed } from '../../simulator/simulated-provider.js';
 import { sfsTurboSeedDetails } from '../vendors/huawei/simulate-sfs-turbo.js';
 import { SfsTurboTask } from '../vendors/huawei/simulate-sfs-turbo-task.js';
+import type { DirUsageSwitches } from './simulate-switches.js';
 
 /** What `details` of a seed may say. */
 export const dirUsageDetails = sfsTurboSeedDetails.extend({
@@ -16,8 +17,8 @@ export type DirUsageDetails = z.output<typeof dirUsageDetails>;
 export class DirUsageTask extends SfsTurboTask {
   readonly #details: DirUsageDetails;
 
-  constructor(seed: TaskSeed<DirUsageDetails>) {
-    super(seed, {
+  constructor(seed: TaskSeed<DirUsageDetails>, world: SimulatedWorld<DirUsageSwitches>) {
+    super(seed, world, {
       waiting: 'DOING',
       running: 'DOING',
       canceling: 'DOING',
@@ -31,7 +32,6 @@ export class DirUsageTask extends SfsTurboTask {
   describe(at: number, shown: string): Readonly<Record<string, unknown>> {
     const { path, usedBytes, files, failureMessage } = this.#details;
     const { timeline } = this;
-    const endedAt = timeline.endedAt(at);
     const done = timeline.stateAt(at) === 'completed';
     return {
       task_id: this.id,
@@ -43,7 +43,7 @@ export class DirUsageTask extends SfsTurboTask {
         message: timeline.stateAt(at) === 'failed' ? failureMessage : '',
       },
       begin_time: utc(timeline.startedAt(at) ?? timeline.createdAt),
-      end_time: endedAt === undefined ? '' : utc(endedAt),
+      ...this.endTime(at, utc),
     };
   }
 }

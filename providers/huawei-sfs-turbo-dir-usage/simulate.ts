@@ -2,7 +2,8 @@ import { z } from 'zod';
 import type { SimulatedProvider } from '../../simulator/simulated-provider.js';
 import { Timeline } from '../../simulator/timeline.js';
 import { HuaweiRefusal, type HuaweiOutput } from '../vendors/huawei/simulate-answer.js';
-import { deleteTask, shownAt, tryLater } from '../vendors/huawei/simulate-sfs-turbo-task.js';
+import { deleteTask, refusal } from '../vendors/huawei/simulate-sfs-turbo-delete.js';
+import { shownAt, shownOnShare } from '../vendors/huawei/simulate-sfs-turbo-task.js';
 import {
   invalidParameter,
   SFS_TURBO_SIMULATED,
@@ -46,7 +47,10 @@ export const dirUsageSimulation: SimulatedProvider<typeof dirUsageSwitches, type
   seedDetails: dirUsageDetails,
   operations: { cancel: 'DeleteFsTask', observe: ['ShowFsTask', 'ListFsTasks'] },
   start: (world) =>
-    new SfsTurboSimulation(world, { routes: ROUTES.map(ofFeature), make: (seed) => new DirUsageTask(seed) }),
+    new SfsTurboSimulation(world, {
+      routes: ROUTES.map(ofFeature),
+      make: (seed) => new DirUsageTask(seed, world),
+    }),
 };
 
 /** @see https://support.huaweicloud.com/intl/en-us/api-sfsturbo/DeleteFsTask.html: "can only be the following: dir-usage". */
@@ -71,10 +75,10 @@ function createTask({ world, tasks, shareId, input }: Call): HuaweiOutput {
   const running = tasks
     .on(shareId)
     .filter((task) => !task.goneAt(now) && task.timeline.endedAt(now) === undefined);
-  if (running.length >= MOST_RUNNING) throw tryLater(atTaskLimit);
+  if (running.length >= MOST_RUNNING) throw refusal(atTaskLimit);
   const timeline = new Timeline({ now, delays: world.settings.delays });
   const details = dirUsageDetails.parse({ shareId, path: request.data.path });
-  const task = tasks.add(new DirUsageTask({ timeline, details }));
+  const task = tasks.add(new DirUsageTask({ timeline, details }, world));
   return { status: createStatus, output: { task_id: task.id }, effect: { task: task.id } };
 }
 
@@ -88,13 +92,10 @@ function showTask(call: Call): HuaweiOutput {
 
 /** @see https://support.huaweicloud.com/intl/en-us/api-sfsturbo/ListFsTasks.html */
 function listTasks(call: Call): HuaweiOutput {
-  const { query, world, tasks, shareId } = call;
+  const { query, world } = call;
   const limit = wholeNumber(query, 'limit', DEFAULT_LIMIT, 1);
   if (limit > LARGEST_LIMIT) throw invalidParameter();
-  const shown = tasks.on(shareId).flatMap((task) => {
-    const at = shownAt(task, call);
-    return at === undefined ? [] : [{ task, at }];
-  });
+  const shown = shownOnShare(call);
   const marker = query.get('marker');
   const start = marker === null ? 0 : shown.findIndex(({ task }) => task.id === marker) + 1;
   if (marker !== null && start === 0) {

@@ -3,8 +3,9 @@ import { after, describe, it } from 'node:test';
 import { ApplicationFailure } from '@temporalio/common';
 import { WorkflowFailedError } from '@temporalio/client';
 import { CANCEL_TASK_WORKFLOW, TASK_QUEUE } from '../../contract/names.js';
+import type { TaskRef } from '../../contract/task.js';
 import { simulatedConnections, startStack } from '../harness.js';
-import { asksFor, openClouds, seedTask, type Cloud } from './clouds.js';
+import { absentTask, asksFor, openClouds, seedTask, type Cloud } from './clouds.js';
 import { always, askedOnce, closeWhenNothingRuns, failed, play, proven, type Story } from './play.js';
 
 /** Longer than any poll of these tests, so that a look does see the task canceling. */
@@ -128,6 +129,8 @@ describe('a task that is canceled', { concurrency: true }, () => {
       }
 
       it('is asked to end once, whoever of twenty callers at once was first', () => twentyCallers(cloud));
+      if (cloud.definition.hints !== undefined)
+        it('is told with its hints when it was not found', () => notFoundByHints(cloud));
       if (!cloud.rehearses) it('meets no cancel call at all in a dry run', () => dryRun(cloud));
       if (leavesRecord(cloud)) it('is not erased where there is nothing to erase', () => eraseRefused(cloud));
     });
@@ -144,6 +147,17 @@ async function twentyCallers(cloud: Cloud): Promise<void> {
   const asks = await asksFor(cloud, id);
   assert.equal(asks.filter(({ effect }) => effect).length, 1);
   assert.equal(new Set(asks.map(({ token }) => token)).size, 1);
+}
+
+async function notFoundByHints(cloud: Cloud): Promise<void> {
+  const hints = Object.fromEntries(
+    (cloud.definition.hints ?? []).map(({ name, example }) => [name, example]),
+  );
+  const { ref } = await absentTask(cloud);
+  const told = async (task: TaskRef) => (await stack.quiesce.cancel(task)).verdict();
+  const hinted = await told({ ...ref, hints });
+  assert.deepEqual([hinted.verdict, hinted.hints], ['not-found', hints]);
+  assert.ok(!('hints' in (await told(ref))));
 }
 
 async function dryRun(cloud: Cloud): Promise<void> {

@@ -76,7 +76,7 @@ export async function play(stack: Stack, cloud: Cloud, story: Story): Promise<Ca
 }
 
 /** Cancels through the client and waits for the end, whatever it is. */
-async function cancel(
+export async function cancel(
   { quiesce }: Stack,
   { ref }: CloudTask,
   options: CancelOptions = {},

@@ -25,10 +25,13 @@ describe('a task that its vendor will not cancel while subtasks of it run', { co
 
   for (const cloud of clouds) {
     const { definition, simulated, hasSubtasks } = cloud;
-    it(`is one of ${definition.id} only if both its adapter and its simulation know subtasks`, () => {
+    it(`is one of ${definition.id} only if its definition, its adapter and its simulation know subtasks`, () => {
       const { shape } = simulated.seedDetails;
       const seedable = ['runningSubtasks', 'subtaskMs'].map((name) => name in shape);
-      assert.deepEqual(seedable, [hasSubtasks, hasSubtasks]);
+      assert.deepEqual(
+        [...seedable, definition.hasSubtasks === true],
+        [hasSubtasks, hasSubtasks, hasSubtasks],
+      );
     });
     for (const onRunningSubtasks of ON_RUNNING_SUBTASKS) {
       it(`of ${definition.id} is canceled at once when none runs, with "${onRunningSubtasks}"`, async () => {

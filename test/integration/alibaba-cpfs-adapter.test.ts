@@ -180,10 +180,11 @@ describe('the CPFS adapter', () => {
       groups: fc.array(group, { minLength: 1, maxLength: 6 }),
       strangers: fc.integer({ min: 0, max: 12 }),
       lastNextToken: fc.constantFrom('absent', 'empty'),
+      listOrder: fc.constantFrom('oldestFirst', 'newestFirst', 'byId'),
     });
-    const property = fc.asyncProperty(mixture, async ({ groups, strangers, lastNextToken }) => {
+    const property = fc.asyncProperty(mixture, async ({ groups, strangers, lastNextToken, listOrder }) => {
       await fresh();
-      await switched({ lastNextToken });
+      await switched({ lastNextToken, listOrder });
       const tasks = Array.from({ length: strangers }, (_, n) => named(`task-stranger${n}`));
       for (const { count, state, flow, asked } of groups) {
         const made = await seed({ count, state, details: { dataFlowId: `df-${flow}` } });
@@ -198,6 +199,59 @@ describe('the CPFS adapter', () => {
       assert.ok((await calls('DescribeDataFlowTasks')) <= Math.ceil(batch.length / 10) + 1);
     });
     await fc.assert(property, { numRuns: 40 });
+  });
+
+  it('tells no untruth of any mixture of tasks, whatever combination of readings is the true one', async () => {
+    const group = fc.record({
+      count: fc.integer({ min: 1, max: 40 }),
+      state: fc.constantFrom('waiting', 'running', 'canceling', 'canceled', 'completed', 'failed'),
+      flow: fc.integer({ min: 1, max: 3 }),
+    });
+    const readings = fc.record({
+      unknownTaskInFilter: fc.constantFrom('empty', 'InvalidTaskId.NotFound'),
+      unknownDataFlowInFilter: fc.constantFrom('empty', 'InvalidDataFlow.NotFound'),
+      severalStatuses: fc.constantFrom('alternatives', 'none', 'InvalidParameter'),
+      shortPages: fc.boolean(),
+      listOrder: fc.constantFrom('oldestFirst', 'newestFirst', 'byId'),
+      endedListedMs: fc.constantFrom('forever', 0),
+      emptyList: fc.constantFrom('array', 'object', 'absent', 'null', 'text'),
+      errorMsgOfNone: fc.constantFrom('absent', 'empty'),
+      lastNextToken: fc.constantFrom('absent', 'empty'),
+    });
+    const groups = fc.array(group, { minLength: 1, maxLength: 4 });
+    const property = fc.asyncProperty(
+      groups,
+      fc.integer({ min: 0, max: 12 }),
+      readings,
+      async (made, strangers, how) => {
+        await fresh();
+        await switched(how);
+        const tasks = Array.from({ length: strangers }, (_, n) => named(`task-stranger${n}`));
+        await seed({ details: { dataFlowId: FLOW } }); // The file system is there.
+        for (const { count, state, flow } of made)
+          tasks.push(...(await seed({ count, state, details: { dataFlowId: `df-${flow}` } })));
+        const batch = tasks.slice(0, adapter.observeBatchSize);
+        const words = new Map((await simulator.tasks()).map(({ id, word }) => [id, word]));
+        const hidden = (word: string) =>
+          how.endedListedMs === 0 && /^(Canceled|Completed|Failed)$/.test(word);
+        const told = new Set<number>();
+        const onSeen = (index: number, { state, rawState }: Observation) => {
+          told.add(index);
+          const word = words.get(batch[index]?.['taskId'] ?? '');
+          const isThere = word !== undefined && !hidden(word);
+          assert.deepEqual([state === 'absent', isThere && rawState], [!isThere, isThere && word]);
+        };
+        const looked = adapter.observe(batch, { signal, onSeen });
+        // Only of what is not listed, and only where nothing is written otherwise than as a list, the answer may be open.
+        await looked.catch(isProviderError('unrecognized', 'MalformedAnswer'));
+        for (const [index, { taskId = '' }] of batch.entries()) {
+          const word = words.get(taskId);
+          const mayBeOpen = how.emptyList !== 'array' && (word === undefined || hidden(word));
+          assert.ok(told.has(index) || mayBeOpen, `${taskId} is ${word}, and not told of`);
+        }
+      },
+    );
+    await fc.assert(property, { numRuns: 60 });
   });
 
   it('is not taken in by ids of which another is a part', async () => {
@@ -258,6 +312,7 @@ describe('the CPFS adapter', () => {
   for (const [name, body, code] of [
     ['goes round in circles', { NextToken: 'again', TaskInfo: { Task: [] } }, 'RepeatedNextToken'],
     ['has no list', { RequestId: 'r' }, 'MalformedAnswer'],
+    ['has an error in it', { RequestId: 'r', Success: false, ErrorCode: 'Busy' }, 'MalformedAnswer'],
     ['has a list without tasks', { TaskInfo: {} }, 'MalformedAnswer'],
     [
       'has a task without a state',
@@ -347,6 +402,7 @@ describe('the CPFS adapter', () => {
   for (const throttledAs of [
     'Throttling.User 400',
     'Throttling.Api 400',
+    'Throttling 400',
     'Throttling 429',
     'Throttling 503',
   ]) {
@@ -460,14 +516,156 @@ describe('the CPFS adapter', () => {
     assert.equal(await calls('DescribeDataFlowSubTasks'), 0);
   });
 
+  const cancelSubtask = (task: TaskIds, id: string, clientToken = id) =>
+    adapter.subtasks?.cancel(task, id, { clientToken, signal });
+
   it('takes a subtask that has ended or is not there for a refusal', async () => {
     const task = await seedOne({ details: { runningSubtasks: 1, subtaskMs: 1_000 } });
     const [seen] = await running(task);
     await simulator.advanceClock(2_000);
-    for (const id of [seen?.ids[0] ?? '', 'subTaskId-nowhere']) {
-      const answer = await adapter.subtasks?.cancel(task, id, { clientToken: id, signal });
-      assert.equal(answer?.kind, 'refused');
+    assert.equal((await cancelSubtask(task, seen?.ids[0] ?? ''))?.kind, 'refused');
+    for (const [cancelOfUnknownSubtask, kind] of [
+      ['InvalidSubTaskId.NotFound', 'refused'],
+      ['InvalidTaskId.NotFound', 'refused'],
+      ['InvalidStatus.ResourceMismatch', 'refused'],
+      ['InvalidStatus.Unlisted', 'refused'],
+      ['accept', 'accepted'],
+    ] as const) {
+      await switched({ cancelOfUnknownSubtask });
+      const answer = await cancelSubtask(task, 'subTaskId-nowhere', cancelOfUnknownSubtask);
+      assert.equal(answer?.kind, kind);
     }
+    await switched({ cancelOfUnknownSubtask: 'InvalidParameter' });
+    await assert.rejects(
+      async () => cancelSubtask(task, 'subTaskId-nowhere'),
+      isProviderError('invalid', 'InvalidParameter'),
+    );
+  });
+
+  for (const unknownTaskInFilter of ['empty', 'InvalidTaskId.NotFound']) {
+    it(`tells an end for as long as it is listed, then that the task is absent (${unknownTaskInFilter})`, async () => {
+      await switched({ endedListedMs: 300_000, unknownTaskInFilter });
+      const details = { runningSubtasks: 1, subtaskMs: 1_000 };
+      const tasks = [...(await seed({ count: 40 })), await seedOne({ details })];
+      await simulator.advanceClock(1_000);
+      for (const task of tasks) assert.equal((await cancel(task, task['taskId'])).kind, 'accepted');
+      const all = (state: string) => tasks.map(() => state);
+      assert.deepEqual(await states(tasks), all('canceling'));
+      await simulator.advanceClock(60_000);
+      assert.deepEqual(await states(tasks), all('canceled'));
+      await simulator.advanceClock(290_000);
+      assert.deepEqual(await states(tasks), all('canceled'));
+      await simulator.advanceClock(10_000);
+      assert.deepEqual(await states(tasks), all('absent'));
+      assert.equal((await running(tasks.at(-1) ?? {}))[0]?.count, 0);
+      const live = await seedOne();
+      assert.deepEqual(await states([...tasks, live]), [...all('absent'), 'active']);
+    });
+  }
+
+  for (const emptyList of ['object', 'absent', 'null', 'text']) {
+    it(`takes what may be an empty list (${emptyList}) for no proof of absence, and finds by ids what is there`, async () => {
+      await switched({ emptyList });
+      const ended = await seed({ count: 40, state: 'completed' });
+      assert.deepEqual(
+        await states(ended),
+        ended.map(() => 'completed'),
+      );
+      const nowhere = Array.from({ length: 10 }, (_, n) => named(`task-nowhere${n}`));
+      await assert.rejects(states(nowhere.slice(0, 1)), isProviderError('unrecognized', 'MalformedAnswer'));
+      // A list that holds another task is one: who is not in it is absent.
+      const [first, ...others] = ended;
+      assert.deepEqual(await states([named('task-nowhere'), first ?? {}]), ['absent', 'completed']);
+
+      const asked = [...nowhere, ...others];
+      const seen = new Set<number>();
+      const onSeen = (index: number, { state }: Observation) => {
+        assert.equal(state, 'ended');
+        seen.add(index);
+      };
+      await assert.rejects(
+        adapter.observe(asked, { signal, onSeen }),
+        isProviderError('unrecognized', 'MalformedAnswer'),
+      );
+      assert.equal(seen.size, others.length, 'all that are there were told');
+
+      const task = await seedOne({ details: { runningSubtasks: 1, subtaskMs: 1_000 } });
+      assert.equal((await running(task))[0]?.count, 1);
+      await simulator.advanceClock(2_000);
+      assert.equal((await running(task))[0]?.count, 0);
+    });
+  }
+
+  for (const severalStatuses of ['alternatives', 'none', 'InvalidParameter']) {
+    it(`tells every task and what runs of it, however several words of a state are taken (${severalStatuses})`, async () => {
+      await switched({ severalStatuses });
+      const details = { runningSubtasks: 2 };
+      const tasks = [
+        ...(await seed({ count: 30, state: 'failed' })),
+        ...(await seed({ count: 20, details })),
+      ];
+      const expected = [...Array<string>(30).fill('failed'), ...Array<string>(20).fill('active')];
+      assert.deepEqual(await states(tasks), expected);
+      const [last] = await running(tasks.at(-1) ?? {});
+      assert.deepEqual([last?.count, last?.cancelable], [2, 2]);
+      assert.equal((await running(tasks[0] ?? {}))[0]?.count, 0);
+    });
+  }
+
+  it('passes over nothing that is more than a refused question', async () => {
+    const tasks = await seed({ count: 40, details: { runningSubtasks: 1 } });
+    for (const kind of ['throttle', 'error', 'html', 'reset'] as const) {
+      await simulator.fault({ kind, times: 'always' });
+      const expected = kind === 'throttle' ? 'throttled' : 'unavailable';
+      const before_ = (await simulator.calls()).length;
+      await assert.rejects(states(tasks), isProviderError(expected));
+      await assert.rejects(running(tasks[0] ?? {}), isProviderError(expected));
+      assert.equal((await simulator.calls()).length - before_, 2);
+      await simulator.clearFaults();
+    }
+  });
+
+  it('reads on after pages that are short or empty', async () => {
+    await switched({ shortPages: true });
+    await seed({ count: 250, state: 'completed' });
+    const tasks = await seed({ count: 35, details: { runningSubtasks: 3 } });
+    await seed({ count: 250 });
+    const [one] = tasks;
+    assert.deepEqual(await states([one ?? {}, named('task-nowhere')]), ['active', 'absent']);
+    assert.equal(await calls('DescribeDataFlowTasks'), 6);
+    assert.deepEqual(
+      await states(tasks),
+      tasks.map(() => 'active'),
+    );
+    assert.equal((await running(tasks.at(-1) ?? {}))[0]?.count, 3);
+  });
+
+  for (const fileSystemId of ['cpfs-1', 'bmcpfs-1']) {
+    it(`looks where a parameter that only the other kind of file system has is refused (${fileSystemId})`, async () => {
+      await switched({ reportsOfOthers: 'InvalidParameter' });
+      assert.deepEqual(await states([await seedOne({ details: { fileSystemId } })]), ['active']);
+    });
+  }
+
+  it('tells of no message where there is an empty one', async () => {
+    await switched({ errorMsgOfNone: 'empty' });
+    const [seen] = await adapter.observe([await seedOne()], { signal });
+    assert.deepEqual([seen?.state, seen !== undefined && 'message' in seen], ['active', false]);
+  });
+
+  it('repeats a cancel under a token that was forgotten, without a second effect or a wrong state', async () => {
+    await switched({ clientTokenLifeMs: 60_000, cancelOfCanceling: 'InvalidStatus.Unlisted' });
+    const task = await seedOne({ onCancel: 'stuckCanceling' });
+    await simulator.fault({ kind: 'reset', afterEffect: true });
+    await assert.rejects(cancel(task, 'same'), isProviderError('unavailable'));
+    assert.equal((await cancel(task, 'same')).kind, 'accepted');
+    await simulator.advanceClock(60_000);
+    assert.equal((await cancel(task, 'same')).kind, 'refused');
+    assert.deepEqual(await states([task]), ['canceling']);
+    assert.deepEqual(
+      (await effects()).map(({ token, count }) => [token, count]),
+      [['same', 1]],
+    );
   });
 });
 

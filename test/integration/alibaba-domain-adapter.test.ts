@@ -121,6 +121,25 @@ describe('the Domain adapter', () => {
     assert.deepEqual(failed.progress, { total: 3, succeeded: 0, failed: 3 });
   });
 
+  for (const [canceledDetail, failed, message] of [
+    ['WAITING_EXECUTE', 0, undefined],
+    ['unlisted', 0, undefined],
+    ['leftOut', 0, undefined],
+    ['EXECUTE_FAILURE', 2, '2 of 3 domains failed; two.example: Cancelled.'],
+  ] as const) {
+    it(`counts a domain that a cancel kept from its turn as done by nobody: ${canceledDetail}`, async () => {
+      await switches({ canceledDetail });
+      const taskNo = await seed({ delays: { runningMs: 300_000, cancelingMs: 1_000 } });
+      await simulator.advanceClock(150_000);
+      await adapter.cancel({ taskNo }, { clientToken, signal });
+      await simulator.advanceClock(1_000);
+      const seen = await look(taskNo);
+      assert.equal(seen.state === 'ended' && seen.end, 'canceled');
+      assert.deepEqual(seen.progress, { total: 3, succeeded: 1, failed });
+      assert.equal(seen.message, message);
+    });
+  }
+
   it('counts the domains of no task that has more than fit on a page', async () => {
     const domains = Array.from({ length: 1_001 }, (_, index) => `d${index}.example`);
     const seen = await look(await seed({ state: 'completed', details: { domains } }));
@@ -342,6 +361,82 @@ describe('the Domain adapter', () => {
     });
   });
 
+  for (const detailsOfUnknown of ['empty', 'ParameterIllegal', 'unlisted']) {
+    it(`proves an end although the task moves to the history before its details are read (${detailsOfUnknown})`, async () => {
+      await switches({ detailsOfUnknown });
+      const taskNo = await seed({ state: 'canceled' });
+      const pass: CallGate['pass'] = async (operation, _signal, call) => {
+        if (operation === 'QueryTaskDetailList') await switches({ movedToHistory: 'onceEnded' });
+        return call();
+      };
+      const seen = await look(taskNo, undefined, connect({}, { pass }));
+      assert.equal(seen.state === 'ended' && seen.end, 'canceled');
+      assert.equal(seen.progress, undefined);
+      assert.equal(await callsOf('QueryTaskDetailList'), 1);
+    });
+  }
+
+  it('tells an end for as long as it is listed, then that the task is absent, however nothing is written', async () => {
+    for (const emptyList of ['array', 'object', 'absent', 'null', 'text']) {
+      await simulator.reset();
+      await switches({ movedToHistory: 3_600_000, emptyList });
+      const taskNo = await seed();
+      await adapter.cancel({ taskNo }, { clientToken, signal });
+      assert.equal(await state(taskNo), 'canceling');
+      await simulator.advanceClock(60_000);
+      assert.equal(await state(taskNo), 'canceled');
+      await simulator.advanceClock(3_500_000);
+      assert.equal(await state(taskNo), 'canceled');
+      await simulator.advanceClock(100_000);
+      assert.equal(await state(taskNo), 'absent');
+    }
+  });
+
+  it('goes by words, whatever the codes beside them say', async () => {
+    await switches({ codesAgree: false });
+    const tasks = await Promise.all(
+      (['waiting', 'running', 'canceling', 'canceled', 'completed'] as const).map((each) =>
+        seed({ state: each, delays: { waitingMs: 60_000, cancelingMs: 60_000 } }),
+      ),
+    );
+    const expected = ['active', 'active', 'canceling', 'canceled', 'completed'];
+    for (const codesAs of ['number', 'string']) {
+      await switches({ codesAs });
+      assert.deepEqual(await Promise.all(tasks.map((id) => state(id))), expected);
+    }
+    const mixed = await look(await seed({ state: 'completed', details: { failing: ['two.example'] } }));
+    assert.deepEqual(mixed.progress, { total: 3, succeeded: 2, failed: 1 });
+  });
+
+  it('finds every task in whatever order they are listed', async () => {
+    await switches({ largestListPage: 7 });
+    const ids = (await simulator.seed({ provider, count: 40 })).map(({ id }) => id);
+    for (const listOrder of ['newestFirst', 'oldestFirst', 'byTaskNo']) {
+      await switches({ listOrder });
+      const seen = await adapter.observe(
+        [...ids, NOBODY].map((taskNo) => ({ taskNo })),
+        { signal },
+      );
+      assert.deepEqual(
+        seen.map((each) => each.state),
+        [...ids.map(() => 'active'), 'absent'],
+      );
+    }
+  });
+
+  for (const [cancelStatusShown, ended] of [
+    ['onceAsked', ['canceling', 'canceled', 'unknown']],
+    ['never', ['active', 'unknown', 'unknown']],
+  ] as const) {
+    it(`proves no end by a row without TaskCancelStatus (shown ${cancelStatusShown})`, async () => {
+      await switches({ cancelStatusShown });
+      const states = ['waiting', 'running', 'canceling', 'canceled', 'completed'] as const;
+      const delays = { waitingMs: 60_000, cancelingMs: 60_000 };
+      const ids = await Promise.all(states.map((each) => seed({ state: each, delays })));
+      assert.deepEqual(await Promise.all(ids.map((id) => state(id))), ['active', 'active', ...ended]);
+    });
+  }
+
   it('calls a task that moved to the history absent: the history has no word on a cancel', async () => {
     await switches({ movedToHistory: 'onceEnded' });
     const id = await seed();
@@ -369,6 +464,18 @@ describe('the Domain adapter', () => {
       await assert.rejects(ask(), isProviderError('unrecognized', 'SimulatedUnlistedCode'));
     });
   }
+
+  it('guesses nothing of the answer to a task of a kind that cannot be cancelled', async () => {
+    const taskNo = await seed({ onCancel: 'unsupported' });
+    const ask = () => adapter.cancel({ taskNo }, { clientToken, signal });
+    await switches({ cancelOfUnsupported: 'ParameterIllegal' });
+    await assert.rejects(ask(), isProviderError('invalid', 'ParameterIllegal'));
+    await switches({ cancelOfUnsupported: 'unlisted' });
+    await assert.rejects(ask(), isProviderError('unrecognized', 'SimulatedUnlistedCode'));
+    await switches({ cancelOfUnsupported: 'accept' });
+    assert.equal((await ask()).kind, 'accepted');
+    assert.equal(await state(taskNo), 'active');
+  });
 
   it('tells a refusal as the vendor words it', async () => {
     const answer = await adapter.cancel(
@@ -419,6 +526,28 @@ describe('the Domain adapter', () => {
     const seen = await look(await seed({ word: 'DREAMING' }));
     assert.deepEqual([seen.state, seen.rawState], ['unknown', 'DREAMING/DREAMING']);
   });
+
+  for (const throttledAs of [
+    'Throttling.User 400',
+    'Throttling.Api 400',
+    'Throttling 400',
+    'Throttling 429',
+    'Throttling 503',
+  ]) {
+    it(`knows ${throttledAs} for throttling, and neither for absence nor for an answer`, async () => {
+      await switches({ throttledAs });
+      const taskNo = await seed();
+      await simulator.fault({ kind: 'throttle', retryAfterMs: 700, times: 'always' });
+      const code = throttledAs.split(' ')[0];
+      for (const ask of [() => look(taskNo), () => adapter.cancel({ taskNo }, { clientToken, signal })]) {
+        await assert.rejects(ask(), (thrown: unknown) => {
+          assert.ok(isProviderError('throttled', code)(thrown));
+          assert.equal((thrown as ProviderError).context.retryAfterMs, 700);
+          return true;
+        });
+      }
+    });
+  }
 
   it('makes one call for a check, and tells throttling and a wrong key', async () => {
     assert.ok((await adapter.check({ signal })).requestId);

@@ -97,6 +97,38 @@ describe('the FSx adapter', () => {
     });
   }
 
+  it('tells of a task that FSx forgot some time after its end that it is absent, and of the others all the same', async () => {
+    await simulator.reset();
+    await simulator.settings({ provider: 'aws-fsx', switches: { endedKeptMs: 60_000 } });
+    const [done] = await simulator.seed({ provider: 'aws-fsx', state: 'completed' });
+    const running = await simulator.seed({ provider: 'aws-fsx', count: 2 });
+    const [first, last] = running.map(({ id }) => ({ taskId: id }));
+    const forgotten = { taskId: done?.id ?? '' };
+    const states = async () =>
+      (await adapter.observe([first!, forgotten, last!], { signal })).map(({ state }) => state);
+    assert.deepEqual(await states(), ['active', 'ended', 'active']);
+    await simulator.advanceClock(60_000);
+    assert.deepEqual(await states(), ['active', 'absent', 'active']);
+    assert.equal((await adapter.cancel(forgotten, { signal, clientToken: 'unused' })).kind, 'absent');
+    await simulator.reset();
+  });
+
+  for (const [cancelOfCanceled, kind] of [
+    ['DataRepositoryTaskEnded', 'already-ended'],
+    ['accept', 'accepted'],
+    ['BadRequest', 'refused'],
+  ] as const) {
+    it(`takes ${cancelOfCanceled} in answer to the cancel of a CANCELED task for no more than it says`, async () => {
+      await simulator.settings({ provider: 'aws-fsx', switches: { cancelOfCanceled } });
+      const [task] = await simulator.seed({ provider: 'aws-fsx', state: 'canceled' });
+      const ids = { taskId: task?.id ?? '' };
+      assert.equal((await adapter.cancel(ids, { signal, clientToken: 'unused' })).kind, kind);
+      const [seen] = await adapter.observe([ids], { signal });
+      assert.equal(seen?.state === 'ended' && seen.end, 'canceled');
+      await simulator.reset();
+    });
+  }
+
   it('gives up an answer whose body stops in the middle', async () => {
     const server = await listen(
       createServer((_request, response) => {

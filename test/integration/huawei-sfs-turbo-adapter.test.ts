@@ -130,6 +130,35 @@ for (const kind of KINDS) {
       assert.deepEqual([state, rawState], ['unknown', 'SLEEPING']);
     });
 
+    it('takes an end that is shown for none while the task runs', async () => {
+      await switches({ endTimeOfDoing: 'present' });
+      const [one, other] = [await seed(), await seed()];
+      for (const seen of [await look(one), ...(await adapter.observe([one, other], { signal }))]) {
+        assert.equal(seen.state, 'active');
+        assert.ok(!('endedAt' in seen));
+      }
+    });
+
+    it('takes 0001 in answer to the delete of a running task for a refusal, which a look has to confirm', async () => {
+      await switches({ deleteOfDoing: 'SFS.TURBO.0001' });
+      const task = await seed();
+      assert.equal((await cancel(task)).kind, 'refused');
+      assert.equal((await look(task)).state, 'active');
+    });
+
+    it('takes a task that is forgotten some time after its end for one that is gone', async () => {
+      await switches({ endedKeptMs: 60_000 });
+      const [done, running] = [await seed({ state: 'completed' }), await seed()];
+      assert.equal((await look(done)).state, 'ended');
+      await simulator.advanceClock(60_000);
+      const seen = await adapter.observe([done, running], { signal });
+      assert.deepEqual(
+        seen.map(({ state }) => state),
+        ['absent', 'active'],
+      );
+      assert.equal((await cancel(done)).kind, 'absent');
+    });
+
     for (const deleteOfDoing of ['SFS.TURBO.0103', 'SFS.TURBO.0011']) {
       it(`takes ${deleteOfDoing} for "not now"`, async () => {
         await switches({ deleteOfDoing });
@@ -199,6 +228,25 @@ for (const kind of KINDS) {
         assert.equal((await cancel(UNKNOWN)).kind, 'absent');
         await switches({ deleteOfDoing: 'SFS.TURBO.0103' });
         await assert.rejects(cancel(await seed()), isError('unavailable', 'SFS.TURBO.0103'));
+      });
+    }
+
+    for (const prefix of ['APIGW', 'APIG']) {
+      it(`understands the gateway where its codes begin with ${prefix}`, async () => {
+        await switches({ gatewayCodes: prefix });
+        const task = await seed();
+        for (const [code, status, errorKind] of [
+          ['0101', 404, 'invalid'],
+          ['0301', 401, 'unauthenticated'],
+          ['0308', 403, 'throttled'],
+        ] as const) {
+          for (const call of [() => look(task), () => cancel(task)]) {
+            await fault({ kind: 'error', status, code: `APIGW.${code}` });
+            await assert.rejects(call(), isError(errorKind, `${prefix}.${code}`));
+          }
+        }
+        await fault({ kind: 'error', status: 404, code: 'APIGW.0101' });
+        await assert.rejects(look(task), /the endpoint has no such API/);
       });
     }
 

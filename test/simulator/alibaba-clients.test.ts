@@ -81,7 +81,12 @@ describe("Alibaba's NAS client against simulated CPFS", () => {
     );
     const ids = { fileSystemId: FLOW.fileSystemId, dataFlowId: flow?.dataFlowId ?? '' };
     const { body: created } = await client().createDataFlowTask(
-      new nas.CreateDataFlowTaskRequest({ ...ids, taskAction: 'Export', dataType: 'MetaAndData' }),
+      new nas.CreateDataFlowTaskRequest({
+        ...ids,
+        taskAction: 'Export',
+        dataType: 'MetaAndData',
+        directory: '/a/',
+      }),
     );
     const taskId = created?.taskId ?? '';
     assert.equal(await status(taskId), 'Pending');

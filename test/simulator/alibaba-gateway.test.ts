@@ -3,6 +3,7 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { buffer } from 'node:stream/consumers';
 import { after, before, describe, it } from 'node:test';
+import { z } from 'zod';
 import { OPEN_GATE } from '../../providers/call-gate.js';
 import { ProviderError } from '../../providers/provider.js';
 import { AlibabaClient, type AlibabaSignature } from '../../providers/vendors/alibaba/client.js';
@@ -16,6 +17,7 @@ import { canonicalQuery, type SentRequest } from '../../providers/vendors/canoni
 import { AlibabaRefusal } from '../../providers/vendors/alibaba/simulate-answer.js';
 import {
   AlibabaGateway,
+  gatewaySwitches,
   mandatory,
   type AlibabaOperation,
 } from '../../providers/vendors/alibaba/simulate-gateway.js';
@@ -29,7 +31,7 @@ const AWKWARD = "a b+c&d=e/f*~'()!é%20";
 const signal = new AbortController().signal;
 
 describe("Alibaba's gateway", () => {
-  const switches = { timestampValidity: '15m' as '15m' | '31m' };
+  const switches = z.object(gatewaySwitches).parse({});
   let server: Server;
   let endpoint: string;
   let nonce = 0;
@@ -139,14 +141,31 @@ describe("Alibaba's gateway", () => {
         await rejected({ ...KEYS, securityToken: 'any' }, 'InvalidSecurityToken.MismatchWithAccessKey');
       });
 
+      const nobody = { ...KEYS, accessKeyId: 'LTAIother' };
+      const wrong = { ...KEYS, accessKeySecret: 'wrong' };
+
       it('refuses an unknown key, and a wrong secret without telling what was signed', async () => {
-        await rejected({ ...KEYS, accessKeyId: 'LTAIother' }, 'InvalidAccessKeyId.NotFound');
-        const error = await rejected({ ...KEYS, accessKeySecret: 'wrong' }, 'SignatureDoesNotMatch');
+        await rejected(nobody, 'InvalidAccessKeyId.NotFound');
+        const error = await rejected(wrong, 'SignatureDoesNotMatch');
         assert.doesNotMatch(error.message, new RegExp(`${KEYS.accessKeyId}|string to sign`));
         // The gateway did tell it, so that this is tested.
-        const raw = await send(signed(signature, {}, { ...KEYS, accessKeySecret: 'wrong' }));
+        const raw = await send(signed(signature, {}, wrong));
         assert.match(raw.text, /string to sign is:/);
       });
+
+      for (const [name, statuses, keys, code] of [
+        ['unknownKeyStatus', [404, 400], nobody, 'InvalidAccessKeyId.NotFound'],
+        ['signatureMismatchStatus', [400, 403], wrong, 'SignatureDoesNotMatch'],
+      ] as const) {
+        it(`tells ${code} by its code, whatever its status`, async () => {
+          for (const status of statuses) {
+            Object.assign(switches, { [name]: status });
+            assert.equal((await send(signed(signature, {}, keys))).status, status);
+            await rejected(keys, code);
+          }
+          Object.assign(switches, { [name]: statuses[0] });
+        });
+      }
 
       async function rejected(keys: AlibabaKeys, code: string): Promise<ProviderError> {
         const refused: AlibabaKeys[] = [];

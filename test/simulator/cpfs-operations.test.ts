@@ -4,6 +4,7 @@ import Nas from '@alicloud/nas20170626';
 import { SimulatorControl } from '../../simulator/control-client.js';
 import type { SeedRequest } from '../../simulator/control-requests.js';
 import { startSimulator, type RunningSimulator } from '../../simulator/start-simulator.js';
+import { callAlibaba } from './alibaba-call.js';
 import { nasClient, type NasClient } from './nas-client.js';
 
 const provider = 'alibaba-cpfs';
@@ -237,6 +238,207 @@ describe('simulated CPFS', () => {
     assert.equal((await list({}, { maxResults: 100 })).nextToken, '');
   });
 
+  for (const [listOrder, expected] of [
+    ['oldestFirst', (made: string[]) => made],
+    ['newestFirst', (made: string[]) => made.toReversed()],
+    ['byId', (made: string[]) => made.toSorted()],
+  ] as const) {
+    it(`lists tasks, subtasks and data flows ${listOrder} where the switch says so, page after page`, async () => {
+      await switched({ listOrder });
+      const made = ['k', 'c', 'x', 'a', 'z', 'm', 'b', 'y', 'f', 'd', 'w', 'e'];
+      for (const letter of made) {
+        const ids = [`task-${letter}`];
+        await control.seed({ provider, ids, details: { dataFlowId: `df-${letter}`, runningSubtasks: 2 } });
+      }
+      const first = await list({}, { maxResults: 10 });
+      const second = await list({}, { maxResults: 10, nextToken: first.nextToken });
+      const order = expected(made);
+      assert.deepEqual(
+        [...first.taskInfo!.task!, ...second.taskInfo!.task!].map(({ taskId }) => taskId),
+        order.map((letter) => `task-${letter}`),
+      );
+      const { body } = await nas.describeDataFlows(
+        new Nas.DescribeDataFlowsRequest({ fileSystemId: FILE_SYSTEM }),
+      );
+      assert.deepEqual(
+        body?.dataFlowInfo?.dataFlow?.map(({ dataFlowId }) => dataFlowId),
+        order.map((letter) => `df-${letter}`),
+      );
+      const page = await listSubtasks({}, { maxResults: 20 });
+      const rest = await listSubtasks({}, { maxResults: 20, nextToken: page.nextToken });
+      const subtasks = [...page.subtasks, ...rest.subtasks];
+      assert.equal(subtasks.length, 24);
+      const places = subtasks.map(({ dataFlowSubTaskId: id, dataFlowTaskId: of }) =>
+        listOrder === 'byId' ? id! : String.fromCharCode(order.indexOf(of!.slice(-1)) + 65),
+      );
+      assert.deepEqual(places, places.toSorted());
+    });
+  }
+
+  it('lists what has ended for as long as the switch says, and has its cancel answered after that', async () => {
+    await switched({ endedListedMs: 300_000 });
+    const task = await seed({ details: { runningSubtasks: 1, subtaskMs: 1_000 } });
+    const other = await seed();
+    await control.advanceClock(1_000);
+    await cancel(task);
+    await control.advanceClock(60_000);
+    assert.equal(await statusOf(task), 'Canceled');
+    assert.equal((await listSubtasks()).subtasks.length, 1);
+    await control.advanceClock(299_000 - 60_000);
+    assert.equal((await listSubtasks()).subtasks.length, 1);
+    await control.advanceClock(60_000);
+    assert.equal((await listSubtasks()).subtasks.length, 0, 'it ended a minute before its task');
+    assert.equal(await statusOf(task), 'Canceled');
+    await control.advanceClock(1_000);
+    assert.deepEqual([await statusOf(task), await listed({})], [undefined, [other]]);
+    assert.deepEqual(await listed({ Status: 'Canceled' }), []);
+
+    await switched({ unknownTaskInFilter: 'InvalidTaskId.NotFound' });
+    await assert.rejects(statusOf(task), refused('InvalidTaskId.NotFound', 404));
+    await assert.rejects(listSubtasks({ DataFlowTaskIds: task }), refused('InvalidTaskId.NotFound', 404));
+    await assert.rejects(cancel(task), refused('InvalidStatus.ResourceMismatch', 400));
+    await switched({ endedListedMs: 0 });
+    await assert.rejects(statusOf(await seed({ state: 'failed' })), refused('InvalidTaskId.NotFound', 404));
+    await switched({ endedListedMs: 'forever' });
+    assert.equal(await statusOf(task), 'Canceled');
+  });
+
+  it('forgets a ClientToken where the switch says so: a repeat is a new call then', async () => {
+    await switched({ clientTokenLifeMs: 600_000, cancelOfCanceling: 'InvalidStatus.Unlisted' });
+    const [one, other] = [await seed({ onCancel: 'stuckCanceling' }), await seed()];
+    await cancel(one, { clientToken: 't' });
+    await control.advanceClock(599_000);
+    await cancel(one, { clientToken: 't' });
+    await assert.rejects(cancel(other, { clientToken: 't' }), refused('IdempotentParameterMismatch', 400));
+    await control.advanceClock(1_000);
+    await assert.rejects(cancel(one, { clientToken: 't' }), refused('InvalidStatus.Unlisted', 400));
+    const third = await seed();
+    await cancel(third, { clientToken: 't' });
+    assert.deepEqual([await statusOf(third), await effects()], ['Canceling', 2]);
+    await switched({ clientTokenLifeMs: 0 });
+    await assert.rejects(cancel(third, { clientToken: 't' }), refused('InvalidStatus.Unlisted', 400));
+  });
+
+  it('writes an empty list as the switch says, and one that is not empty always the same', async () => {
+    const raw = async (Action: string, Status: string) => {
+      const parameters = { FileSystemId: FILE_SYSTEM, 'Filters.1.Key': 'Status', 'Filters.1.Value': Status };
+      const { RequestId: _, ...rest } = (await callAlibaba(simulator, '2017-06-26', Action, parameters)).json;
+      return rest;
+    };
+    await seed({ details: { runningSubtasks: 1 } });
+    const lists = [
+      ['DescribeDataFlowTasks', 'TaskInfo', 'Task', 'Executing'],
+      ['DescribeDataFlowSubTasks', 'DataFlowSubTask', 'DataFlowSubTask', 'RUNNING'],
+      ['DescribeDataFlows', 'DataFlowInfo', 'DataFlow', 'Running'],
+    ] as const;
+    for (const [action, outer, inner, word] of lists) {
+      for (const [emptyList, expected] of [
+        ['array', { [outer]: { [inner]: [] } }],
+        ['object', { [outer]: {} }],
+        ['absent', {}],
+        ['null', { [outer]: null }],
+        ['text', { [outer]: '' }],
+      ] as const) {
+        await switched({ emptyList });
+        assert.deepEqual(await raw(action, 'Nothing'), expected);
+        assert.equal((await raw(action, word))[outer][inner].length, 1);
+      }
+    }
+  });
+
+  it('takes several words of a state, and WithReports elsewhere, as the switches say', async () => {
+    const task = await seed();
+    const both = { Status: 'Pending,Executing' };
+    assert.deepEqual(await listed(both), [task]);
+    await switched({ severalStatuses: 'none' });
+    assert.deepEqual([await listed(both), await listed({ Status: 'Executing' })], [[], [task]]);
+    assert.deepEqual((await listSubtasks({ Status: 'RUNNING,CREATED' })).subtasks, []);
+    await switched({ severalStatuses: 'InvalidParameter' });
+    await assert.rejects(list(both), refused('InvalidParameter', 400));
+    await assert.rejects(listSubtasks({ Status: 'RUNNING,CREATED' }), refused('InvalidParameter', 400));
+
+    await control.seed({ provider, details: { fileSystemId: 'cpfs-1' } });
+    const other = (withReports: boolean) => list({}, { fileSystemId: 'cpfs-1', withReports });
+    assert.equal((await other(true)).taskInfo!.task![0]?.reports, undefined);
+    await switched({ reportsOfOthers: 'InvalidParameter' });
+    await assert.rejects(other(false), refused('InvalidParameter', 400));
+    assert.deepEqual((await list({}, { withReports: true })).taskInfo!.task![0]?.reports?.report, []);
+  });
+
+  it('counts in a page what a filter looks through where the switch says so', async () => {
+    await switched({ shortPages: true });
+    await control.seed({ provider, count: 15, state: 'completed' });
+    const [wanted] = await control.seed({ provider });
+    const filters = { TaskIds: wanted!.id };
+    const first = await list(filters, { maxResults: 10 });
+    assert.deepEqual([first.taskInfo!.task, first.nextToken !== undefined], [[], true]);
+    const second = await list(filters, { maxResults: 10, nextToken: first.nextToken });
+    assert.deepEqual([second.taskInfo!.task![0]?.taskId, second.nextToken], [wanted!.id, undefined]);
+  });
+
+  it('leaves the ErrorMsg of a task without an error out, or empty', async () => {
+    const [running, failing] = [await seed(), await seed({ state: 'failed' })];
+    const messages = async () =>
+      (await list({ TaskIds: `${running},${failing}` })).taskInfo!.task!.map(({ errorMsg }) => errorMsg);
+    assert.deepEqual(await messages(), [undefined, 'The simulated task failed.']);
+    await switched({ errorMsgOfNone: 'empty' });
+    assert.deepEqual(await messages(), ['', 'The simulated task failed.']);
+  });
+
+  it('takes a task with exactly one of its three selections, or a copy of another task', async () => {
+    const SrcTaskId = await seed();
+    const create = (more: object) =>
+      nas.createDataFlowTask(
+        new Nas.CreateDataFlowTaskRequest({
+          fileSystemId: FILE_SYSTEM,
+          dataFlowId: FLOW,
+          taskAction: 'Import',
+          ...more,
+        }),
+      );
+    const [directory, entryList, transferFileListPath] = ['/a/', '["/a/b"]', '/list/'];
+    for (const wrong of [
+      {},
+      { directory: '' },
+      { directory, entryList },
+      { directory, transferFileListPath },
+      { entryList, transferFileListPath },
+      { directory, entryList, transferFileListPath },
+      { srcTaskId: SrcTaskId, directory, entryList },
+    ])
+      await assert.rejects(create(wrong), refused('InvalidParameter', 400), JSON.stringify(wrong));
+    assert.equal(await effects(), 0);
+    for (const right of [{ directory }, { entryList }, { transferFileListPath }, { srcTaskId: SrcTaskId }])
+      assert.match((await create(right)).body?.taskId ?? '', /^task-/);
+    assert.equal(await effects(), 4);
+  });
+
+  it('answers the cancel of a subtask that is not there as the switch says', async () => {
+    const dataFlowTaskId = await seed({ details: { runningSubtasks: 1 } });
+    const ask = () =>
+      nas.cancelDataFlowSubTask(
+        new Nas.CancelDataFlowSubTaskRequest({
+          fileSystemId: FILE_SYSTEM,
+          dataFlowId: FLOW,
+          dataFlowTaskId,
+          dataFlowSubTaskId: 'subTaskId-nowhere',
+        }),
+      );
+    await assert.rejects(ask(), refused('InvalidSubTaskId.NotFound', 404));
+    for (const [cancelOfUnknownSubtask, status] of [
+      ['InvalidTaskId.NotFound', 404],
+      ['InvalidStatus.ResourceMismatch', 400],
+      ['InvalidStatus.Unlisted', 400],
+      ['InvalidParameter', 400],
+    ] as const) {
+      await switched({ cancelOfUnknownSubtask });
+      await assert.rejects(ask(), refused(cancelOfUnknownSubtask, status));
+    }
+    await switched({ cancelOfUnknownSubtask: 'accept' });
+    await ask();
+    assert.equal(await effects(), 0);
+  });
+
   it('answers a filter with an id that nothing has as the switches say', async () => {
     const task = await seed();
     const strange = { TaskIds: `${task},task-nowhere` };
@@ -248,6 +450,15 @@ describe('simulated CPFS', () => {
     });
     await assert.rejects(list(strange), refused('InvalidTaskId.NotFound', 404));
     await assert.rejects(list({ DataFlowIds: 'df-nowhere' }), refused('InvalidDataFlow.NotFound', 404));
+    await assert.rejects(
+      listSubtasks({ DataFlowTaskIds: `${task},task-nowhere` }),
+      refused('InvalidTaskId.NotFound', 404),
+    );
+    await assert.rejects(
+      listSubtasks({ DataFlowIds: 'df-nowhere' }),
+      refused('InvalidDataFlow.NotFound', 404),
+    );
+    assert.deepEqual((await listSubtasks({ DataFlowTaskIds: task })).subtasks, []);
   });
 
   it('says what is missing, malformed or not there', async () => {

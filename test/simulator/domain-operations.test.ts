@@ -222,6 +222,130 @@ describe('simulated Domain', () => {
     assert.equal((await details('00000000-0000-0000-0000-000000000000')).TotalItemNum, 0);
   });
 
+  it('shows tasks in the order that the switch says, page after page', async () => {
+    const ids = Array.from({ length: 5 }, (_, n) => `${(n * 7) % 10}0000000-0000-0000-0000-000000000000`);
+    for (const [day, id] of ids.entries())
+      await control.seed({ provider, ids: [id], details: { createdOn: `2026-03-1${day}` } });
+    for (const [listOrder, expected] of [
+      ['newestFirst', ids.toReversed()],
+      ['oldestFirst', ids],
+      ['byTaskNo', ids.toSorted()],
+    ] as const) {
+      await switches({ listOrder });
+      const pages = [await list({ PageSize: '3' }), await list({ PageSize: '3', PageNum: '2' })];
+      const shown = pages.flatMap(({ Data }) => Data.TaskInfo);
+      assert.deepEqual(
+        shown.map(({ TaskNo }) => TaskNo),
+        expected,
+      );
+    }
+  });
+
+  it('writes an empty list as the switch says', async () => {
+    for (const [emptyList, expected] of [
+      ['array', { TaskInfo: [] }],
+      ['object', {}],
+      ['absent', undefined],
+      ['null', null],
+      ['text', ''],
+    ] as const) {
+      await switches({ emptyList });
+      const { Data, TotalItemNum } = await list();
+      assert.deepEqual([Data, TotalItemNum], [expected, 0]);
+    }
+  });
+
+  it('leaves TaskCancelStatus out where the switch says so', async () => {
+    await seed();
+    await seed({ state: 'canceled' });
+    const shown = async () =>
+      (await list()).Data.TaskInfo.map((row: Record<string, unknown>) => [
+        row['TaskCancelStatus'],
+        row['TaskCancelStatusCode'],
+      ]);
+    await switches({ cancelStatusShown: 'onceAsked' });
+    const none = [undefined, undefined];
+    assert.deepEqual(await shown(), [none, ['COMPLETE', 2]]);
+    await switches({ cancelStatusShown: 'never' });
+    assert.deepEqual(await shown(), [none, none]);
+  });
+
+  it('has codes that do not fit their words where the switch says so, and filters by the true ones', async () => {
+    await switches({ codesAgree: false });
+    const id = await seed({
+      state: 'completed',
+      details: { domains: ['a.example', 'b.example'], failing: ['b.example'] },
+    });
+    assert.equal(await words(id), 'COMPLETE 1, INIT 1');
+    assert.match((await words(await seed({ state: 'canceling' }))) ?? '', /^EXECUTING 3, CANCELLING 2$/);
+    const [row] = (await details(id, { TaskStatus: '3' })).Data.TaskDetail;
+    assert.deepEqual(
+      [row.DomainName, row.TaskStatus, row.TaskStatusCode],
+      ['b.example', 'EXECUTE_FAILURE', 0],
+    );
+  });
+
+  it('shows domains that a cancel kept from their turn as the switch says', async () => {
+    const id = await seed({ delays: { runningMs: 300_000, cancelingMs: 1_000 } });
+    await control.advanceClock(150_000);
+    await cancel(id);
+    const shown = async () =>
+      (await details(id)).Data.TaskDetail.map((row: Record<string, unknown>) => row['TaskStatus']);
+    assert.deepEqual(await shown(), ['EXECUTE_SUCCESS', 'WAITING_EXECUTE', 'WAITING_EXECUTE']);
+    await control.advanceClock(1_000);
+    for (const [canceledDetail, ...kept] of [
+      ['WAITING_EXECUTE', 'WAITING_EXECUTE', 'WAITING_EXECUTE'],
+      ['EXECUTE_FAILURE', 'EXECUTE_FAILURE', 'EXECUTE_FAILURE'],
+      ['unlisted', 'SIMULATED_UNLISTED', 'SIMULATED_UNLISTED'],
+      ['leftOut'],
+    ]) {
+      await switches({ canceledDetail });
+      assert.deepEqual(await shown(), ['EXECUTE_SUCCESS', ...kept]);
+    }
+  });
+
+  it('tells the details of an unknown task, and of one in the history, as the switch says', async () => {
+    const past = await seed({ state: 'completed' });
+    await switches({ movedToHistory: 'onceEnded' });
+    for (const id of [past, '00000000-0000-0000-0000-000000000000']) {
+      await switches({ detailsOfUnknown: 'empty' });
+      assert.equal((await details(id)).TotalItemNum, 0);
+      for (const [detailsOfUnknown, code] of [
+        ['ParameterIllegal', 'ParameterIllegal'],
+        ['unlisted', 'SimulatedUnlistedCode'],
+      ]) {
+        await switches({ detailsOfUnknown });
+        assert.equal((await details(id)).Code, code);
+      }
+    }
+  });
+
+  it('answers the cancel of a task of a kind that has none as the switch says', async () => {
+    const id = await seed({ onCancel: 'unsupported' });
+    for (const [cancelOfUnsupported, status, code] of [
+      ['UnsupportedOperation', 400, 'UnsupportedOperation'],
+      ['ParameterIllegal', 400, 'ParameterIllegal'],
+      ['unlisted', 400, 'SimulatedUnlistedCode'],
+      ['accept', 200, undefined],
+    ] as const) {
+      await switches({ cancelOfUnsupported });
+      const answer = await cancel(id);
+      assert.deepEqual([answer.status, answer.json.Code], [status, code]);
+    }
+    assert.equal(await words(id), 'EXECUTING 2, INIT 0');
+    assert.equal((await control.summary()).totals.effects, 0);
+  });
+
+  it('moves an ended task to the history after so long as the switch says', async () => {
+    await switches({ movedToHistory: 86_400_000 });
+    const id = await seed({ delays: { runningMs: 60_000 } });
+    await control.advanceClock(60_000 + 86_000_000);
+    assert.equal(await words(id), 'COMPLETE 3, INIT 0');
+    await control.advanceClock(400_000);
+    assert.equal(await words(id), undefined);
+    assert.equal((await call('QueryTaskInfoHistory', { PageSize: '1' })).json.Objects[0].TaskNo, id);
+  });
+
   it('moves ended tasks to the history, which knows no word of a cancel', async () => {
     const ended = [await seed({ state: 'canceled' }), await seed({ state: 'completed' })];
     const running = await seed();

@@ -145,6 +145,48 @@ describe('simulated FSx', () => {
     assert.equal((await control.summary()).totals.effects, 0);
   });
 
+  it('has a switch for the cancel of a CANCELED task', async () => {
+    const id = await seed({ state: 'canceled' });
+    await control.settings({ provider, switches: { cancelOfCanceled: 'accept' } });
+    assert.equal((await cancel(id)).Lifecycle, 'CANCELED');
+    await control.settings({ provider, switches: { cancelOfCanceled: 'BadRequest' } });
+    await assert.rejects(cancel(id), { name: 'BadRequest' });
+    await assert.rejects(cancel(await seed({ state: 'completed' })), DataRepositoryTaskEnded);
+    assert.equal((await control.summary()).totals.effects, 0);
+  });
+
+  it('describes a task that has ended for ever, or for as long as a switch says', async () => {
+    const [done, running] = [await seed({ state: 'completed' }), await seed()];
+    await control.advanceClock(365 * 24 * 60 * 60_000);
+    assert.equal(await lifecycle(done), 'SUCCEEDED');
+    const [late, later] = [await seed({ state: 'failed' }), await seed()];
+    await control.settings({ provider, switches: { endedKeptMs: 60_000 } });
+    await control.advanceClock(59_000);
+    assert.equal(await lifecycle(late), 'FAILED');
+    await control.advanceClock(1_000);
+    for (const id of [done, running, late]) await assert.rejects(describeIds(id), DataRepositoryTaskNotFound);
+    await assert.rejects(cancel(late), DataRepositoryTaskNotFound);
+    await assert.rejects(describeIds(late, later), DataRepositoryTaskNotFound);
+    const { DataRepositoryTasks } = await filterBy();
+    assert.deepEqual(
+      DataRepositoryTasks?.map(({ TaskId }) => TaskId),
+      [later],
+    );
+    assert.equal((await control.tasks({ id: late }))[0]?.state, 'failed');
+  });
+
+  it('has a switch for the order of tasks', async () => {
+    const ids = (await control.seed({ provider, count: 3 })).map(({ id }) => id);
+    await control.settings({ provider, switches: { listOrder: 'newestFirst' } });
+    const idsIn = (page: { DataRepositoryTasks?: { TaskId?: string | undefined }[] | undefined }) =>
+      page.DataRepositoryTasks?.map(({ TaskId }) => TaskId);
+    const first = await fsx.send(new DescribeDataRepositoryTasksCommand({ MaxResults: 2 }));
+    assert.deepEqual(idsIn(first), [ids[2], ids[1]]);
+    const { NextToken } = first;
+    assert.deepEqual(idsIn(await fsx.send(new DescribeDataRepositoryTasksCommand({ NextToken }))), [ids[0]]);
+    assert.deepEqual(idsIn(await describeIds(...ids)), ids.toReversed());
+  });
+
   it('has a switch for one unknown id among many', async () => {
     const known = await seed();
     const unknown = 'task-0123456789abcdef0';

@@ -120,7 +120,7 @@ for (const [provider, api] of Object.entries(APIS)) {
       assert.equal((await control.summary()).totals.effects, 1);
     });
 
-    for (const deleteOfDoing of ['SFS.TURBO.0103', 'SFS.TURBO.0011']) {
+    for (const deleteOfDoing of ['SFS.TURBO.0103', 'SFS.TURBO.0011', 'SFS.TURBO.0001']) {
       it(`refuses to delete a running task with ${deleteOfDoing} when it is told to`, async () => {
         await switches({ deleteOfDoing });
         const id = await seed();
@@ -146,6 +146,67 @@ for (const [provider, api] of Object.entries(APIS)) {
       const id = await seed({ onCancel: 'alreadyFinished' });
       assert.equal((await remove(id)).status, 202);
       await assertAbsent(id);
+    });
+
+    it('forgets a running task at once, or does nothing, when it is told to', async () => {
+      const [forgotten, ignored] = [await seed(), await seed()];
+      await switches({ deleteOfDoing: 'forget' });
+      assert.equal((await remove(forgotten)).status, 202);
+      await assertAbsent(forgotten);
+      const [truth] = await control.tasks({ provider, id: forgotten });
+      assert.deepEqual([truth?.state, truth?.word], ['running', '(gone)']);
+      await switches({ deleteOfDoing: 'ignore' });
+      assert.equal((await remove(ignored)).status, 202);
+      await control.advanceClock(10 * 60_000);
+      assert.equal(statusOf(await show(ignored)), 'SUCCESS');
+      assert.equal((await control.summary()).totals.effects, 1);
+    });
+
+    it('keeps tasks that have ended until they are deleted, or for as long as it is told to', async () => {
+      const [done, running] = [await seed({ state: 'completed' }), await seed()];
+      await control.advanceClock(24 * 60 * 60_000);
+      assert.deepEqual([statusOf(await show(done)), statusOf(await show(running))], ['SUCCESS', 'SUCCESS']);
+      const [late, canceled] = [await seed({ state: 'failed' }), await seed()];
+      await switches({ endedKeptMs: 60_000 });
+      for (const id of [done, running]) await assertAbsent(id);
+      await control.advanceClock(59_000);
+      assert.deepEqual([statusOf(await show(late)), statusOf(await show(canceled))], ['FAIL', 'DOING']);
+      await control.advanceClock(1_000);
+      await assertAbsent(late);
+      assert.deepEqual(idsOf(await list({})), [canceled]);
+      const gone = await remove(late);
+      assert.deepEqual({ status: gone.status, code: codeOf(gone) }, api.absent);
+      assert.equal((await control.tasks({ provider, id: late }))[0]?.word, '(gone)');
+    });
+
+    it('shows an end of a task that has none as it is told to', async () => {
+      const id = await seed();
+      for (const [endTimeOfDoing, shown] of [
+        ['empty', /^$/],
+        ['absent', /^undefined$/],
+        ['null', /^null$/],
+        ['present', /^\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d$/],
+      ] as const) {
+        await switches({ endTimeOfDoing });
+        const { json } = await show(id);
+        assert.equal(json?.['status'], 'DOING');
+        assert.match(String(json?.['end_time']), shown);
+      }
+    });
+
+    it('leaves out of a list what is being deleted, when it is told to', async () => {
+      const [running, deleting] = [await seed(), await seed({ state: 'canceling' })];
+      assert.deepEqual(idsOf(await list({})), [running, deleting]);
+      await switches({ deletingListed: false });
+      assert.deepEqual(idsOf(await list({})), [running]);
+      assert.equal(statusOf(await show(deleting)), api.deleting);
+    });
+
+    it('lists the newest first when it is told to', async () => {
+      const ids = (await control.seed({ provider, count: 3 })).map(({ id }) => id);
+      assert.deepEqual(idsOf(await list({ limit: 2 })), ids.slice(0, 2));
+      await switches({ listOrder: 'newestFirst' });
+      assert.deepEqual(idsOf(await list({ limit: 2 })), ids.slice(1).toReversed());
     });
 
     it('refuses for good what cannot be deleted', async () => {
@@ -238,6 +299,16 @@ describe('simulated import and export tasks', () => {
     await control.settings({ provider: DATA, switches: { count: 'page', listDefaultLimit: 20 } });
     const first = await list({});
     assert.deepEqual([idsOf(first).length, first.json?.['count']], [20, 20]);
+  });
+
+  it('tells times in a zone that it does not name', async () => {
+    const [task] = await control.seed({ provider: DATA });
+    const startedAt = async () =>
+      Date.parse(`${String((await cloud.call('GET', APIS[DATA].one(task!.id))).json?.['start_time'])}Z`);
+    const utc = await startedAt();
+    assert.ok(Math.abs(utc - Date.now()) < 60_000);
+    await control.settings({ provider: DATA, switches: { timeZone: '+08:00' } });
+    assert.equal((await startedAt()) - utc, 8 * 60 * 60_000);
   });
 
   it('does not show that a task is being deleted, and says that one is absent with 404, when it is told to', async () => {
@@ -353,6 +424,25 @@ describe('the simulated gateway and IAM', () => {
     assert.equal((await cloud.call('GET', '/v3/projects')).status, 401);
     await control.advanceClock(5 * 60_000);
     assert.equal((await cloud.call('GET', path)).status, 200);
+  });
+
+  it('locks it after six when it is told to', async () => {
+    await control.settings({ provider: DATA, switches: { badSignaturesToLock: 6 } });
+    const wrong = () => cloud.call('GET', path, { keys: { sk: 'wrong' } });
+    for (let count = 0; count < 5; count++) await wrong();
+    assert.equal((await cloud.call('GET', path)).status, 200);
+    for (let count = 0; count < 6; count++) assert.equal(words(await wrong()), 'verify aksk signature fail');
+    assert.equal(words(await cloud.call('GET', path)), 'AK access failed to reach the limit,forbidden');
+  });
+
+  it('begins its codes as it is told to', async () => {
+    await control.settings({ provider: DATA, switches: { gatewayCodes: 'APIG' } });
+    assert.equal(codeOf(await cloud.call('GET', path, { keys: { ak: 'NOBODY' } })), 'APIG.0301');
+    await control.fault({ kind: 'throttle', match: { provider: DATA } });
+    assert.equal(codeOf(await cloud.call('GET', path)), 'APIG.0308');
+    assert.equal(codeOf(await cloud.call('GET', APIS[DATA].one('0'.repeat(32)))), 'SFS.TURBO.0106');
+    const { calls } = await control.summary();
+    assert.deepEqual(calls[DATA]?.['ListShares'], { 401: 1, 429: 1 });
   });
 
   it('locks nothing when it is told not to', async () => {

@@ -121,6 +121,20 @@ test("a refusal gives the vendor's code, and nothing a terminal would act on", (
   assert.ok(lines.includes('  asked         1 time, last 04:05:06Z: refused, Unsupported: no way'));
 });
 
+test('of a task that was not found, the hints it was looked for by are told: they may be wrong', () => {
+  const lost = { ...result, verdict: 'not-found' as const };
+  const advice = (more: object) => renderResult({ ...lost, ...more }, terminal)[2];
+  const usual =
+    '  Check the id, and that the connection is for the right account and region. A vendor may also have forgotten a task that ended long ago.';
+  assert.equal(advice({}), usual);
+  assert.equal(
+    advice({ hints: { createdOn: '2026-11-20', owner: 'b\u001b[2Job' } }),
+    `${usual} It was looked for by createdOn 2026-11-20 and owner bob: if that is wrong, mend it or leave it out.`,
+  );
+  const found = renderResult({ ...result, hints: { createdOn: '2026-11-20' } }, terminal);
+  assert.ok(!found.join('\n').includes('createdOn'));
+});
+
 test('while polling, the newest poll is what the vendor says', () => {
   assert.equal(vendorsWord(status), 'CANCELING, 4 of 9 done');
   assert.equal(vendorsWord({ ...status, pending: { activity: 'awaitEnd', attempt: 1 } }), 'EXECUTING');

@@ -1,9 +1,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { checkSubtasksOption } from '../../cli/check-subtasks-option.js';
 import { EXAMPLES } from '../../cli/examples.js';
 import { quote } from '../../cli/invocation.js';
 import { run } from '../../cli/main.js';
 import { didYouMean, nearest } from '../../config/nearest.js';
+import { ALL_PROVIDERS } from '../../providers/all.js';
 import { createTerminal } from '../../cli/terminal.js';
 import { uiUrlOf } from '../../cli/ui-url.js';
 
@@ -34,6 +36,10 @@ const WRONG: [argv: string[], says: RegExp][] = [
   [['extend', 'x'], /^Required option '--by <duration>' not specified; see/],
   [['cancel'], /^Which task\? Give a connection and the ids of its task, or --task <uri>;/],
   [['cancel', 'x', 'y', '--task', 'z'], /^Give either a connection and ids or --task, not both\.$/],
+  [
+    ['cancel', '--task', 'aws-fsx://prod/task-0123456789abcdef0', '--on-running-subtasks', 'cancel'],
+    /^--on-running-subtasks cancel is not for aws-fsx: its tasks have no subtasks\. It is for alibaba-cpfs; leave it out\.$/,
+  ],
   [['completion', 'tcsh'], /Allowed choices are bash, zsh, fish/],
 ];
 
@@ -46,6 +52,20 @@ for (const [argv, says] of WRONG) {
     assert.equal(err.trimEnd().split('\n').length, 1);
   });
 }
+
+test('what to do about subtasks is asked of no provider without them, and the default of none', () => {
+  for (const { id, hasSubtasks = false } of ALL_PROVIDERS) {
+    checkSubtasksOption(id, 'wait');
+    for (const way of ['cancel', 'fail'] as const) {
+      if (hasSubtasks) checkSubtasksOption(id, way);
+      else
+        assert.throws(
+          () => checkSubtasksOption(id, way),
+          new RegExp(`^CliError: .* ${way} is not for ${id}`),
+        );
+    }
+  }
+});
 
 test('every command has help with its examples, on stdout', async () => {
   for (const [name, examples] of Object.entries(EXAMPLES)) {

@@ -279,6 +279,40 @@ describe('HuaweiAuthorizer, with keys', () => {
     assert.equal(await authorizer().projectId(never()), 'p-looked-up');
   });
 
+  it('finds IAM where the profile says, before the environment and after the connection', async (t) => {
+    const { authorizer, env, cloud, write } = await setUp(t);
+    const keys = 'ak = HUSH-1\nsk = HUSH-2\n';
+    await write(
+      '.huaweicloud/credentials',
+      `[basic]\n${keys}iam_endpoint = ${cloud.origin}\n[bare]\n${keys}`,
+    );
+    env['HTTPS_PROXY'] = cloud.origin; // It gives no tunnel: no test calls a cloud.
+    env['HUAWEICLOUD_SDK_IAM_ENDPOINT'] = 'https://iam.example.com';
+    const usual = { iamEndpoint: undefined };
+    assert.equal(await authorizer(usual).projectId(never()), 'p-looked-up');
+    assert.equal(cloud.seen.filter(({ path }) => path === '/v3/projects').length, 1);
+    for (const [account, host] of [
+      [{ iamEndpoint: 'https://iam.example.org' }, 'iam.example.org'],
+      [{ ...usual, credentials: { profile: 'bare' } }, 'iam.example.com'],
+    ] as const) {
+      const error = await failure(authorizer(account).projectId(never()));
+      assert.ok(error.message.startsWith(`GET https://${host}/v3/projects: `), error.message);
+    }
+  });
+
+  it("does not call a profile's IAM that is no address of https, and does not repeat what stands there", async (t) => {
+    const { authorizer, cloud, write } = await setUp(t);
+    for (const wrong of ['http://HUSH.example.com', 'HUSH', 'https://HUSH@iam.example.com/']) {
+      await write('.huaweicloud/credentials', `[basic]\nak = a\nsk = HUSH\niam_endpoint = ${wrong}\n`);
+      const account = { iamEndpoint: undefined };
+      const error = await failure(authorizer(account).projectId(never()));
+      assert.deepEqual([error.kind, error.code], [CREDENTIAL_KIND, 'CredentialFileMalformed']);
+      assert.match(error.message, /^The iam_endpoint of the profile must be https/);
+      assert.equal(await authorizer({ ...account, projectId: 'p' }).projectId(never()), 'p');
+    }
+    assert.equal(cloud.seen.length, 0);
+  });
+
   it('sends nothing to an IAM that is neither https nor this machine', async (t) => {
     const { authorizer, env } = await setUp(t);
     const http = 'http://iam.example.com';

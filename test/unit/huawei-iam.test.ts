@@ -7,6 +7,7 @@ import { inspect } from 'node:util';
 import { HttpEndpoint, type HttpAnswer } from '../../providers/http.js';
 import { ProviderError } from '../../providers/provider.js';
 import { SecretUnreadableError } from '../../providers/secret-ref.js';
+import { requestProjectId } from '../../providers/vendors/huawei/iam.js';
 import { HuaweiProject } from '../../providers/vendors/huawei/project.js';
 import { readSdkClaim, sdkProblem, signSdk } from '../../providers/vendors/huawei/signature.js';
 import { HuaweiTokens } from '../../providers/vendors/huawei/tokens.js';
@@ -174,7 +175,9 @@ describe('HuaweiTokens', () => {
 describe('HuaweiProject', () => {
   const KEYS = { ak: 'AK', sk: 'SECRET' };
   const newProject = () =>
-    new HuaweiProject(iam, 'cn-north-4', async (request) => signSdk(request, KEYS, new Date()));
+    new HuaweiProject(() =>
+      requestProjectId(iam, 'cn-north-4', (request) => signSdk(request, KEYS, new Date()), never()),
+    );
 
   it('looks the id up once, by a signed call', async () => {
     reply = () => ({ status: 200, body: { projects: [{ id: 'p-1', name: 'cn-north-4' }] } });

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { z } from 'zod';
-import type { SimulatedCall, WireRequest } from '../../../simulator/simulated-provider.js';
+import type { SimulatedCall, VendorError, WireRequest } from '../../../simulator/simulated-provider.js';
 import { answerWith, AlibabaRefusal, refuseWith, type AlibabaOutput } from './simulate-answer.js';
 import { readAlibabaRequest, type AlibabaRequest } from './simulate-request.js';
 import { AlibabaSignatureCheck } from './simulate-signatures.js';
@@ -13,9 +13,33 @@ export const gatewaySwitches = {
    * https://help.aliyun.com/en/document_detail/434846.html
    */
   timestampValidity: z.enum(['15m', '31m']).default('15m'),
+  /**
+   * Status of SignatureDoesNotMatch: 400 among the common error codes, 403 in Domain's own table of them.
+   * https://help.aliyun.com/document_detail/48054.html
+   * https://github.com/AlibabaCloudDocs/domain
+   */
+  signatureMismatchStatus: z.literal([400, 403]).default(400),
+  /** Status of InvalidAccessKeyId.NotFound: 404 in the one table, 400 in both of those above. */
+  unknownKeyStatus: z.literal([404, 400]).default(404),
+  /**
+   * What too many calls are answered. Of the gateway these codes are documented with 400, and 429 for one product.
+   * https://help.aliyun.com/document_detail/48054.html
+   */
+  throttledAs: z
+    .enum(['Throttling.User 400', 'Throttling.Api 400', 'Throttling 400', 'Throttling 429', 'Throttling 503'])
+    .default('Throttling.User 400'),
 };
 
-const VALIDITY_MS = { '15m': 15 * 60_000, '31m': 31 * 60_000 } as const;
+export type GatewaySwitches = {
+  [Name in keyof typeof gatewaySwitches]: z.output<(typeof gatewaySwitches)[Name]>;
+};
+
+/** What a product's simulation calls throttling; on the wire it is what the switch says. */
+export const THROTTLED = {
+  status: 400,
+  code: 'Throttling.User',
+  message: 'Request was denied due to user flow control.',
+} as const satisfies VendorError;
 
 /** What one operation of a product does; it throws {@link AlibabaRefusal}. */
 export type AlibabaOperation = (requestId: string) => AlibabaOutput;
@@ -23,12 +47,14 @@ export type AlibabaOperation = (requestId: string) => AlibabaOutput;
 /** The gateway before one version of one product: reads calls, checks who makes them, and writes answers in JSON or XML. */
 export class AlibabaGateway {
   readonly #version: string;
+  readonly #switches: () => GatewaySwitches;
   readonly #signatures: AlibabaSignatureCheck;
 
   /** @param switches read again with every call. */
-  constructor(version: string, switches: () => { readonly timestampValidity: keyof typeof VALIDITY_MS }) {
+  constructor(version: string, switches: () => GatewaySwitches) {
     this.#version = version;
-    this.#signatures = new AlibabaSignatureCheck(() => VALIDITY_MS[switches().timestampValidity]);
+    this.#switches = switches;
+    this.#signatures = new AlibabaSignatureCheck(switches);
   }
 
   /** Undefined when the request is for another product or version. */
@@ -54,7 +80,7 @@ export class AlibabaGateway {
       ...(about.token !== undefined && { token: about.token }),
       ...(accessKeyId !== undefined && { client: accessKeyId }),
       authenticate: () => Promise.resolve(this.#signatures.refusal(request)),
-      refuse: (error) => refuseWith(request, requestId, error),
+      refuse: (error) => refuseWith(request, requestId, this.#asSwitched(error)),
       answer: () => {
         try {
           const { output, effect } = (run ?? unknownOperation)(requestId);
@@ -68,6 +94,13 @@ export class AlibabaGateway {
         }
       },
     };
+  }
+
+  /** A scripted throttling, too, is what the switch says. */
+  #asSwitched(error: VendorError): VendorError {
+    if (error.code !== THROTTLED.code) return error;
+    const [code = '', status] = this.#switches().throttledAs.split(' ');
+    return { ...error, code, status: Number(status) };
   }
 }
 

@@ -1,9 +1,11 @@
 import type { VendorError } from '../../../simulator/simulated-provider.js';
 import { acs3Problem, acs3Signature, rpcSignature, type AlibabaKeys } from './signature.js';
+import type { GatewaySwitches } from './simulate-gateway.js';
 import type { AlibabaCaller, AlibabaRequest } from './simulate-request.js';
 import { SIMULATED_CREDENTIALS } from '../simulated-credentials.js';
 
 const KEYS: readonly AlibabaKeys[] = [SIMULATED_CREDENTIALS.alibaba, SIMULATED_CREDENTIALS.alibabaTemporary];
+const VALIDITY_MS = { '15m': 15 * 60_000, '31m': 31 * 60_000 } as const;
 const TIMESTAMP = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}Z$/;
 
 /**
@@ -11,13 +13,13 @@ const TIMESTAMP = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}Z$/;
  * @see https://help.aliyun.com/en/document_detail/434846.html for codes, statuses and texts.
  */
 export class AlibabaSignatureCheck {
-  readonly #validityMs: () => number;
+  readonly #switches: () => GatewaySwitches;
   /** When each nonce was used, epoch milliseconds, oldest first. */
   readonly #nonces = new Map<string, number>();
 
-  /** @param validityMs how far a date may be off, in either direction; read again with every call. */
-  constructor(validityMs: () => number) {
-    this.#validityMs = validityMs;
+  /** @param switches read again with every call. */
+  constructor(switches: () => GatewaySwitches) {
+    this.#switches = switches;
   }
 
   /** The error the gateway answers; undefined when the call is genuine. */
@@ -26,20 +28,29 @@ export class AlibabaSignatureCheck {
     if (missing !== undefined) return missing;
     const keys = KEYS.find(({ accessKeyId }) => accessKeyId === caller.accessKeyId);
     if (keys === undefined)
-      return refuse('InvalidAccessKeyId.NotFound', 'Specified access key is not found.', 404);
+      return refuse(
+        'InvalidAccessKeyId.NotFound',
+        'Specified access key is not found.',
+        this.#switches().unknownKeyStatus,
+      );
     return (
       this.#dateProblem(caller.timestamp ?? '') ??
       tokenProblem(caller, keys) ??
-      signatureProblem(wire, caller, keys) ??
+      signatureProblem(wire, caller, keys, this.#switches().signatureMismatchStatus) ??
       this.#nonceProblem(caller.nonce ?? '')
     );
+  }
+
+  /** How far a date may be off, in either direction. */
+  get #validityMs(): number {
+    return VALIDITY_MS[this.#switches().timestampValidity];
   }
 
   #dateProblem(timestamp: string): VendorError | undefined {
     const at = TIMESTAMP.test(timestamp) ? Date.parse(timestamp) : Number.NaN;
     if (Number.isNaN(at))
       return refuse('InvalidTimeStamp.Format', 'Specified time stamp or date value is not well formatted.');
-    if (Math.abs(at - Date.now()) <= this.#validityMs()) return undefined;
+    if (Math.abs(at - Date.now()) <= this.#validityMs) return undefined;
     return refuse('InvalidTimeStamp.Expired', 'Specified time stamp or date value is expired.');
   }
 
@@ -47,7 +58,7 @@ export class AlibabaSignatureCheck {
   #nonceProblem(nonce: string): VendorError | undefined {
     const now = Date.now();
     for (const [old, usedAt] of this.#nonces) {
-      if (now - usedAt <= 2 * this.#validityMs()) break;
+      if (now - usedAt <= 2 * this.#validityMs) break;
       this.#nonces.delete(old);
     }
     if (this.#nonces.has(nonce))
@@ -91,12 +102,14 @@ function signatureProblem(
   wire: AlibabaRequest['wire'],
   caller: AlibabaCaller,
   keys: AlibabaKeys,
+  status: number,
 ): VendorError | undefined {
   const ours = expected(wire, caller, keys);
   if (ours === undefined) return undefined;
   return refuse(
     'SignatureDoesNotMatch',
     `Specified signature is not matched with our calculation. server string to sign is:${ours}`,
+    status,
   );
 }
 

@@ -1,9 +1,10 @@
-import { readSecretOrigin } from '../../endpoint-setting.js';
 import { HttpEndpoint, type HttpAnswer, type HttpRequest } from '../../http.js';
 import type { SentRequest } from '../canonical-request.js';
 import { credentialError } from '../credentials/credential-error.js';
 import { readCredentialSecret } from '../credentials/credential-file.js';
 import type { HuaweiCredentials } from './credentials.js';
+import { requestProjectId } from './iam.js';
+import { atIamOf, iamOrigin } from './iam-endpoint.js';
 import { HuaweiKeySource, type HuaweiKeySourceOptions } from './key-source.js';
 import { HuaweiProject } from './project.js';
 import { signSdk } from './signature.js';
@@ -17,7 +18,7 @@ export interface HuaweiAccount {
   readonly credentials: HuaweiCredentials;
   /** Left out: as the credentials say, or looked up. */
   readonly projectId?: string | undefined;
-  /** Replaces HUAWEICLOUD_SDK_IAM_ENDPOINT and the region's own. */
+  /** Replaces the profile's `iam_endpoint`, HUAWEICLOUD_SDK_IAM_ENDPOINT and the region's own. */
   readonly iamEndpoint?: string | undefined;
 }
 
@@ -78,12 +79,16 @@ interface Parts {
   readonly options: HuaweiKeySourceOptions;
 }
 
-function bySignature(source: HuaweiKeySource, { service, iam, account, options }: Parts): Authorization {
-  const now = options.now ?? Date.now;
-  const project = new HuaweiProject(iam, account.region, async (request) =>
-    // Of no caller's signal: all who wait share the lookup.
-    signSdk(request, await source.keys(new AbortController().signal), new Date(now())),
-  );
+function bySignature(source: HuaweiKeySource, parts: Parts): Authorization {
+  const { service, account, options } = parts;
+  const { env = process.env, now = Date.now } = options;
+  const project = new HuaweiProject(async () => {
+    // Of no caller's signal: all who wait share the lookup. The endpoint's own limits end it.
+    const { signal } = new AbortController();
+    const keys = await source.keys(signal);
+    const sign = (request: SentRequest) => signSdk(request, keys, new Date(now()));
+    return atIamOf(keys, { ...parts, env }, (iam) => requestProjectId(iam, account.region, sign, signal));
+  });
   return {
     async call(request, signal) {
       const keys = await source.keys(signal);
@@ -125,15 +130,4 @@ function byToken(user: User, { service, iam, account, options }: Parts): Authori
       );
     },
   };
-}
-
-/**
- * IAM where the vendor's own SDKs look for it; in Europe under another domain. A user's password goes there.
- * @see https://github.com/huaweicloud/huaweicloud-sdk-nodejs-v3/blob/master/services/iam/v3/IamRegion.ts
- */
-function iamOrigin({ region, iamEndpoint }: HuaweiAccount, env: NodeJS.ProcessEnv): string {
-  if (iamEndpoint !== undefined) return readSecretOrigin(iamEndpoint, 'iamEndpoint');
-  const said = env['HUAWEICLOUD_SDK_IAM_ENDPOINT'];
-  if (said) return readSecretOrigin(said, 'HUAWEICLOUD_SDK_IAM_ENDPOINT');
-  return `https://iam.${region}.myhuaweicloud.${region === 'eu-west-101' ? 'eu' : 'com'}`;
 }

@@ -12,7 +12,7 @@ const profile = z.strictObject({
     .string()
     .min(1, 'must be the name of a section')
     .describe(
-      'A section of ~/.huaweicloud/credentials, or of the file that HUAWEICLOUD_SDK_CREDENTIALS_FILE names: ak, sk, and perhaps security_token and project_id.',
+      'A section of ~/.huaweicloud/credentials, or of the file that HUAWEICLOUD_SDK_CREDENTIALS_FILE names: ak, sk, and perhaps security_token, project_id and iam_endpoint.',
     ),
 });
 

@@ -1,6 +1,7 @@
 import type { ProviderErrorKind } from '../../../contract/failures.js';
 import { jsonObject, type HttpAnswer, type HttpEndpoint } from '../../http.js';
 import { ProviderError } from '../../provider.js';
+import { requestIdIfAny } from '../../request-id-if-any.js';
 import { canonicalQuery, type SentRequest } from '../canonical-request.js';
 import { credentialError } from '../credentials/credential-error.js';
 
@@ -60,12 +61,12 @@ export async function requestToken(
 export async function requestProjectId(
   iam: HttpEndpoint,
   region: string,
-  sign: (request: SentRequest) => Promise<SentRequest>,
+  sign: (request: SentRequest) => SentRequest,
   signal: AbortSignal,
 ): Promise<string> {
   const headers = { host: iam.host, 'content-type': 'application/json' };
   const query = canonicalQuery([['name', region]]);
-  const signed = await sign({ method: 'GET', path: '/v3/projects', query, headers, body: '' });
+  const signed = sign({ method: 'GET', path: '/v3/projects', query, headers, body: '' });
   const answer = await iam.call(signed, signal);
   const projects = jsonObject(answer)?.['projects'];
   if (answer.status !== 200 || !Array.isArray(projects)) throw iamError(answer);
@@ -75,7 +76,7 @@ export async function requestProjectId(
   throw credentialError(
     'ProjectNotFound',
     `IAM knows ${projects.length} projects named ${region}; name the project's id in the config`,
-    requestId(answer),
+    requestIdIfAny(answer.headers['x-request-id']),
   );
 }
 
@@ -89,7 +90,7 @@ function iamError(answer: HttpAnswer): ProviderError {
     kindOf(answer.status),
     typeof code === 'string' && code.trim() !== '' ? code.slice(0, LONGEST_TEXT) : `HTTP ${answer.status}`,
     `IAM: ${typeof message === 'string' ? withoutKeyIds(message).slice(0, LONGEST_TEXT) : 'no usable answer'}`,
-    requestId(answer),
+    requestIdIfAny(answer.headers['x-request-id']),
   );
 }
 
@@ -104,11 +105,6 @@ function kindOf(status: number): ProviderErrorKind {
   if (status === 429) return 'throttled';
   if (status >= 500) return 'unavailable';
   return status === 400 ? 'invalid' : 'unrecognized';
-}
-
-function requestId({ headers }: HttpAnswer): { requestId?: string } {
-  const id = headers['x-request-id'];
-  return id === undefined ? {} : { requestId: id };
 }
 
 function child(parent: Readonly<Record<string, unknown>> | undefined, name: string) {

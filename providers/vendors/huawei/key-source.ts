@@ -30,6 +30,8 @@ export interface HuaweiKeySourceOptions {
 export interface HuaweiProjectKeys extends HuaweiKeys {
   /** What the source of the keys says beside them. */
   readonly projectId?: string;
+  /** As it stands there: perhaps no address. */
+  readonly iamEndpoint?: string;
 }
 
 interface Places {
@@ -117,7 +119,9 @@ async function profileKeys(
   if (section === undefined) return undefined;
   const profile = new ProfileFields(`${which}, in ${file.name},`, (field) => section.get(field));
   const [ak, sk] = [profile.need('ak'), profile.need('sk')];
-  return toKeys(ak, sk, profile.text('security_token'), profile.text('project_id'));
+  const keys = toKeys(ak, sk, profile.text('security_token'), profile.text('project_id'));
+  const iamEndpoint = profile.text('iam_endpoint');
+  return { ...keys, ...(iamEndpoint !== undefined && { iamEndpoint }) };
 }
 
 function profileFile({ home, env }: Places): CredentialFile {

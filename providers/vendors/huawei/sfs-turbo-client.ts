@@ -1,6 +1,7 @@
 import type { CallGate } from '../../call-gate.js';
 import { jsonObject, type HttpAnswer } from '../../http.js';
 import { ProviderError, type CallOptions } from '../../provider.js';
+import { requestIdIfAny } from '../../request-id-if-any.js';
 import { HuaweiAuthorizer } from './authorizer.js';
 import { sfsTurboEndpoint, type SfsTurboSettings } from './sfs-turbo-connection.js';
 import { toProviderError } from './sfs-turbo-errors.js';
@@ -66,6 +67,5 @@ export class SfsTurboClient {
 }
 
 export function requestIdOf({ headers }: HttpAnswer): { readonly requestId?: string } {
-  const requestId = headers['x-request-id'];
-  return requestId === undefined ? {} : { requestId };
+  return requestIdIfAny(headers['x-request-id']);
 }

@@ -16,7 +16,9 @@ export const sfsTurboSettings = z.strictObject({
     ),
   iamEndpoint: secretEndpointSetting // A user's password goes there.
     .optional()
-    .describe('Replaces the regional IAM endpoint, where tokens and the project id come from.'),
+    .describe(
+      "Replaces the profile's and the regional IAM endpoint, where tokens and the project id come from.",
+    ),
   projectId: z
     .string()
     .regex(/^[0-9a-f]{32}$/, 'must be the id of a project, 32 hexadecimal digits')

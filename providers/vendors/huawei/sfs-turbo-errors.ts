@@ -2,6 +2,7 @@ import type { ProviderErrorKind } from '../../../contract/failures.js';
 import type { CancelAnswer } from '../../../contract/observation.js';
 import { jsonObject, type HttpAnswer } from '../../http.js';
 import { ProviderError } from '../../provider.js';
+import { requestIdIfAny } from '../../request-id-if-any.js';
 import { LONGEST_MESSAGE } from '../../longest-message.js';
 
 /** The vendor does not take a request as it is: one of its parameters, it does not say which. */
@@ -75,10 +76,12 @@ export function toProviderError(answer: HttpAnswer): ProviderError {
   const { status, headers } = answer;
   const error = readError(answer);
   const { code = `HTTP ${status}`, message, requestId = headers['x-request-id'] } = error;
-  const kind = kindOf(error.code, status);
+  // The gateway's codes begin with `APIGW.` in one of its tables, and with `APIG.` in another.
+  const listed = error.code?.replace(/^APIG\./, 'APIGW.');
+  const kind = kindOf(listed, status);
   const retryAfterMs = Number(headers['retry-after'] ?? Number.NaN) * 1_000;
-  return new ProviderError(kind, code, inWords(kind, code, message), {
-    ...(requestId !== undefined && { requestId }),
+  return new ProviderError(kind, code, inWords(kind, listed ?? code, message), {
+    ...requestIdIfAny(requestId),
     ...(Number.isFinite(retryAfterMs) && retryAfterMs >= 0 && { retryAfterMs }),
   });
 }
@@ -100,12 +103,11 @@ export function cancelAnswerOf(thrown: unknown, absentCode: AbsentCode): CancelA
   const absent = isAbsence(thrown, absentCode);
   const refused = REFUSALS.has(code) && (kind === 'invalid' || kind === 'denied');
   if (!absent && !refused) throw thrown;
-  const { requestId } = context;
   return {
     kind: absent ? 'absent' : 'refused',
     code,
     message,
-    ...(requestId !== undefined && { requestId }),
+    ...requestIdIfAny(context.requestId),
   };
 }
 

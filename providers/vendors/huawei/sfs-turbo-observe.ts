@@ -1,6 +1,7 @@
 import type { Observation, TaskEnd } from '../../../contract/observation.js';
 import { jsonObject, type HttpAnswer } from '../../http.js';
 import { ProviderError, type CallOptions, type ObserveOptions, type TaskIds } from '../../provider.js';
+import { requestIdIfAny } from '../../request-id-if-any.js';
 import { Sightings } from '../../sightings.js';
 import { fewAtATime } from './few-at-a-time.js';
 import { requestIdOf, type SfsTurboCall, type SfsTurboClient } from './sfs-turbo-client.js';
@@ -124,14 +125,13 @@ async function showTask(
   } catch (thrown) {
     if (!(thrown instanceof ProviderError) || !isAbsence(thrown, reads.absentCode)) throw thrown;
     const { code, message, context } = thrown;
-    const { requestId } = context;
     const observedAt = new Date().toISOString();
     return {
       state: 'absent',
       rawState: code,
       observedAt,
       message,
-      ...(requestId !== undefined && { requestId }),
+      ...requestIdIfAny(context.requestId),
     };
   }
 }

@@ -3,6 +3,15 @@ import type { Effect, VendorError, WireAnswer } from '../../../simulator/simulat
 /** Where an error's code and message stand. The gateway's own errors have one shape, whatever the service behind it does. */
 export type HuaweiErrorShape = 'errCode' | 'error_code' | 'error' | 'keystone';
 
+/** What the gateway's own codes begin with; here they are all named by the first. */
+export type GatewayCodes = 'APIGW' | 'APIG';
+
+/** How errors are written. */
+interface ErrorStyle {
+  readonly errorShape: HuaweiErrorShape;
+  readonly gatewayCodes: GatewayCodes;
+}
+
 /** What an operation answers, before it is on the wire. */
 export interface HuaweiOutput {
   readonly status: number;
@@ -39,9 +48,10 @@ export function answerWith(requestId: string, { status, output, headers, effect 
 export function refuseWith(
   requestId: string,
   error: VendorError & { readonly bare?: boolean },
-  shape: HuaweiErrorShape,
+  { errorShape, gatewayCodes }: ErrorStyle,
 ): WireAnswer {
-  const { status, code, retryAfterMs, bare = false } = error;
+  const { status, retryAfterMs, bare = false } = error;
+  const code = error.code.replace(/^APIGW\./, `${gatewayCodes}.`);
   return {
     status,
     headers: {
@@ -49,7 +59,9 @@ export function refuseWith(
       'x-request-id': requestId,
       ...(retryAfterMs !== undefined && { 'retry-after': String(Math.ceil(retryAfterMs / 1_000)) }),
     },
-    body: bare ? '' : JSON.stringify(errorBody(requestId, error, shape)),
+    body: bare
+      ? ''
+      : JSON.stringify(errorBody(requestId, { ...error, code, message: error.message }, errorShape)),
     errorCode: code,
   };
 }
@@ -60,7 +72,7 @@ export function refuseWith(
  * @see https://docs.openstack.org/api-ref/identity/v3/ (IAM's: that it keeps to Keystone's is not documented)
  */
 function errorBody(requestId: string, { status, code, message }: VendorError, shape: HuaweiErrorShape) {
-  if (shape === 'error_code' || code.startsWith('APIGW.'))
+  if (shape === 'error_code' || /^APIGW?\./.test(code))
     return { error_msg: message, error_code: code, request_id: requestId };
   if (shape === 'errCode') return { errCode: code, errMsg: message };
   return { error: shape === 'error' ? { code, message } : { code: status, message, title: code } };

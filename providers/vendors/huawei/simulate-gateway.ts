@@ -6,13 +6,15 @@ import { SIMULATED_CREDENTIALS } from '../simulated-credentials.js';
 
 /** https://support.huaweicloud.com/intl/en-us/devg-apisign/apisign-devg-pdf.pdf: refused when the date is off by more. */
 const LONGEST_SKEW_MS = 15 * 60_000;
-/**
- * So many in a row lock the key, for so long. "More than five" may mean the sixth; the stricter reading is played.
- * https://support.huaweicloud.com/intl/en-us/ocr_faq/ocr_01_0063.html
- */
-const BAD_SIGNATURES_TO_LOCK = 5;
+/** https://support.huaweicloud.com/intl/en-us/ocr_faq/ocr_01_0063.html */
 const LOCK_MS = 5 * 60_000;
 const { huawei: ACCOUNT } = SIMULATED_CREDENTIALS;
+
+/** What is not documented of the key's lock. */
+export interface LockoutSwitches {
+  readonly lockout: boolean;
+  readonly badSignaturesToLock: number;
+}
 
 /** The API gateway before all services of the vendor, with the account's one key and its tokens. Their times are cloud time. */
 export class HuaweiGateway {
@@ -32,11 +34,15 @@ export class HuaweiGateway {
    * Why the caller may not call; undefined when it may. Only the date in a signature is held to real time.
    * @see https://support.huaweicloud.com/intl/en-us/devg-apisign/api-sign-errorcode.html
    */
-  refusal(request: WireRequest, now: number, { lockout }: { lockout: boolean }): VendorError | undefined {
+  refusal(
+    request: WireRequest,
+    now: number,
+    { lockout, badSignaturesToLock }: LockoutSwitches,
+  ): VendorError | undefined {
     const claim = readSdkClaim(request.headers.authorization ?? '');
     const tail =
       claim === undefined ? this.#tokenProblem(request, now) : this.#keyProblem(request, claim, now);
-    if (lockout && tail === 'verify aksk signature fail') this.#countBadSignature(now);
+    if (lockout && tail === 'verify aksk signature fail') this.#countBadSignature(now, badSignaturesToLock);
     return tail === undefined
       ? undefined
       : { status: 401, code: 'APIGW.0301', message: `Incorrect IAM authentication information: ${tail}` };
@@ -62,9 +68,9 @@ export class HuaweiGateway {
     return now < (this.#tokens.get(token) ?? -Infinity) ? undefined : 'decrypt token fail';
   }
 
-  #countBadSignature(now: number): void {
+  #countBadSignature(now: number, toLock: number): void {
     this.#badSignatures += 1;
-    if (this.#badSignatures < BAD_SIGNATURES_TO_LOCK) return;
+    if (this.#badSignatures < toLock) return;
     this.#badSignatures = 0;
     this.#lockedUntil = now + LOCK_MS;
   }

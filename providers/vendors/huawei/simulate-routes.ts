@@ -4,15 +4,16 @@ import {
   answerWith,
   HuaweiRefusal,
   refuseWith,
+  type GatewayCodes,
   type HuaweiErrorShape,
   type HuaweiOutput,
 } from './simulate-answer.js';
-import { HuaweiGateway, readHuaweiCaller } from './simulate-gateway.js';
+import { HuaweiGateway, readHuaweiCaller, type LockoutSwitches } from './simulate-gateway.js';
 
 /** What of a provider's switches the gateway goes by. */
-export interface HuaweiSwitches {
-  readonly lockout: boolean;
+export interface HuaweiSwitches extends LockoutSwitches {
   readonly errorShape: HuaweiErrorShape;
+  readonly gatewayCodes: GatewayCodes;
 }
 
 /** One request, as its operation needs it. */
@@ -51,7 +52,7 @@ export function readByRoute<Switches extends HuaweiSwitches>(
   const path = decodeParts(route.path.exec(request.path)?.groups);
   const requestId = randomUUID().replaceAll('-', '');
   const { switches } = world.settings;
-  const shape = route.errorShape ?? switches.errorShape;
+  const style = { ...switches, errorShape: route.errorShape ?? switches.errorShape };
   return {
     operation: route.operation,
     requestId,
@@ -59,14 +60,14 @@ export function readByRoute<Switches extends HuaweiSwitches>(
     ...readHuaweiCaller(request),
     authenticate: async () =>
       route.open === true ? undefined : gateway.refusal(request, world.now(), switches),
-    refuse: (error) => refuseWith(requestId, error, shape),
+    refuse: (error) => refuseWith(requestId, error, style),
     answer() {
       try {
         const query = new URLSearchParams(request.query);
         const input = parse(request.body);
         return answerWith(requestId, route.run({ world, gateway, path, query, input }));
       } catch (error) {
-        if (error instanceof HuaweiRefusal) return refuseWith(requestId, error, shape);
+        if (error instanceof HuaweiRefusal) return refuseWith(requestId, error, style);
         throw error;
       }
     },

@@ -1,7 +1,6 @@
 import { randomBytes } from 'node:crypto';
-import type { SimulatedTask, TaskSeed } from '../../../simulator/simulated-provider.js';
+import type { SimulatedTask, SimulatedWorld, TaskSeed } from '../../../simulator/simulated-provider.js';
 import type { TaskState, Timeline } from '../../../simulator/timeline.js';
-import { HuaweiRefusal, type HuaweiOutput } from './simulate-answer.js';
 import type { SfsTurboSwitches } from './simulate-sfs-turbo-switches.js';
 import type { SfsTurboCall } from './simulate-sfs-turbo.js';
 
@@ -9,23 +8,37 @@ import type { SfsTurboCall } from './simulate-sfs-turbo.js';
 const GONE = '(gone)';
 
 type Words = Readonly<Record<Exclude<TaskState, 'canceled'>, string>>;
+type World = SimulatedWorld<SfsTurboSwitches>;
 
-/** One task of a file system. Its record vanishes when it is deleted: at once when it has ended, else once it is canceled. */
+/** `end_time` of a task that has not ended, by the switch. */
+const END_TIME_OF_DOING = {
+  empty: () => ({ end_time: '' }),
+  absent: () => ({}),
+  null: () => ({ end_time: null }),
+  present: (now: string) => ({ end_time: now }),
+} as const satisfies Record<SfsTurboSwitches['endTimeOfDoing'], (now: string) => object>;
+
+/**
+ * One task of a file system. Its record vanishes when it is deleted: at once when it has ended, else once it is canceled;
+ * and by itself where ended tasks are not kept.
+ */
 export abstract class SfsTurboTask implements SimulatedTask {
   readonly id: string;
   readonly timeline: Timeline;
   readonly shareId: string;
   readonly #word: string | undefined;
   readonly #words: Words;
+  readonly #world: World;
   #erasedAt = Infinity;
   #leavesRecord = true;
 
-  constructor(seed: TaskSeed<{ readonly shareId: string }>, words: Words) {
+  constructor(seed: TaskSeed<{ readonly shareId: string }>, world: World, words: Words) {
     this.id = seed.id ?? randomBytes(16).toString('hex');
     this.timeline = seed.timeline;
     this.shareId = seed.details.shareId;
     this.#word = seed.word;
     this.#words = words;
+    this.#world = world;
   }
 
   get ids(): { shareId: string; taskId: string } {
@@ -44,6 +57,7 @@ export abstract class SfsTurboTask implements SimulatedTask {
 
   goneAt(at: number): boolean {
     if (at >= this.#erasedAt || this.timeline.stateAt(at) === 'canceled') return true;
+    if (!this.timeline.isKeptAt(at, this.#world.settings.switches.endedKeptMs)) return true;
     return !this.#leavesRecord && this.timeline.endedAt(at) !== undefined;
   }
 
@@ -55,6 +69,13 @@ export abstract class SfsTurboTask implements SimulatedTask {
 
   erase(at: number): void {
     this.#erasedAt = at;
+  }
+
+  /** `end_time` of the record. */
+  protected endTime(at: number, format: (at: number) => string): { readonly end_time?: string | null } {
+    const endedAt = this.timeline.endedAt(at);
+    if (endedAt !== undefined) return { end_time: format(endedAt) };
+    return END_TIME_OF_DOING[this.#world.settings.switches.endTimeOfDoing](format(at));
   }
 
   /** The record as a read shows it. */
@@ -96,45 +117,15 @@ export function shownAt<Task extends SfsTurboTask>(
   return task.goneAt(world.settings.switches.cachedAbsence ? at : now) ? undefined : at;
 }
 
-/** Deletes the task a path names, as both kinds of task do it; `absent` is what is answered when there is none. */
-export function deleteTask<Task extends SfsTurboTask>(
-  call: SfsTurboCall<SfsTurboSwitches, Task>,
-  absent: () => HuaweiRefusal,
-): HuaweiOutput {
-  const { world, tasks, shareId, path } = call;
-  const now = world.now();
-  const task = tasks.find(path['taskId'] ?? '');
-  if (task === undefined || task.shareId !== shareId || task.goneAt(now)) throw absent();
-  if (task.timeline.onCancel === 'unsupported') {
-    throw new HuaweiRefusal(400, 'SFS.TURBO.0015', 'You do not have the operation permission.');
-  }
-  if (task.timeline.onCancel === 'alreadyFinished') task.timeline.finishNow(now);
-  const changed = remove(task, now, world.settings.switches);
-  return { status: 202, ...(changed && { effect: { task: task.id } }) };
-}
-
-/** Whether this call changed anything. */
-function remove(task: SfsTurboTask, now: number, switches: SfsTurboSwitches): boolean {
-  const state = task.timeline.stateAt(now);
-  if (state === 'canceling') {
-    if (switches.deleteOfDeleting !== 'accept') throw tryLater(switches.deleteOfDeleting);
-    return false;
-  }
-  if (state !== 'waiting' && state !== 'running') {
-    task.erase(now);
-    return true;
-  }
-  if (switches.deleteOfDoing !== 'accept') throw tryLater(switches.deleteOfDoing);
-  task.cancel(now, switches.finishFirstLeaves === 'record');
-  return true;
-}
-
-/** https://support.huaweicloud.com/intl/en-us/api-sfs/ErrorCode.html */
-const TRY_LATER = {
-  'SFS.TURBO.0103': 'The file system is being processed',
-  'SFS.TURBO.0011': 'Cluster is doing something',
-} as const;
-
-export function tryLater(code: keyof typeof TRY_LATER): HuaweiRefusal {
-  return new HuaweiRefusal(400, code, TRY_LATER[code]);
+/** What a list of a file system's tasks shows, in its order. */
+export function shownOnShare<Task extends SfsTurboTask>(
+  call: Pick<SfsTurboCall<SfsTurboSwitches, Task>, 'world' | 'shareId' | 'tasks'>,
+): readonly { readonly task: Task; readonly at: number }[] {
+  const all = call.tasks.on(call.shareId);
+  const { listOrder, deletingListed } = call.world.settings.switches;
+  return (listOrder === 'newestFirst' ? all.toReversed() : all).flatMap((task) => {
+    const at = shownAt(task, call);
+    const isListed = at !== undefined && (deletingListed || task.timeline.stateAt(at) !== 'canceling');
+    return isListed ? [{ task, at }] : [];
+  });
 }

@@ -8,6 +8,7 @@ import type {
 } from '../../../simulator/simulated-provider.js';
 import { HuaweiRefusal, type HuaweiOutput } from './simulate-answer.js';
 import { readByRoute, type HuaweiCall, type HuaweiRoute } from './simulate-routes.js';
+import { refusal } from './simulate-sfs-turbo-delete.js';
 import { SfsTurboTaskTable, type SfsTurboTask } from './simulate-sfs-turbo-task.js';
 import { shareIdSchema, type SfsTurboSwitches } from './simulate-sfs-turbo-switches.js';
 import { SIMULATED_CREDENTIALS } from '../simulated-credentials.js';
@@ -115,7 +116,7 @@ export function listSharesRoute<Switches extends SfsTurboSwitches>(): HuaweiRout
 
 /** The error for input the documents do not allow. */
 export function invalidParameter(): HuaweiRefusal {
-  return new HuaweiRefusal(400, 'SFS.TURBO.0001', 'Parameter error');
+  return refusal('SFS.TURBO.0001');
 }
 
 /** A query parameter that is a whole number of at least `least`. */

@@ -1,0 +1,253 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { activityInfo, cancellationSignal } from '@temporalio/activity';
+import type { CallCounts, Held, TargetChange, TargetRow } from '../contract/campaign.js';
+import type { LaneHeartbeat } from '../contract/campaign-lane.js';
+import { clientToken } from '../contract/client-token.js';
+import type { Observation } from '../contract/observation.js';
+import { taskUri, type TaskRef } from '../contract/task.js';
+import { ProviderError } from '../providers/provider.js';
+import { stopUntilMade } from '../providers/stop-until-made.js';
+import { AskTroubles } from './ask-troubles.js';
+import { inBulk } from './bulk-calls.js';
+import { Heart } from './heart.js';
+import { HeldBackError } from './held-back-error.js';
+import type { LiveConnection } from './live-connection.js';
+import { erroredRow, rowBeforeAsk, rowOfAnswer, seenIn, toldBy } from './target-row.js';
+import { targetTask, type Targets } from './target-tasks.js';
+import { taskIds } from './task-ids.js';
+
+export interface AskTargetsInput extends Targets {
+  /** The lane's first run id: what the tokens are made from. */
+  readonly tokenSeed: string;
+  /** How long it works before it tells the lane. */
+  readonly sliceMs: number;
+  readonly callsPerSecond?: number;
+  /** It stops when more targets than that were refused or failed. */
+  readonly failuresAllowed?: number;
+  /** Places of targets that an earlier look has shown. */
+  readonly seen?: readonly number[];
+}
+
+export interface AskTargetsOutput {
+  readonly changes: readonly TargetChange[];
+  readonly calls: CallCounts;
+  /** Why it stopped before its time. */
+  readonly held?: Held;
+}
+
+/** Calls under way at a time; a lane is one of a few. */
+const ASKS_AT_ONCE = 25;
+/** With a heartbeat timeout of four seconds, and beats sent every two. */
+const STOPS_AFTER_MS = 2_000;
+/** Where the call would erase what has ended since it was looked at, looks must be young. */
+const LOOK_AHEAD = { record: 100, nothing: 10 } as const;
+
+/**
+ * Asks for the end of many targets, each after a look: one that has ended, or is on its way, is not asked. A target that is
+ * in trouble stays for later, and stops none of the others. What is done is in the heartbeat, so that another attempt of the
+ * Activity repeats as little as it can, and looks before it asks.
+ */
+export class AskTargets {
+  /** What has changed. */
+  readonly #rows = new Map<number, TargetRow>();
+  /** What the last look told of those that may be asked. */
+  readonly #seen = new Map<number, Partial<TargetRow>>();
+  readonly #troubles = new AskTroubles();
+  readonly #heart: Heart;
+  readonly #signal = cancellationSignal();
+  readonly #endsAtMs: number;
+  readonly #isRepeated = activityInfo().attempt > 1;
+  readonly #denied = new Map<number, ProviderError>();
+  #pending: number[];
+  #lastLookError: ProviderError | undefined;
+  #batchSize = 1;
+  #asks = 0;
+  #looks = 0;
+  #failures = 0;
+  #someGotThrough = false;
+  #nextAskAtMs = 0;
+
+  constructor(
+    private readonly connection: LiveConnection,
+    private readonly input: AskTargetsInput,
+    private readonly tasks: readonly TaskRef[] = input.targets.map((path) => targetTask(input, path)),
+  ) {
+    const kept = activityInfo().heartbeatDetails as LaneHeartbeat | undefined;
+    for (const [place, row] of kept?.changes ?? []) this.#rows.set(place, row);
+    this.#asks = kept?.calls.asks ?? 0;
+    this.#looks = kept?.calls.looks ?? 0;
+    for (const place of input.seen ?? []) this.#seen.set(place, {});
+    this.#pending = [...input.targets.keys()].filter(
+      (place) => !this.#rows.has(place) || this.#isOpen(place),
+    );
+    this.#endsAtMs = performance.now() + input.sliceMs;
+    this.#heart = new Heart(() => this.#soFar(), STOPS_AFTER_MS);
+  }
+
+  /** Marks a target that cannot be asked at all. */
+  reject(place: number, error: ProviderError): void {
+    this.#rows.set(place, erroredRow(error));
+    this.#pending = this.#pending.filter((each) => each !== place);
+  }
+
+  async run(): Promise<AskTargetsOutput> {
+    try {
+      const provider = await this.connection.provider();
+      this.#batchSize = provider.observeBatchSize;
+      const size = LOOK_AHEAD[this.connection.cancelLeaves];
+      while (!this.#isOver && this.#pending.length > 0) {
+        const places = this.#pending.splice(0, size);
+        await this.#askAll(await this.#lookAt(places));
+        await this.#rest();
+      }
+    } catch (thrown) {
+      if (!(thrown instanceof ProviderError)) throw thrown;
+      this.#troubles.hold(thrown); // Of making the adapter.
+      if (this.#troubles.held === undefined) throw thrown;
+    } finally {
+      this.#heart.close();
+    }
+    this.#settleDenied();
+    const { held } = this.#troubles;
+    return { ...this.#soFar(), ...(held !== undefined && { held }) };
+  }
+
+  get #isOver(): boolean {
+    const { failuresAllowed = Infinity } = this.input;
+    return (
+      this.#signal.aborted ||
+      this.#heart.hasStopped ||
+      this.#troubles.held !== undefined ||
+      this.#failures > failuresAllowed ||
+      performance.now() >= this.#endsAtMs
+    );
+  }
+
+  /** Looks at some, and gives back those that may be asked. */
+  async #lookAt(places: readonly number[]): Promise<number[]> {
+    const tasks = places.map((place) => taskIds(this.#task(place)));
+    const looks = await this.connection.lookMany(tasks, this.#signal);
+    this.#looks += Math.ceil(tasks.length / this.#batchSize);
+    return places.filter((place, index) => this.#mayAsk(place, looks[index]));
+  }
+
+  #mayAsk(place: number, look: Observation | ProviderError | undefined): boolean {
+    if (look === undefined) return false;
+    if (look instanceof ProviderError) return this.#lookFailed(place, look);
+    const before = {
+      seenBefore: this.#seen.has(place),
+      askedBefore: this.#isRepeated || this.#isOpen(place),
+    };
+    const row = rowBeforeAsk(look, before);
+    if (row === undefined) {
+      this.#seen.set(place, seenIn(look));
+      return true;
+    }
+    this.#note(place, row);
+    return false;
+  }
+
+  #lookFailed(place: number, error: ProviderError): false {
+    if (error.kind === 'invalid' || error.kind === 'unrecognized')
+      this.#note(place, erroredRow(error, this.#known(place)));
+    else this.#pending.push(place);
+    // One error is that of a whole batch.
+    if (!this.#signal.aborted && error !== this.#lastLookError) this.#troubles.take(error);
+    this.#lastLookError = error;
+    return false;
+  }
+
+  async #askAll(places: number[]): Promise<void> {
+    const asker = async () => {
+      for (let place = places.shift(); place !== undefined; place = places.shift()) {
+        if (this.#isOver) this.#pending.unshift(place);
+        else await this.#ask(place);
+        await this.#rest();
+      }
+    };
+    await Promise.all(Array.from({ length: Math.min(ASKS_AT_ONCE, places.length) }, asker));
+  }
+
+  async #ask(place: number): Promise<void> {
+    const task = this.#task(place);
+    const token = clientToken(this.input.tokenSeed, taskUri(task), 1);
+    await this.#keepRate();
+    try {
+      const provider = await this.connection.provider();
+      const answer = await provider.cancel(taskIds(task), {
+        clientToken: token,
+        signal: inBulk(stopUntilMade(this.#signal)),
+      });
+      this.#asks += 1;
+      this.#someGotThrough = true;
+      this.#troubles.gotThrough();
+      this.#note(place, rowOfAnswer(answer, this.#known(place)));
+    } catch (thrown) {
+      if (!(thrown instanceof ProviderError)) throw thrown;
+      await this.#failed(place, thrown);
+    }
+  }
+
+  async #failed(place: number, error: ProviderError): Promise<void> {
+    if (this.#signal.aborted && error.code === 'AbortError') return void this.#pending.unshift(place); // Not made.
+    if (error.kind === 'invalid' || error.kind === 'unrecognized') {
+      this.#asks += 1;
+      // What vendors answer for a task that has just ended is often not documented: a look says whether that is it.
+      const [still] = await this.#lookAt([place]);
+      if (still !== undefined) this.#note(place, erroredRow(error, this.#known(place)));
+      return;
+    }
+    // Of one that was only held back, the vendor has not heard.
+    if (error.kind === 'unavailable' && !(error instanceof HeldBackError))
+      this.#note(place, { ...this.#known(place), state: 'open' });
+    if (error.kind === 'denied') this.#denied.set(place, error);
+    else this.#pending.push(place);
+    this.#troubles.take(error);
+  }
+
+  /** Where others got through, the permission is missing for these alone; else it is the connection's. */
+  #settleDenied(): void {
+    const [first] = this.#denied.values();
+    if (first === undefined) return;
+    if (!this.#someGotThrough) return this.#troubles.hold(first);
+    for (const [place, error] of this.#denied)
+      this.#note(place, { ...this.#known(place), state: 'refused', ...toldBy(error) });
+  }
+
+  async #rest(): Promise<void> {
+    const restMs = Math.min(this.#troubles.pauseMs, this.#endsAtMs - performance.now());
+    if (restMs > 0 && !this.#isOver) await sleep(restMs, undefined, { signal: this.#signal }).catch(() => {});
+  }
+
+  async #keepRate(): Promise<void> {
+    const { callsPerSecond } = this.input;
+    if (callsPerSecond === undefined) return;
+    const nowMs = performance.now();
+    const atMs = Math.max(nowMs, this.#nextAskAtMs);
+    this.#nextAskAtMs = atMs + 1_000 / callsPerSecond;
+    await sleep(atMs - nowMs, undefined, { signal: this.#signal }).catch(() => {});
+  }
+
+  #note(place: number, row: TargetRow): void {
+    this.#rows.set(place, row);
+    if (row.state === 'errored' || row.state === 'refused') this.#failures += 1;
+    if (row.state === 'answered' && row.refused === true) this.#failures += 1;
+  }
+
+  #known(place: number): Partial<TargetRow> {
+    return { ...this.#rows.get(place), ...this.#seen.get(place) };
+  }
+
+  #isOpen(place: number): boolean {
+    return this.#rows.get(place)?.state === 'open';
+  }
+
+  #soFar(): LaneHeartbeat {
+    const { throttled } = this.#troubles;
+    return { changes: [...this.#rows], calls: { asks: this.#asks, looks: this.#looks, throttled } };
+  }
+
+  #task(place: number): TaskRef {
+    return this.tasks[place] as TaskRef;
+  }
+}

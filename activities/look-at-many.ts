@@ -1,0 +1,96 @@
+import type { Observation } from '../contract/observation.js';
+import { ProviderError, type ObserveOptions, type TaskIds } from '../providers/provider.js';
+import { isOfOneTask } from './shared-looks.js';
+
+/** What a look at one task showed, or why it showed nothing. */
+export type LookResult = Observation | ProviderError;
+
+export interface ManyLooks {
+  /** How many tasks one call answers. */
+  readonly batchSize: number;
+  /** Tasks with different keys cannot be answered by one call. */
+  readonly keyOf: (task: TaskIds) => string;
+  /** How many batches may be under way. */
+  readonly callsAtOnce: number;
+  /** One batch, answered in the order of the tasks. */
+  readonly look: (tasks: readonly TaskIds[], options: ObserveOptions) => Promise<readonly Observation[]>;
+}
+
+export interface ManyLooksOptions {
+  readonly signal: AbortSignal;
+  /** Told once of each task, by its place, as soon as its result is known. */
+  readonly onSeen?: ((index: number, result: LookResult) => void) | undefined;
+}
+
+/** Tasks, each with its place in the question. */
+type Batch = readonly (readonly [place: number, task: TaskIds])[];
+
+/**
+ * Looks at many tasks, batch by batch; the results come in the order of the question. A batch that fails for what may be one
+ * of its tasks alone is halved until that one is alone: it spoils nothing for the others. Any other error is the result of all
+ * tasks of its batch that were not seen.
+ * @throws what the look throws that is no ProviderError.
+ */
+export async function lookAtMany(
+  tasks: readonly TaskIds[],
+  { signal, onSeen }: ManyLooksOptions,
+  { look, callsAtOnce, ...shape }: ManyLooks,
+): Promise<LookResult[]> {
+  const results = new Map<number, LookResult>();
+  const note = (place: number, result: LookResult) => {
+    if (results.has(place)) return;
+    results.set(place, result);
+    onSeen?.(place, result);
+  };
+  const waiting = batchesOf(tasks, shape);
+  const make = async (batch: Batch) => {
+    const noteAt = (index: number, seen: Observation) => {
+      const place = batch[index]?.[0];
+      if (place !== undefined) note(place, seen);
+    };
+    try {
+      const question = batch.map(([, task]) => task);
+      const answers = await look(question, { signal, onSeen: noteAt });
+      for (const [index, seen] of answers.entries()) noteAt(index, seen);
+    } catch (thrown) {
+      if (!(thrown instanceof ProviderError)) throw thrown;
+      const rest = batch.filter(([place]) => !results.has(place));
+      if (batch.length > 1 && isOfOneTask(thrown)) waiting.unshift(...halvesOf(rest));
+      else for (const [place] of rest) note(place, thrown);
+    }
+  };
+  const makeAll = async () => {
+    for (let batch = waiting.shift(); batch !== undefined; batch = waiting.shift()) await make(batch);
+  };
+  try {
+    await Promise.all(Array.from({ length: callsAtOnce }, makeAll));
+  } finally {
+    waiting.length = 0; // After a bug no more calls are made.
+  }
+  return tasks.map((_, place) => results.get(place) ?? unanswered());
+}
+
+function batchesOf(
+  tasks: readonly TaskIds[],
+  { keyOf, batchSize }: Pick<ManyLooks, 'keyOf' | 'batchSize'>,
+): Batch[] {
+  const byKey = new Map<string, (readonly [number, TaskIds])[]>();
+  for (const entry of tasks.entries()) {
+    const key = keyOf(entry[1]);
+    byKey.set(key, [...(byKey.get(key) ?? []), entry]);
+  }
+  return [...byKey.values()].flatMap((all) =>
+    Array.from({ length: Math.ceil(all.length / batchSize) }, (_, n) =>
+      all.slice(n * batchSize, (n + 1) * batchSize),
+    ),
+  );
+}
+
+function halvesOf(batch: Batch): Batch[] {
+  const middle = Math.ceil(batch.length / 2);
+  return [batch.slice(0, middle), batch.slice(middle)].filter(({ length }) => length > 0);
+}
+
+function unanswered(): never {
+  throw new Error('A look was not answered for each of its tasks: a bug of the adapter');
+}

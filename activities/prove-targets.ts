@@ -1,0 +1,173 @@
+import { activityInfo, cancellationSignal } from '@temporalio/activity';
+import {
+  isOutcome,
+  type CallCounts,
+  type TargetChange,
+  type TargetRow,
+  type TargetState,
+} from '../contract/campaign.js';
+import type { LaneHeartbeat } from '../contract/campaign-lane.js';
+import type { Observation } from '../contract/observation.js';
+import type { TaskRef } from '../contract/task.js';
+import { atLeastMs, pollDelayMs, reaskAfterMs } from '../providers/pacing.js';
+import { ProviderError } from '../providers/provider.js';
+import { Heart } from './heart.js';
+import type { LiveConnection } from './live-connection.js';
+import { withRetryDelay } from './retry-delay.js';
+import { stillWaiting } from './still-waiting.js';
+import { isOfOneTask } from './shared-looks.js';
+import { endOf, seenIn } from './target-row.js';
+import { targetTask, type Targets } from './target-tasks.js';
+import { taskIds } from './task-ids.js';
+
+export interface ProveTargetsInput extends Targets {
+  /** One for each target. */
+  readonly states: readonly TargetState[];
+  /** Places of those whose ask was refused: a look that shows one active confirms it. */
+  readonly refused: readonly number[];
+  /** Epoch milliseconds by Temporal's clock; pacing counts from here. */
+  readonly waitingSinceMs: number;
+  /** How often they were asked: one still active long after it is asked again, ever more rarely. */
+  readonly asks: number;
+  /** After so long it tells the lane what has ended, if anything has. */
+  readonly sliceMs: number;
+  /** Look once, whatever it shows. */
+  readonly once?: boolean;
+}
+
+export interface ProveTargetsOutput {
+  readonly changes: readonly TargetChange[];
+  readonly calls: CallCounts;
+}
+
+/** What attempts keep for each other. */
+interface Kept extends LaneHeartbeat {
+  /** Since when those that are gone have been. */
+  readonly gone: readonly (readonly [place: number, sinceMs: number])[];
+}
+
+/** Where a vendor keeps records, one that is not there is more likely not shown than gone. */
+const POLLS_OF_STRANGE_ABSENCE = 3;
+
+/** Looks at many targets until they have ended; every attempt of the Activity is one look at those that have not. */
+export class ProveTargets {
+  readonly #rows: Map<number, TargetRow>;
+  readonly #gone: Map<number, number>;
+  readonly #refused: ReadonlySet<number>;
+  readonly #waitedMs: number;
+  readonly #delayMs: number;
+  #looks: number;
+
+  constructor(
+    private readonly connection: LiveConnection,
+    private readonly input: ProveTargetsInput,
+  ) {
+    const { heartbeatDetails, currentAttemptScheduledTimestampMs } = activityInfo();
+    const kept = heartbeatDetails as Kept | undefined;
+    this.#rows = new Map(kept?.changes);
+    this.#gone = new Map(kept?.gone);
+    this.#looks = kept?.calls.looks ?? 0;
+    this.#refused = new Set(input.refused);
+    this.#waitedMs = currentAttemptScheduledTimestampMs - input.waitingSinceMs;
+    this.#delayMs = pollDelayMs(connection.pacing, this.#waitedMs);
+  }
+
+  /** @throws ApplicationFailure `StillWaiting` for the next poll. */
+  async run(): Promise<ProveTargetsOutput> {
+    const heart = new Heart(() => this.#soFar());
+    try {
+      await withRetryDelay(
+        this.connection,
+        (retryAfterMs) => atLeastMs(this.#delayMs, retryAfterMs),
+        () => this.#look(),
+        { patiently: true },
+      );
+    } finally {
+      heart.beat();
+      heart.close();
+    }
+    if (this.#tells) return this.#soFar();
+    const { targets } = this.input;
+    throw stillWaiting(
+      `${targets.length - this.#open.length} of ${targets.length} have ended`,
+      this.#delayMs,
+    );
+  }
+
+  /** Those that are still to be looked at. */
+  get #open(): number[] {
+    return [...this.input.targets.keys()].filter((place) => {
+      const state = this.#state(place);
+      return !isOutcome(state) && state !== 'waiting';
+    });
+  }
+
+  get #tells(): boolean {
+    if (this.input.once === true || this.#open.length === 0) return true;
+    const { scheduledTimestampMs, currentAttemptScheduledTimestampMs } = activityInfo();
+    const sinceMs = currentAttemptScheduledTimestampMs - scheduledTimestampMs;
+    return this.#rows.size > 0 && sinceMs >= this.input.sliceMs;
+  }
+
+  async #look(): Promise<void> {
+    const places = this.#open;
+    const tasks = places.map((place) => taskIds(this.#task(place)));
+    const looks = await this.connection.lookMany(tasks, cancellationSignal());
+    this.#looks += Math.ceil(tasks.length / (await this.connection.provider()).observeBatchSize);
+    let trouble: ProviderError | undefined;
+    for (const [index, place] of places.entries()) {
+      const look = looks[index];
+      if (look === undefined || look instanceof ProviderError) {
+        // One that only its own looks are in trouble is looked at again with the others: nothing is proven by it.
+        if (look !== undefined && !isOfOneTask(look)) trouble = look;
+        continue;
+      }
+      const row = this.#rowOf(place, look);
+      if (look.state !== 'absent') this.#gone.delete(place);
+      if (row !== undefined) this.#rows.set(place, { ...row, ...seenIn(look) });
+    }
+    if (trouble !== undefined) throw trouble;
+  }
+
+  /** What a look changes of a target; undefined: nothing. */
+  #rowOf(place: number, look: Observation): TargetRow | undefined {
+    const isRefused = this.#refused.has(place);
+    if (look.state === 'ended') return endOf(look);
+    if (look.state === 'absent') return this.#hasLasted(place, look) ? { state: 'deleted' } : undefined;
+    if (isRefused && (look.state === 'active' || look.state === 'inaccessible')) return { state: 'refused' };
+    return look.state === 'active' && this.#mayBeAskedAgain(place) ? { state: 'waiting' } : undefined;
+  }
+
+  /** An ask whose answer never came seems to have had no effect; one that was answered is given time. */
+  #mayBeAskedAgain(place: number): boolean {
+    if (this.#state(place) === 'open') return true;
+    const { pacing, readsMayBeOld } = this.connection;
+    return !readsMayBeOld && this.#waitedMs >= reaskAfterMs(pacing, this.input.asks);
+  }
+
+  /** One look may go to a replica that lags: absence proves something when it lasts. */
+  #hasLasted(place: number, { observedAt }: Observation): boolean {
+    const sinceMs = this.#gone.get(place);
+    const seenAtMs = Date.parse(observedAt);
+    if (sinceMs === undefined) {
+      this.#gone.set(place, seenAtMs);
+      return false;
+    }
+    const polls = this.connection.cancelLeaves === 'nothing' ? 1 : POLLS_OF_STRANGE_ABSENCE;
+    // Its delay may have been a little shorter than this one's.
+    return seenAtMs - sinceMs >= 0.8 * polls * this.#delayMs;
+  }
+
+  #state(place: number): TargetState {
+    return this.#rows.get(place)?.state ?? this.input.states[place] ?? 'waiting';
+  }
+
+  #soFar(): Kept {
+    const calls = { asks: 0, looks: this.#looks, throttled: 0 };
+    return { changes: [...this.#rows], calls, gone: [...this.#gone] };
+  }
+
+  #task(place: number): TaskRef {
+    return targetTask(this.input, this.input.targets[place] ?? '');
+  }
+}

@@ -1,0 +1,111 @@
+import {
+  allHandlersFinished,
+  ApplicationFailure,
+  condition,
+  continueAsNew,
+  defineQuery,
+  defineSignal,
+  defineUpdate,
+  getExternalWorkflowHandle,
+  setCurrentDetails,
+  setHandler,
+  workflowInfo,
+} from '@temporalio/workflow';
+import type { LoadRequest } from '../contract/campaign.js';
+import type { LaneInput, LaneOrders, LaneReport, LaneResult, LaneRows } from '../contract/campaign-lane.js';
+import type { FailureType } from '../contract/failures.js';
+import {
+  campaignWorkflowId,
+  LANE_REPORT_SIGNAL,
+  LOAD_UPDATE,
+  ORDERS_SIGNAL,
+  ROWS_QUERY,
+} from '../contract/names.js';
+import { describeLane } from './describe-lane.js';
+import { HandedOver } from './handed-over.js';
+import { countStates, hasEnded, leaveUnasked, load, newLane, toReport, toRows, type Lane } from './lane.js';
+import { isCrowded, LANE_STEPS, nextLaneStep } from './lane-steps.js';
+
+export const loadUpdate = defineUpdate<void, [LoadRequest]>(LOAD_UPDATE);
+export const ordersSignal = defineSignal<[LaneOrders]>(ORDERS_SIGNAL);
+export const rowsQuery = defineQuery<LaneRows>(ROWS_QUERY);
+
+/**
+ * Up to five hundred targets of one connection: looked at, asked and proven in batches, as the campaign orders it.
+ * A target's row changes by what Activities find out alone; in the end every row has an outcome.
+ */
+export async function campaignLane(given: LaneInput & { readonly resume?: Lane }): Promise<LaneResult> {
+  const { resume, ...input } = given;
+  const lane = resume ?? newLane(input);
+  const handedOver = new HandedOver(lane);
+  setHandlers(lane, handedOver);
+  void watchDeadline(lane);
+
+  for (;;) {
+    const step = nextLaneStep(lane, Date.now());
+    if (step === 'end') break;
+    await LANE_STEPS[step](lane);
+    handedOver.begin();
+    setCurrentDetails(describeLane(lane));
+    await tell(lane);
+    if (isCrowded() && handedOver.areDone && allHandlersFinished())
+      await continueAsNew<typeof campaignLane>({ ...input, resume: lane });
+  }
+  setCurrentDetails(describeLane(lane));
+  await condition(allHandlersFinished);
+  return { states: countStates(lane), calls: lane.calls, problems: lane.problems };
+}
+
+function setHandlers(lane: Lane, handedOver: HandedOver): void {
+  setHandler(loadUpdate, ({ targets }) => load(lane, targets), {
+    validator: (request) => checkLoad(lane, request),
+    description: 'The targets, once.',
+  });
+  setHandler(
+    ordersSignal,
+    (orders) => {
+      if (orders.number <= (lane.orders?.number ?? 0)) return;
+      lane.orders = orders;
+      if (orders.to !== 'stop') return;
+      leaveUnasked(lane);
+      handedOver.stop();
+    },
+    { description: 'What the campaign wants done.' },
+  );
+  setHandler(rowsQuery, () => toRows(lane, workflowInfo().firstExecutionRunId), {
+    description: 'The story of each target.',
+  });
+}
+
+/** The campaign hears of the end by the result. */
+async function tell(lane: Lane): Promise<void> {
+  if (hasEnded(lane) || lane.orders === undefined) return;
+  const report = toReport(lane);
+  lane.problems = [];
+  lane.reported = report;
+  const campaign = getExternalWorkflowHandle(campaignWorkflowId(lane.input.campaign));
+  await campaign.signal<[LaneReport]>(LANE_REPORT_SIGNAL, report);
+}
+
+async function watchDeadline(lane: Lane): Promise<void> {
+  while (lane.isLate !== true) {
+    const deadlineAtMs = lane.orders?.deadlineAtMs;
+    const isMoved = () => lane.orders?.deadlineAtMs !== deadlineAtMs;
+    if (deadlineAtMs === undefined) await condition(isMoved);
+    else if (deadlineAtMs <= Date.now()) lane.isLate = true;
+    else await condition(isMoved, deadlineAtMs - Date.now(), { summary: 'deadline' });
+  }
+}
+
+function checkLoad(lane: Lane, request: LoadRequest): void {
+  const { targets } = request ?? {};
+  const fits =
+    Array.isArray(targets) &&
+    targets.length === lane.input.targets &&
+    targets.every((each) => typeof each === 'string');
+  if (fits && lane.targets === undefined) return;
+  const message = fits
+    ? 'The lane has its targets already.'
+    : `The lane was opened for ${lane.input.targets} targets, each a path.`;
+  throw ApplicationFailure.nonRetryable(message, 'InvalidInput' satisfies FailureType);
+}

@@ -1,0 +1,155 @@
+import {
+  ApplicationFailure,
+  ChildWorkflowFailure,
+  condition,
+  ParentClosePolicy,
+  rootCause,
+  setCurrentDetails,
+  startChild,
+  upsertSearchAttributes,
+  workflowInfo,
+} from '@temporalio/workflow';
+import {
+  DEFAULT_CAMPAIGN_DEADLINE_AFTER_MS,
+  type CampaignEnd,
+  type CampaignInput,
+  type CampaignPhase,
+  type OpenLaneAnswer,
+  type OpenLaneRequest,
+} from '../contract/campaign.js';
+import type { LaneInput, LaneOrders, LaneResult } from '../contract/campaign-lane.js';
+import type { FailureType } from '../contract/failures.js';
+import { CAMPAIGN_LANE_WORKFLOW, laneWorkflowId, ORDERS_SIGNAL } from '../contract/names.js';
+import { searchAttributePairs } from '../contract/search-attributes.js';
+import {
+  dueOrders,
+  laneEnded,
+  laneFailed,
+  lanesOf,
+  newLedger,
+  openLane,
+  type CampaignLedger,
+  type LaneEntry,
+} from './campaign-ledger.js';
+import { describeCampaign } from './describe-campaign.js';
+
+interface LaneHandle {
+  signal(name: string, orders: LaneOrders): Promise<void>;
+}
+
+/** A campaign under way: what it knows, and the lanes it orders about. */
+export class Campaign {
+  readonly id = workflowInfo().workflowId.replace(/^campaign\//, '');
+  readonly ledger: CampaignLedger;
+  end: CampaignEnd | undefined;
+  endedAtMs: number | undefined;
+  /** Counts what has changed. */
+  #version = 0;
+  readonly #handles = new Map<number, LaneHandle>();
+
+  constructor(readonly input: CampaignInput) {
+    const deadlineAfterMs = input.options?.deadlineAfterMs ?? DEFAULT_CAMPAIGN_DEADLINE_AFTER_MS;
+    this.ledger = newLedger({ ...input.options, deadlineAfterMs }, Date.now());
+  }
+
+  /** To be called after every change. */
+  changed(): void {
+    this.#version += 1;
+    setCurrentDetails(describeCampaign(this));
+  }
+
+  /** Waits until something has changed, or for so long; false when nothing has. */
+  change(longestMs?: number): Promise<boolean> {
+    const before = this.#version;
+    const isChanged = () => this.#version !== before;
+    if (longestMs !== undefined) return condition(isChanged, Math.max(1, longestMs));
+    return condition(isChanged).then(() => true);
+  }
+
+  /** Enters a phase, and shows it where people look. */
+  enter(phase: CampaignPhase): void {
+    if (this.ledger.phase !== phase) upsertSearchAttributes(searchAttributePairs({ phase }));
+    this.ledger.phase = phase;
+    this.changed();
+  }
+
+  /** Starts a lane; it waits for its targets and its orders. */
+  async openLane(request: OpenLaneRequest): Promise<OpenLaneAnswer> {
+    const entry = openLane(this.ledger, request);
+    const { lane } = entry;
+    const { provider, connection, targets, fields } = request;
+    const { reason, requestedBy, options = {} } = this.input;
+    const workflowId = laneWorkflowId(this.id, lane);
+    const input: LaneInput = {
+      campaign: this.id,
+      lane,
+      connection,
+      provider,
+      fields,
+      targets,
+      reason,
+      ...(requestedBy !== undefined && { requestedBy }),
+      ...(options.protect !== undefined && { protect: options.protect }),
+      ...(options.onRunningSubtasks !== undefined && { onRunningSubtasks: options.onRunningSubtasks }),
+    };
+    const handle = await startChild<(input: LaneInput) => Promise<LaneResult>>(CAMPAIGN_LANE_WORKFLOW, {
+      workflowId,
+      args: [input],
+      parentClosePolicy: ParentClosePolicy.TERMINATE,
+      typedSearchAttributes: searchAttributePairs({ provider, connection, campaign: this.id, requestedBy }),
+      staticSummary: `${targets} targets of ${connection}`,
+    });
+    this.#handles.set(lane, handle);
+    void this.#follow(entry, handle.result());
+    this.changed();
+    return { lane, workflowId };
+  }
+
+  /** Tells the lanes what is new for them. */
+  async sendOrders(): Promise<void> {
+    const due = dueOrders(this.ledger, Date.now());
+    await Promise.all(due.map(({ entry, orders }) => this.#send(entry, orders)));
+  }
+
+  /** Gives orders until something is true. */
+  async until(isDone: () => boolean): Promise<void> {
+    while (!isDone()) {
+      await this.sendOrders();
+      if (!isDone()) await this.change();
+    }
+  }
+
+  get haveLanesEnded(): boolean {
+    return this.ledger.lanes.every(({ hasEnded }) => hasEnded === true);
+  }
+
+  get lanes(): LaneEntry[] {
+    return lanesOf(this.ledger);
+  }
+
+  async #send(entry: LaneEntry, orders: LaneOrders): Promise<void> {
+    try {
+      await this.#handles.get(entry.lane)?.signal(ORDERS_SIGNAL, orders);
+    } catch (thrown) {
+      // It has ended meanwhile: its end is told by its result.
+      if (!(thrown instanceof ApplicationFailure)) return;
+      throw thrown;
+    }
+  }
+
+  async #follow(entry: LaneEntry, result: Promise<LaneResult>): Promise<void> {
+    try {
+      laneEnded(this.ledger, entry, await result);
+    } catch (thrown) {
+      if (!(thrown instanceof ChildWorkflowFailure)) throw thrown;
+      const subject = laneWorkflowId(this.id, entry.lane);
+      const message = (rootCause(thrown) ?? thrown.message).slice(0, 300);
+      laneFailed(this.ledger, entry, { subject, code: 'LaneFailed', message, atMs: Date.now() });
+    }
+    this.changed();
+  }
+}
+
+export function invalid(message: string): ApplicationFailure {
+  return ApplicationFailure.nonRetryable(message, 'InvalidInput' satisfies FailureType);
+}

@@ -1,0 +1,119 @@
+import {
+  isOutcome,
+  type CampaignPhase,
+  type Problem,
+  type StateCounts,
+  type TargetState,
+} from '../contract/campaign.js';
+import type { Campaign } from './campaign.js';
+import {
+  countCalls,
+  countStates,
+  countTargets,
+  lanesOf,
+  wavesOf,
+  type CampaignLedger,
+} from './campaign-ledger.js';
+import { isoTime } from './story.js';
+
+const PHASE_SENTENCES = {
+  gathering: 'Collecting the targets; nothing is asked of any vendor yet.',
+  planning: 'Looking at every target, for the plan; nothing is asked of any vendor yet.',
+  planned: 'The plan stands. It waits for somebody to start it; nothing is asked before that.',
+  running: 'Asking the vendors to cancel, and proving how each task ends.',
+  paused: '**Paused**: nothing more is asked; what was asked is proven.',
+  'waiting-for-approval': '**Waits for an approval** of its next wave.',
+  stopping: '**Asks no more**; what was asked is proven.',
+  proving: 'All is asked; proving how the last tasks end.',
+  ended: 'Ended.',
+} as const satisfies Record<CampaignPhase, string>;
+
+/** A campaign's current details in the Temporal UI: a report that a person reads without knowing Quiesce. */
+export function describeCampaign({ id, input, ledger, end }: Campaign): string {
+  const lanes = lanesOf(ledger);
+  const { asks, looks, throttled } = countCalls(lanes);
+  const note = ledger.stopping?.note ?? ledger.note;
+  const waves = wavesOf(ledger);
+  return [
+    `## Campaign ${code(id)}`,
+    `${PHASE_SENTENCES[ledger.phase]}${end === undefined ? '' : ` It was ${end}.`}${note === undefined ? '' : ` ${escape(note)}`}`,
+    table(['', ''], facts(ledger, input, waves)),
+    table(['Connection', 'Targets', 'Ended', 'To go', 'Held'], connectionRows(ledger)),
+    table(['State', 'Targets', 'Share'], stateRows(countStates(lanes), countTargets(lanes))),
+    `${asks} cancel calls and ${looks} looks, ${throttled} of them throttled.`,
+    ...problems(ledger.problems),
+  ]
+    .filter((part) => part !== '')
+    .join('\n\n');
+}
+
+function facts(ledger: CampaignLedger, input: Campaign['input'], waves: readonly number[]): string[][] {
+  const { startedAtMs, callsPerSecond, plan } = ledger;
+  const rows: [string, string | undefined][] = [
+    ['Reason', escape(input.reason)],
+    ['Requested by', input.requestedBy === undefined ? undefined : escape(input.requestedBy)],
+    ['Started to ask', startedAtMs === undefined ? undefined : isoTime(startedAtMs)],
+    [
+      'Wave',
+      waves.length < 2
+        ? undefined
+        : `${ledger.wave + 1} of ${waves.length}, up to ${waves[ledger.wave]} targets`,
+    ],
+    [
+      'Rate',
+      callsPerSecond === undefined
+        ? undefined
+        : `at most ${callsPerSecond} cancel calls a second on each connection`,
+    ],
+    [
+      'Plan',
+      plan &&
+        `${plan.wouldCancel} would be cancelled, ${plan.hasEnded} have ended, ${plan.notFound} are not found`,
+    ],
+  ];
+  return rows.filter((row): row is [string, string] => row[1] !== undefined);
+}
+
+function connectionRows(ledger: CampaignLedger): string[][] {
+  const names = new Set(lanesOf(ledger).map(({ connection }) => connection));
+  return [...names].map((connection) => {
+    const lanes = lanesOf(ledger, connection);
+    const targets = countTargets(lanes);
+    const ended = Object.entries(countStates(lanes))
+      .filter(([state]) => isOutcome(state as TargetState))
+      .reduce((sum, [, count]) => sum + count, 0);
+    const held = lanes.findLast(({ report, hasEnded }) => hasEnded !== true && report.held !== undefined)
+      ?.report.held;
+    const why = held === undefined ? '' : `**${escape(held.code)}**: ${escape(held.message)}`;
+    return [code(connection), `${targets}`, `${ended}`, `${targets - ended}`, why];
+  });
+}
+
+function stateRows(states: StateCounts, total: number): string[][] {
+  return Object.entries(states).map(([state, count]) => [
+    state,
+    `${count}`,
+    `${Math.round((count / total) * 1000) / 10} %`,
+  ]);
+}
+
+function problems(newest: readonly Problem[]): string[] {
+  if (newest.length === 0) return [];
+  const rows = newest.map(({ subject, code: what, message }) => [code(subject), code(what), escape(message)]);
+  return ['### Newest problems', table(['Of', 'Code', 'What was said'], rows)];
+}
+
+function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
+  if (rows.length === 0) return '';
+  const line = (cells: readonly string[]) => `| ${cells.join(' | ')} |`;
+  return [line(head), line(head.map(() => '---')), ...rows.map(line)].join('\n');
+}
+
+function code(text: string): string {
+  return `\`${text.replace(/[`|\n\r]/g, ' ')}\``;
+}
+
+/** What callers and vendors say must not become Markdown of ours. */
+function escape(text: string): string {
+  return text.replace(/[\n\r]+/g, ' ').replace(/[\\`*_{}[\]<>|#!]/g, '\\$&');
+}

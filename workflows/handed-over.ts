@@ -1,0 +1,125 @@
+import { WorkflowExecutionAlreadyStartedError } from '@temporalio/common';
+import {
+  CancellationScope,
+  ChildWorkflowFailure,
+  executeChild,
+  ParentClosePolicy,
+  rootCause,
+} from '@temporalio/workflow';
+import type { TargetRow } from '../contract/campaign.js';
+import type { CancelInput, CancelResult } from '../contract/cancellation.js';
+import { CANCEL_TASK_WORKFLOW, TASK_QUEUE } from '../contract/names.js';
+import { searchAttributePairs } from '../contract/search-attributes.js';
+import { taskUri } from '../contract/task.js';
+import { change, placesIn, taskAt, type Lane } from './lane.js';
+
+/** A vendor that refuses hundreds at once is not to be asked about all their subtasks at once. */
+const MOST_AT_ONCE = 20;
+
+/** Targets whose subtasks run: each waits for them in a cancellation of its own, as one that was started alone. */
+export class HandedOver {
+  readonly #running = new Set<number>();
+  readonly #scope = new CancellationScope();
+
+  constructor(private readonly lane: Lane) {}
+
+  get areDone(): boolean {
+    return this.#running.size === 0;
+  }
+
+  /** Starts what may be started. */
+  begin(): void {
+    const { lane } = this;
+    for (const place of placesIn(lane, 'blocked')) {
+      if (this.#running.has(place)) continue;
+      if (lane.input.onRunningSubtasks === 'fail' || lane.orders?.to === 'stop') {
+        change(lane, place, { ...lane.rows[place], state: 'refused' }, Date.now());
+      } else if (this.#running.size < MOST_AT_ONCE) {
+        this.#running.add(place);
+        void this.#scope.run(() => this.#cancel(place));
+      }
+    }
+  }
+
+  /** Asks for nothing more: those that wait end unproven. */
+  stop(): void {
+    this.#scope.cancel();
+    this.begin();
+  }
+
+  async #cancel(place: number): Promise<void> {
+    const row = await this.#run(place);
+    this.#running.delete(place);
+    change(this.lane, place, row, Date.now());
+    this.begin();
+  }
+
+  async #run(place: number): Promise<TargetRow> {
+    const {
+      campaign,
+      onRunningSubtasks = 'wait',
+      reason,
+      requestedBy,
+      provider,
+      connection,
+    } = this.lane.input;
+    const { task, workflowId } = taskAt(this.lane, place);
+    const input: CancelInput = {
+      task,
+      onRunningSubtasks,
+      reason,
+      ...(requestedBy !== undefined && { requestedBy }),
+      campaign,
+      ...this.#deadline(),
+    };
+    try {
+      const result = await executeChild<(input: CancelInput) => Promise<CancelResult>>(CANCEL_TASK_WORKFLOW, {
+        workflowId,
+        taskQueue: TASK_QUEUE,
+        args: [input],
+        // It proves its task's end also when somebody ends the campaign by force.
+        parentClosePolicy: ParentClosePolicy.ABANDON,
+        typedSearchAttributes: searchAttributePairs({
+          provider,
+          connection,
+          task: taskUri(task),
+          campaign,
+          requestedBy,
+        }),
+        staticSummary: `cancel ${taskUri(task)}`.slice(0, 200),
+      });
+      return rowOf(result);
+    } catch (thrown) {
+      // Somebody cancels it already: it is only looked at.
+      if (thrown instanceof WorkflowExecutionAlreadyStartedError) return { state: 'canceling' };
+      if (!(thrown instanceof ChildWorkflowFailure)) throw thrown;
+      return {
+        state: 'errored',
+        code: 'CancellationFailed',
+        message: (rootCause(thrown) ?? thrown.message).slice(0, 200),
+      };
+    }
+  }
+
+  #deadline(): Pick<CancelInput, 'deadlineAfterMs'> {
+    const atMs = this.lane.orders?.deadlineAtMs;
+    return atMs === undefined ? {} : { deadlineAfterMs: Math.max(1, atMs - Date.now()) };
+  }
+}
+
+function rowOf({ verdict, evidence }: CancelResult): TargetRow {
+  const { lastState, observedAt, asks, askedAt, requestIds, answer } = evidence;
+  const seenBy = requestIds.at(-1);
+  return {
+    // A real cancellation has none of a dry run's.
+    state: verdict as TargetRow['state'],
+    ...(lastState !== undefined && { rawState: lastState }),
+    ...(observedAt !== undefined && { seenAtMs: Date.parse(observedAt) }),
+    ...(seenBy !== undefined && { seenBy }),
+    asks: asks + 1,
+    ...(askedAt !== undefined && { askedAtMs: Date.parse(askedAt) }),
+    ...(verdict === 'refused' &&
+      answer !== undefined &&
+      'code' in answer && { code: answer.code, message: answer.message.slice(0, 200) }),
+  };
+}

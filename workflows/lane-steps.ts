@@ -1,0 +1,187 @@
+import {
+  ActivityFailure,
+  CancellationScope,
+  condition,
+  isCancellation,
+  rootCause,
+  workflowInfo,
+} from '@temporalio/workflow';
+import type { Survey } from '../contract/campaign-lane.js';
+import { askTargets, lastProof, proveTargets, surveyTargets } from './lane-activities.js';
+import { fail, giveUp, hasEnded, hasNews, placesIn, take, toAsk, toProve, type Lane } from './lane.js';
+
+export type LaneStep = 'survey' | 'ask' | 'prove' | 'give-up' | 'wait' | 'end';
+
+/** What a lane does next, decided by what it knows alone. */
+export function nextLaneStep(lane: Lane, nowMs: number): LaneStep {
+  const { orders } = lane;
+  if (orders?.to === 'discard' || hasEnded(lane)) return 'end';
+  if (lane.targets === undefined || orders === undefined) return 'wait';
+  if (lane.isLate === true) return 'give-up';
+  if (orders.to === 'survey' && lane.survey?.number !== orders.number) return 'survey';
+  if (toAsk(lane).length > 0 && !isHeld(lane, nowMs)) return 'ask';
+  return toProve(lane).length > 0 ? 'prove' : 'wait';
+}
+
+export const LANE_STEPS = {
+  survey,
+  ask,
+  prove,
+  'give-up': lookOnceMore,
+  wait: waitForChange,
+} as const satisfies Record<Exclude<LaneStep, 'end'>, (lane: Lane) => Promise<void>>;
+
+/** Looks at all targets, and compares what it sees with the survey before. */
+async function survey(lane: Lane): Promise<void> {
+  const { orders } = lane;
+  const places = placesIn(lane, 'waiting');
+  const letters = await surveyTargets({ ...subject(lane, places) });
+  if (orders === undefined) return;
+  const before = lane.survey?.letters ?? letters;
+  const drifted = letters.split('').filter((letter, index) => letter !== before[index]).length;
+  lane.survey = { letters, number: orders.number, result: { ...counted(letters, lane), drifted } };
+}
+
+/** Asks until its time is over, all are asked, or something stops it. */
+async function ask(lane: Lane): Promise<void> {
+  const { orders } = lane;
+  if (orders === undefined) return;
+  const places = toAsk(lane);
+  const seen = places.flatMap((place, index) => (lane.rows[place]?.seenAtMs === undefined ? [] : [index]));
+  const found = await interruptible(
+    () =>
+      askTargets({
+        ...subject(lane, places),
+        tokenSeed: workflowInfo().firstExecutionRunId,
+        sliceMs: orders.sliceMs,
+        ...(orders.callsPerSecond !== undefined && { callsPerSecond: orders.callsPerSecond }),
+        ...(orders.failuresAllowed !== undefined && { failuresAllowed: orders.failuresAllowed }),
+        ...(seen.length > 0 && { seen }),
+      }),
+    () => lane.orders !== orders || lane.isLate === true,
+  ).catch((thrown: unknown) => {
+    fail(lane, places, ...reasonOf(thrown), Date.now());
+    return undefined;
+  });
+  if (found === undefined) return;
+  const failuresBefore = placesIn(lane, 'errored', 'refused').length;
+  take(lane, places, found, Date.now());
+  const failures = placesIn(lane, 'errored', 'refused').length - failuresBefore;
+  if (orders.failuresAllowed !== undefined && failures > orders.failuresAllowed)
+    lane.exhausted = orders.number;
+  delete lane.held;
+  delete lane.heldUntilMs;
+  if (found.held !== undefined) {
+    lane.held = found.held;
+    lane.heldUntilMs = Date.now() + found.held.retryAfterMs;
+  }
+  if (toAsk(lane).length > 0) return;
+  lane.asks += 1;
+  lane.waitingSinceMs = Date.now();
+}
+
+/** Looks until all have ended, or there is something else to do. */
+async function prove(lane: Lane): Promise<void> {
+  const places = toProve(lane);
+  const heldMs = lane.heldUntilMs === undefined ? undefined : Math.max(1, lane.heldUntilMs - Date.now());
+  const isAsking = toAsk(lane).length > 0;
+  const found = await interruptible(
+    () => proveTargets(proof(lane, places)),
+    () => lane.isLate === true || (!isAsking && nextLaneStep(lane, Date.now()) !== 'prove'),
+    isAsking ? heldMs : undefined,
+  ).catch((thrown: unknown) => {
+    fail(lane, places, ...reasonOf(thrown), Date.now());
+    return undefined;
+  });
+  if (found !== undefined) take(lane, places, found, Date.now());
+}
+
+/** A verdict should stand on what is true now, not on what the last poll saw. */
+async function lookOnceMore(lane: Lane): Promise<void> {
+  const places = toProve(lane);
+  if (places.length > 0) {
+    try {
+      const found = await lastProof({ ...proof(lane, places), once: true });
+      take(lane, places, found, Date.now());
+    } catch (thrown) {
+      if (!(thrown instanceof ActivityFailure)) throw thrown;
+    }
+  }
+  giveUp(lane);
+}
+
+async function waitForChange(lane: Lane): Promise<void> {
+  const changed = () => nextLaneStep(lane, Date.now()) !== 'wait' || hasNews(lane) || isCrowded();
+  const { heldUntilMs } = lane;
+  if (heldUntilMs !== undefined && toAsk(lane).length > 0)
+    await condition(changed, Math.max(1, heldUntilMs - Date.now()), { summary: lane.held?.code ?? 'held' });
+  else await condition(changed);
+}
+
+/** Half of what a history may hold at most. */
+export function isCrowded(): boolean {
+  const { continueAsNewSuggested, historySize } = workflowInfo();
+  return continueAsNewSuggested || historySize > 1_000_000;
+}
+
+/** Runs an Activity, which is cancelled when it is interrupted; undefined when it then has no result. */
+async function interruptible<T>(
+  run: () => Promise<T>,
+  isInterrupted: () => boolean,
+  longestMs?: number,
+): Promise<T | undefined> {
+  const scope = new CancellationScope();
+  const running = scope.run(run);
+  const interruption = scope.run<unknown>(() =>
+    longestMs === undefined ? condition(isInterrupted) : condition(isInterrupted, longestMs),
+  );
+  // Whichever of them fails, `running` tells below.
+  await Promise.race([running, interruption]).catch(() => {});
+  scope.cancel();
+  interruption.catch(() => {});
+  try {
+    return await running;
+  } catch (thrown) {
+    if (isCancellation(thrown) && !CancellationScope.current().consideredCancelled) return undefined;
+    if (thrown instanceof ActivityFailure && thrown.retryState === 'CANCEL_REQUESTED') return undefined;
+    throw thrown;
+  }
+}
+
+function proof(lane: Lane, places: readonly number[]) {
+  return {
+    ...subject(lane, places),
+    states: places.map((place) => lane.rows[place]?.state ?? 'waiting'),
+    refused: places.flatMap((place, index) => (lane.rows[place]?.refused === true ? [index] : [])),
+    waitingSinceMs: lane.waitingSinceMs ?? Date.now(),
+    asks: Math.max(1, lane.asks),
+    sliceMs: lane.orders?.sliceMs ?? 30_000,
+  };
+}
+
+function subject({ input, targets = [] }: Lane, places: readonly number[]) {
+  const { connection, provider, fields } = input;
+  return { connection, provider, fields, targets: places.map((place) => targets[place] ?? '') };
+}
+
+function isHeld({ heldUntilMs }: Lane, nowMs: number): boolean {
+  return heldUntilMs !== undefined && nowMs < heldUntilMs;
+}
+
+function counted(letters: string, lane: Lane): Omit<Survey, 'drifted'> {
+  const count = (letter: string) => letters.split(letter).length - 1;
+  return {
+    wouldCancel: count('a'),
+    hasEnded: count('e'),
+    isCanceling: count('c'),
+    notFound: count('n'),
+    wouldBeRefused: count('i'),
+    unknown: count('u'),
+    protected: placesIn(lane, 'protected').length,
+  };
+}
+
+function reasonOf(thrown: unknown): [code: string, message: string] {
+  if (!(thrown instanceof ActivityFailure)) throw thrown;
+  return ['LaneFailed', rootCause(thrown) ?? thrown.message];
+}

@@ -1,0 +1,196 @@
+import {
+  isOutcome,
+  type CallCounts,
+  type Held,
+  type Problem,
+  type StateCounts,
+  type TargetChange,
+  type TargetRow,
+  type TargetState,
+} from '../contract/campaign.js';
+import type { LaneInput, LaneOrders, LaneReport, LaneRows, Survey } from '../contract/campaign-lane.js';
+import { cancelWorkflowId, type TaskRef } from '../contract/task.js';
+import { isProtected } from './protection.js';
+
+/** All that a lane knows; it goes along when its history continues as new. */
+export interface Lane {
+  readonly input: LaneInput;
+  /** Undefined until they are loaded. */
+  targets?: readonly string[];
+  rows: TargetRow[];
+  calls: CallCounts;
+  orders?: LaneOrders;
+  /** The newest orders for which the allowance of failures is used up. */
+  exhausted?: number;
+  /** Epoch milliseconds: until then nothing is asked. */
+  heldUntilMs?: number;
+  held?: Held;
+  isLate?: boolean;
+  /** Since when the asked ones are waited for, and how often they were asked. */
+  waitingSinceMs?: number;
+  asks: number;
+  /** The newest survey, its letters, and the orders it was made for. */
+  survey?: { readonly letters: string; readonly number: number; readonly result: Survey };
+  /** Since the last report. */
+  problems: Problem[];
+  /** What the campaign was told last. */
+  reported?: Pick<LaneReport, 'asked' | 'finished' | 'exhausted'>;
+}
+
+const MOST_PROBLEMS = 3;
+
+export function newLane(input: LaneInput): Lane {
+  return { input, rows: [], calls: { asks: 0, looks: 0, throttled: 0 }, asks: 0, problems: [] };
+}
+
+export function load(lane: Lane, targets: readonly string[]): void {
+  const { protect = [], provider, connection } = lane.input;
+  lane.targets = targets;
+  lane.rows = targets.map((path) => ({
+    state: isProtected(`${provider}://${connection}/${path}`, protect) ? 'protected' : 'waiting',
+  }));
+}
+
+/** Takes in what an Activity has found out; `places` are those it was given. */
+export function take(
+  lane: Lane,
+  places: readonly number[],
+  found: { readonly changes: readonly TargetChange[]; readonly calls: CallCounts },
+  nowMs: number,
+): void {
+  for (const [index, row] of found.changes) {
+    const place = places[index];
+    if (place !== undefined) change(lane, place, row, nowMs);
+  }
+  const { asks, looks, throttled } = found.calls;
+  lane.calls = {
+    asks: lane.calls.asks + asks,
+    looks: lane.calls.looks + looks,
+    throttled: lane.calls.throttled + throttled,
+  };
+}
+
+/** What was known of a target stays known. */
+export function change(lane: Lane, place: number, row: TargetRow, nowMs: number): void {
+  const { refused: _, ...before } = lane.rows[place] ?? { state: 'waiting' };
+  const after: TargetRow = { ...before, ...row };
+  lane.rows[place] = after;
+  if (after.state !== 'refused' && after.state !== 'errored') return;
+  const { code = after.rawState ?? after.state, message = '' } = after;
+  lane.problems = [...lane.problems, { subject: uriOf(lane, place), code, message, atMs: nowMs }].slice(
+    -MOST_PROBLEMS,
+  );
+}
+
+/** Places in some states. */
+export function placesIn(lane: Lane, ...states: readonly TargetState[]): number[] {
+  return [...lane.rows.keys()].filter((place) => states.includes(lane.rows[place]?.state ?? 'waiting'));
+}
+
+/** Those that may be asked now. */
+export function toAsk(lane: Lane): number[] {
+  const { orders } = lane;
+  if (orders?.to !== 'ask' || lane.exhausted === orders.number) return [];
+  return placesIn(lane, 'waiting').filter((place) => place < orders.askUpTo);
+}
+
+/** Those whose end a look may show. */
+export function toProve(lane: Lane): number[] {
+  return placesIn(lane, 'open', 'asked', 'answered', 'canceling');
+}
+
+/** Asking is over for good: those that were not asked never are. */
+export function leaveUnasked(lane: Lane): void {
+  for (const place of placesIn(lane, 'waiting'))
+    lane.rows[place] = { ...lane.rows[place], state: 'left-alone' };
+}
+
+/** Waiting is over: nothing is proven of those that have not ended. */
+export function giveUp(lane: Lane): void {
+  leaveUnasked(lane);
+  for (const place of [...toProve(lane), ...placesIn(lane, 'blocked')])
+    lane.rows[place] = { ...lane.rows[place], state: 'unproven' };
+}
+
+export function fail(
+  lane: Lane,
+  places: readonly number[],
+  code: string,
+  message: string,
+  nowMs: number,
+): void {
+  for (const place of places)
+    change(lane, place, { state: 'errored', code, message: message.slice(0, 200) }, nowMs);
+}
+
+export function hasEnded(lane: Lane): boolean {
+  return lane.targets !== undefined && lane.rows.every(({ state }) => isOutcome(state));
+}
+
+export function countStates({ rows }: Lane): StateCounts {
+  const counts: StateCounts = {};
+  for (const { state } of rows) counts[state] = (counts[state] ?? 0) + 1;
+  return counts;
+}
+
+export function toReport(lane: Lane): LaneReport {
+  const { input, orders, held, problems, survey, exhausted } = lane;
+  const isAsked = orders?.to === 'ask' && toAsk(lane).length === 0 && exhausted !== orders.number;
+  const isFinished = isAsked && toProve(lane).length === 0 && placesIn(lane, 'blocked').length === 0;
+  return {
+    lane: input.lane,
+    ...(isAsked && { asked: orders.number }),
+    ...(isFinished && { finished: orders.number }),
+    ...(exhausted !== undefined && { exhausted }),
+    states: countStates(lane),
+    calls: lane.calls,
+    ...(held !== undefined && { held }),
+    problems,
+    ...(survey !== undefined && { survey: survey.result, surveyed: survey.number }),
+  };
+}
+
+/** Whether the campaign is to hear of something. */
+export function hasNews(lane: Lane): boolean {
+  if (lane.orders === undefined || hasEnded(lane)) return false;
+  const { asked, finished, exhausted } = toReport(lane);
+  const { reported } = lane;
+  return asked !== reported?.asked || finished !== reported?.finished || exhausted !== reported?.exhausted;
+}
+
+export function toRows(lane: Lane, tokenSeed: string): LaneRows {
+  const { lane: number, connection, provider, fields } = lane.input;
+  return {
+    lane: number,
+    connection,
+    provider,
+    fields,
+    tokenSeed,
+    targets: lane.targets ?? [],
+    rows: lane.rows,
+  };
+}
+
+export function uriOf({ input, targets }: Lane, place: number): string {
+  return `${input.provider}://${input.connection}/${targets?.[place]?.split('?', 1)[0] ?? ''}`;
+}
+
+/** The task at a place, for a cancellation of its own. */
+export function taskAt({ input, targets }: Lane, place: number): { task: TaskRef; workflowId: string } {
+  const [path = '', query = ''] = (targets?.[place] ?? '').split('?', 2);
+  const segments = path.split('/').map(decodeURIComponent);
+  const ids = Object.fromEntries(input.fields.map((field, index) => [field, segments[index] ?? '']));
+  const hints = Object.fromEntries(
+    query
+      .split('&')
+      .filter(Boolean)
+      .map((pair) => pair.split('=', 2).map(decodeURIComponent) as [string, string]),
+  );
+  const task: TaskRef = {
+    provider: input.provider,
+    connection: input.connection,
+    ids,
+    ...(Object.keys(hints).length > 0 && { hints }),
+  };
+  return { task, workflowId: cancelWorkflowId(task) };
+}

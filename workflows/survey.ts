@@ -1,0 +1,68 @@
+import { proxyActivities } from '@temporalio/workflow';
+import type { Estimate, Plan } from '../contract/campaign.js';
+import type { Survey } from '../contract/campaign-lane.js';
+import type { Campaign } from './campaign.js';
+import { lanesOf } from './campaign-ledger.js';
+
+interface EstimateActivities {
+  estimateCalls(input: { connections: object[] }): Promise<Estimate[]>;
+}
+
+const { estimateCalls } = proxyActivities<EstimateActivities>({
+  startToCloseTimeout: '1 minute',
+  retry: { initialInterval: '1 second', maximumInterval: '30 seconds' },
+  summary: 'estimate calls and duration',
+});
+
+/** Has every lane look at its targets, and makes the plan of it; how many are no longer as the survey before saw them. */
+export async function survey(campaign: Campaign): Promise<number> {
+  const { ledger } = campaign;
+  for (const entry of campaign.lanes) delete entry.orders;
+  ledger.survey = (ledger.survey ?? 0) + 1;
+  campaign.enter('planning');
+  const isDone = () =>
+    ledger.stopping !== undefined ||
+    campaign.lanes.every(
+      ({ hasEnded, orders, report }) => hasEnded === true || isSurveyed(orders?.number, report),
+    );
+  await campaign.until(isDone);
+  delete ledger.survey;
+  if (ledger.stopping !== undefined) return 0;
+  const surveys = campaign.lanes.flatMap(({ report }) => report.survey ?? []);
+  const sum = (of: keyof Survey) => surveys.reduce((before, each) => before + each[of], 0);
+  const isSecond = ledger.plan !== undefined;
+  const plan: Omit<Plan, 'estimates'> = {
+    surveyedAtMs: Date.now(),
+    wouldCancel: sum('wouldCancel'),
+    hasEnded: sum('hasEnded'),
+    isCanceling: sum('isCanceling'),
+    notFound: sum('notFound'),
+    wouldBeRefused: sum('wouldBeRefused'),
+    protected: sum('protected'),
+    unknown: sum('unknown'),
+    ...(isSecond && { drifted: sum('drifted') }),
+  };
+  ledger.plan = { ...plan, estimates: await estimateCalls({ connections: loads(campaign) }) };
+  campaign.changed();
+  return sum('drifted');
+}
+
+function isSurveyed(number: number | undefined, { surveyed }: { readonly surveyed?: number }): boolean {
+  return number !== undefined && surveyed === number;
+}
+
+/** What is to be asked and proven on each connection. */
+function loads({ ledger }: Campaign) {
+  const names = new Set(lanesOf(ledger).map(({ connection }) => connection));
+  return [...names].map((connection) => {
+    const lanes = lanesOf(ledger, connection);
+    const add = (of: (survey: Survey) => number) =>
+      lanes.reduce((sum, { report }) => sum + (report.survey === undefined ? 0 : of(report.survey)), 0);
+    return {
+      connection,
+      provider: lanes[0]?.provider ?? '',
+      toAsk: add(({ wouldCancel }) => wouldCancel),
+      toProve: add(({ wouldCancel, isCanceling }) => wouldCancel + isCanceling),
+    };
+  });
+}

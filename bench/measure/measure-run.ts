@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { CONTESTANTS, type ContestantId, type Entered, type Job } from '../contestants.js';
 import { quotasOf } from '../vendor.js';
+import type { Child } from '../processes/start-child.js';
 import { usageOf } from '../processes/usage.js';
 import type { Stage } from '../stage.js';
 import type { CrashFindings } from './crash.js';
@@ -25,17 +26,18 @@ export interface RunPlan {
   readonly workers?: number;
 }
 
-/** What one run came to. Megabytes are of 2^20 bytes; several Workers count as their sum, and their memory as the largest. */
+/**
+ * What one run came to. Megabytes are of 2^20 bytes; CPU time is that of
+ * the run alone, of all Workers together; memory is that of the largest Worker since its start. */
 export interface Run extends Findings {
   readonly plan: RunPlan;
   readonly wallMs: number;
-  readonly startedAtMs: number;
   readonly vendor: VendorCalls;
   readonly histories: HistoryTotals;
   /** Billable actions: those of the histories, heartbeats and Queries. */
   readonly actions: number;
-  readonly heartbeats: number;
   readonly serverCpuMs: number;
+  readonly simulatorCpuMs: number;
   readonly workerCpuMs: number;
   readonly workerRssMb: number;
   readonly workerPeakRssMb: number;
@@ -78,33 +80,30 @@ export async function measureRun(
   const { contestant, workers = 1, ...rest } = plan;
   const entered = await CONTESTANTS[contestant].enter({ stage, targets, workers, ...rest });
   try {
-    const serverBefore = usageOf(stage.serverPid);
-    const requestsBefore = await readRequestCounts(stage.metricsUrl, stage.namespace);
+    const before = await readGauges(stage, entered);
     const startedAtMs = Date.now();
     const [{ wallMs, result }] = await Promise.all([entered.driver.go(), meanwhile?.(entered)]);
     await sleep(AFTERMATH_MS);
-    const serverCpuMs = usageOf(stage.serverPid).cpuMs - serverBefore.cpuMs;
-    const requestsAfter = await readRequestCounts(stage.metricsUrl, stage.namespace);
-    const processes = usages(entered);
+    const after = await readGauges(stage, entered);
     const vendor = await countVendorCalls(stage.cloud, plan.provider);
     if (vendor.effects < plan.tasks)
-      throw new Error(
-        `${contestant} ended, but only ${vendor.effects} of ${plan.tasks} tasks were canceled.`,
-      );
+      throw new Error(`${contestant} ended with ${vendor.effects} of ${plan.tasks} tasks canceled.`);
     const histories = await countHistories(stage.client, startedAtMs);
-    const heartbeats = increase(requestsBefore, requestsAfter, 'RecordActivityTaskHeartbeat');
-    const queries = increase(requestsBefore, requestsAfter, 'QueryWorkflow');
-    const actions = histories.actions + heartbeats + queries;
+    const used = (key: 'serverCpuMs' | 'simulatorCpuMs' | 'workerCpuMs' | 'clientCpuMs') =>
+      after[key] - before[key];
+    const heartbeats = increase(before.requests, after.requests, 'RecordActivityTaskHeartbeat');
+    const queries = increase(before.requests, after.requests, 'QueryWorkflow');
     const run: Run = {
       plan,
       wallMs,
-      startedAtMs,
       vendor,
       histories,
-      actions,
-      heartbeats,
-      serverCpuMs,
-      ...processes,
+      actions: histories.actions + heartbeats + queries,
+      serverCpuMs: used('serverCpuMs'),
+      simulatorCpuMs: used('simulatorCpuMs'),
+      workerCpuMs: used('workerCpuMs'),
+      clientCpuMs: used('clientCpuMs'),
+      ...memoryOf(entered),
       result,
     };
     return { ...run, ...(await afterwards?.(run)) };
@@ -125,23 +124,27 @@ async function seed({ cloud, folder }: Stage, plan: RunPlan): Promise<string> {
   return path;
 }
 
-/** Of those that still run: a Worker that was killed is counted by nobody. */
-function usages({ driver, workers }: Entered) {
-  const client = usageOf(driver.pid);
-  const each = workers.flatMap(({ pid }) => (isAlive(pid) ? [usageOf(pid)] : []));
+/** What has been used up to now. */
+async function readGauges(stage: Stage, { driver, workers }: Entered) {
   return {
-    clientCpuMs: client.cpuMs,
-    clientPeakRssMb: client.peakRssMb,
-    workerCpuMs: each.reduce((total, { cpuMs }) => total + cpuMs, 0),
+    serverCpuMs: usageOf(stage.serverPid).cpuMs,
+    simulatorCpuMs: usageOf(stage.simulatorPid).cpuMs,
+    clientCpuMs: usageOf(driver.pid).cpuMs,
+    workerCpuMs: living(workers).reduce((total, { pid }) => total + usageOf(pid).cpuMs, 0),
+    requests: await readRequestCounts(stage.metricsUrl, stage.namespace),
+  };
+}
+
+function memoryOf({ driver, workers }: Entered) {
+  const each = living(workers).map(({ pid }) => usageOf(pid));
+  return {
+    clientPeakRssMb: usageOf(driver.pid).peakRssMb,
     workerRssMb: Math.max(0, ...each.map(({ rssMb }) => rssMb)),
     workerPeakRssMb: Math.max(0, ...each.map(({ peakRssMb }) => peakRssMb)),
   };
 }
 
-function isAlive(pid: number): boolean {
-  try {
-    return process.kill(pid, 0);
-  } catch {
-    return false;
-  }
+/** A Worker that was killed is counted by nobody. */
+function living(workers: readonly Child[]): Child[] {
+  return workers.filter(({ isAlive }) => isAlive());
 }

@@ -6,6 +6,7 @@ import type { ChildMessage } from './as-child.js';
 /** A process that the bench measures. */
 export interface Child {
   readonly pid: number;
+  readonly isAlive: () => boolean;
   /** Lets it do its work, once; resolves with what it came to. */
   go(): Promise<{ readonly wallMs: number; readonly result: unknown }>;
   /** SIGKILL. */
@@ -17,8 +18,6 @@ export interface Child {
 export interface ChildOptions {
   readonly args: readonly string[];
   readonly env?: NodeJS.ProcessEnv;
-  /** For Node itself. */
-  readonly nodeArgs?: readonly string[];
 }
 
 const STOPPED_WITHIN_MS = 30_000;
@@ -27,15 +26,18 @@ const STOPPED_WITHIN_MS = 30_000;
  * Starts a Node process and waits until it is ready. What it prints goes to stderr: stdout is the bench's own.
  * @param script a file beside the compiled bench, or any other that says `ready` to its parent.
  */
-export async function startChild(script: URL, { args, env, nodeArgs = [] }: ChildOptions): Promise<Child> {
-  const child = spawn(process.execPath, [...nodeArgs, fileURLToPath(script), ...args], {
+export async function startChild(script: URL, { args, env }: ChildOptions): Promise<Child> {
+  // With what Node was told for us, such as --cpu-prof.
+  const child = spawn(process.execPath, [...process.execArgv, fileURLToPath(script), ...args], {
     env: env ?? process.env,
     stdio: ['ignore', 2, 2, 'ipc'],
   });
   const exited = once(child, 'exit');
+  const isAlive = () => child.exitCode === null && child.signalCode === null;
   await next(child, (message) => message === 'ready');
   return {
     pid: child.pid as number,
+    isAlive,
     async go() {
       const answered = next(child, (message) => typeof message === 'object' && message.kind === 'done');
       child.send('go');
@@ -47,7 +49,7 @@ export async function startChild(script: URL, { args, env, nodeArgs = [] }: Chil
       await exited;
     },
     async stop() {
-      if (child.exitCode !== null || child.signalCode !== null) return;
+      if (!isAlive()) return;
       child.disconnect();
       const timer = setTimeout(() => child.kill('SIGKILL'), STOPPED_WITHIN_MS);
       await exited;

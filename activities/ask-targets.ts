@@ -12,6 +12,7 @@ import { inBulk } from './bulk-calls.js';
 import { Heart } from './heart.js';
 import { HeldBackError } from './held-back-error.js';
 import type { LiveConnection } from './live-connection.js';
+import type { OthersAtWork, OwnLane } from './others-at-work.js';
 import { erroredRow, rowBeforeAsk, rowOfAnswer, seenIn, toldBy } from './target-row.js';
 import { targetTask, type Targets } from './target-tasks.js';
 import { taskIds } from './task-ids.js';
@@ -61,6 +62,7 @@ export class AskTargets {
   #pending: number[];
   #lastLookError: ProviderError | undefined;
   #batchSize = 1;
+  #taken: ReadonlyMap<string, string> = new Map();
   #asks = 0;
   #looks = 0;
   #failures = 0;
@@ -70,6 +72,7 @@ export class AskTargets {
   constructor(
     private readonly connection: LiveConnection,
     private readonly input: AskTargetsInput,
+    private readonly others: OthersAtWork,
     private readonly tasks: readonly TaskRef[] = input.targets.map((path) => targetTask(input, path)),
   ) {
     const kept = activityInfo().heartbeatDetails as LaneHeartbeat | undefined;
@@ -94,6 +97,7 @@ export class AskTargets {
     try {
       const provider = await this.connection.provider();
       this.#batchSize = provider.observeBatchSize;
+      this.#taken = await this.others.targets(ownLane(this.input));
       const size = LOOK_AHEAD[this.connection.cancelLeaves];
       while (!this.#isOver && this.#pending.length > 0) {
         const places = this.#pending.splice(0, size);
@@ -141,10 +145,19 @@ export class AskTargets {
     const row = rowBeforeAsk(look, before);
     if (row === undefined) {
       this.#seen.set(place, seenIn(look));
-      return true;
+      return !this.#isTaken(place);
     }
     this.#note(place, row);
     return false;
+  }
+
+  /** Somebody else asks for its end: it is only looked at. */
+  #isTaken(place: number): boolean {
+    const by = this.#taken.get(this.input.targets[place]?.split('?', 1)[0] ?? '');
+    if (by === undefined || this.#isOpen(place)) return false;
+    const told = toldBy({ code: 'CanceledElsewhere', message: `It is being canceled by ${by}.` });
+    this.#note(place, { ...this.#known(place), state: 'canceling', ...told });
+    return true;
   }
 
   #lookFailed(place: number, error: ProviderError): false {
@@ -250,4 +263,13 @@ export class AskTargets {
   #task(place: number): TaskRef {
     return this.tasks[place] as TaskRef;
   }
+}
+
+function ownLane({ connection }: AskTargetsInput): OwnLane {
+  const { workflowExecution } = activityInfo();
+  return {
+    connection,
+    workflowId: workflowExecution?.workflowId ?? '',
+    runId: workflowExecution?.runId ?? '',
+  };
 }

@@ -24,6 +24,8 @@ export type Refusal = (ahead: number, retryAfterMs: number) => HeldBackError;
 
 const KINDS: readonly Kind[] = ['single', 'bulk'];
 const OTHER = { single: 'bulk', bulk: 'single' } as const satisfies Record<Kind, Kind>;
+/** By how many calls a campaign's is followed at about once: its Activities keep some dozens under way. */
+const FOLLOWED_BY = 10;
 /** The pace may change meanwhile. */
 const LONGEST_SLEEP_MS = 1_000;
 
@@ -47,6 +49,11 @@ export class CallQueue {
 
   get waiting(): number {
     return this.#lines.single.waiters.length + this.#lines.bulk.waiters.length;
+  }
+
+  /** How many calls wait for their turn, or will when these have had theirs: a campaign's call is followed by others. */
+  get wanted(): number {
+    return this.#lines.single.waiters.length + FOLLOWED_BY * this.#lines.bulk.waiters.length;
   }
 
   /** How many calls had their turn since {@link countAnew}. */

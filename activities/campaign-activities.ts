@@ -3,12 +3,13 @@ import { ProviderError } from '../providers/provider.js';
 import { AskTargets, type AskTargetsInput, type AskTargetsOutput } from './ask-targets.js';
 import type { LiveConnection } from './live-connection.js';
 import type { LiveConnections } from './live-connections.js';
+import type { OthersAtWork } from './others-at-work.js';
 import { ProveTargets, type ProveTargetsInput, type ProveTargetsOutput } from './prove-targets.js';
 import { surveyTargets, type SurveyLetters } from './survey-targets.js';
 import { targetTask, type Targets } from './target-tasks.js';
 
 /** The Activities of `campaignLane`: many targets of one connection at a time. They beat their own hearts. */
-export function createCampaignActivities(connections: LiveConnections) {
+export function createCampaignActivities(connections: LiveConnections, others: OthersAtWork) {
   return {
     /** Looks at all targets once, for the plan. */
     async surveyTargets(input: Targets): Promise<SurveyLetters> {
@@ -21,7 +22,7 @@ export function createCampaignActivities(connections: LiveConnections) {
     /** Asks for the end of targets until its time is over, or asking is to stop. */
     async askTargets(input: AskTargetsInput): Promise<AskTargetsOutput> {
       const { connection, wrong } = findAll(connections, input, true);
-      const asking = new AskTargets(connection, input);
+      const asking = new AskTargets(connection, input, others);
       for (const [place, error] of wrong) asking.reject(place, error);
       return asking.run();
     },

@@ -6,20 +6,21 @@ import type { Quota } from '../providers/quota.js';
 import { callIsMade } from '../providers/stop-until-made.js';
 import { CallQueue, type Refusal } from './call-queue.js';
 import { CredentialBreaker, type Cooldowns } from './credential-breaker.js';
+import { CredentialTurns } from './credential-turns.js';
 import { EasedPace } from './eased-pace.js';
 import { HeldBackError } from './held-back-error.js';
 import { LeasedPace } from './leased-pace.js';
 import type { Pace } from './pace.js';
 import { QuotaLease } from './quota-lease.js';
-import type { QuotaLender } from './quota-lender.js';
+import type { ConnectionKeeper } from './connection-keeper.js';
 import type { WaitLimit } from './wait-limit.js';
 
 export interface GateOptions {
   readonly connection: string;
   /** By operation; null, or none, is no limit. */
   readonly quotas: Readonly<Record<string, Quota | null>>;
-  readonly lender: QuotaLender;
-  /** Names this process to the lender. */
+  readonly keeper: ConnectionKeeper;
+  /** Names this process to the keeper. */
   readonly holder: string;
   readonly waitLimit: WaitLimit;
   readonly logger: Logger;
@@ -36,12 +37,20 @@ interface Line {
 export class ConnectionGate implements CallGate {
   readonly #lines = new Map<string, Line>();
   readonly #lease: QuotaLease;
+  readonly #turns: CredentialTurns;
   readonly #breaker: CredentialBreaker;
 
   constructor(private readonly options: GateOptions) {
-    const { connection, holder, lender, logger, onRefused, cooldowns } = options;
-    this.#lease = new QuotaLease(connection, holder, lender);
-    this.#breaker = new CredentialBreaker({ connection, logger, onRefused, ...cooldowns });
+    const { connection, holder, keeper, logger, onRefused, cooldowns } = options;
+    this.#lease = new QuotaLease(connection, holder, keeper, (refused) => this.#breaker.heard(refused));
+    this.#turns = new CredentialTurns(connection, holder, keeper);
+    this.#breaker = new CredentialBreaker({
+      connection,
+      turns: this.#turns,
+      logger,
+      onRefused,
+      ...cooldowns,
+    });
   }
 
   pass<T>(operation: string, signal: AbortSignal, call: () => Promise<T>): Promise<T> {
@@ -65,10 +74,15 @@ export class ConnectionGate implements CallGate {
     return this.#breaker.prepare(connecting);
   }
 
-  /** Sends away who waits, and gives the shares back. */
+  /** Sends away who waits, and tells the keeper that this process makes no more calls. */
   async close(): Promise<void> {
     for (const { queue } of this.#lines.values()) queue.close();
-    await this.#lease.close();
+    this.#lease.close();
+    this.#turns.close();
+    const { keeper, connection, holder } = this.options;
+    // What it holds ends by itself when the keeper cannot be told.
+    if (this.#lease.hasAsked || this.#turns.hasAsked)
+      await keeper.giveBack(connection, holder).catch(() => {});
   }
 
   #throttled(operation: string, { pace, queue }: Line, { context }: ProviderError): void {

@@ -6,8 +6,8 @@ import type { Provider, ProviderDefinition, TaskIds } from '../providers/provide
 import { inBulk } from './bulk-calls.js';
 import { ConnectionGate } from './connection-gate.js';
 import type { Cooldowns } from './credential-breaker.js';
+import type { ConnectionKeeper } from './connection-keeper.js';
 import { lookAtMany, type LookResult, type ManyLooksOptions } from './look-at-many.js';
-import type { QuotaLender } from './quota-lender.js';
 import { RenewableAdapter } from './renewable-adapter.js';
 import { SharedLooks, type SharedLooksOptions } from './shared-looks.js';
 import { WaitLimit } from './wait-limit.js';
@@ -15,6 +15,7 @@ import { WaitLimit } from './wait-limit.js';
 /** One connection of the config with its adapter, made at the first call and then shared by all Activities. */
 export interface LiveConnection {
   readonly name: string;
+  readonly definition: ProviderDefinition;
   readonly pacing: Pacing;
   readonly cancelLeaves: ProviderDefinition['cancelLeaves'];
   readonly readsMayBeOld: boolean;
@@ -40,8 +41,8 @@ export interface LiveConnection {
 }
 
 export interface LiveConnectionOptions {
-  readonly lender: QuotaLender;
-  /** Names this process to the lender. */
+  readonly keeper: ConnectionKeeper;
+  /** Names this process to the keeper. */
   readonly holder: string;
   readonly logger: Logger;
   /** How long an Activity's calls may wait for their turns: what its start-to-close leaves beside one vendor call. */
@@ -72,6 +73,7 @@ export function createLiveConnection(connection: Connection, options: LiveConnec
 
   return {
     name,
+    definition,
     pacing,
     cancelLeaves: definition.cancelLeaves,
     readsMayBeOld: definition.readsMayBeOld === true,

@@ -16,8 +16,17 @@ export interface LiveConnections {
    * @throws ApplicationFailure `UnknownConnection` or `InvalidInput`. With `retryable`, either is
    * waited for: a Worker deployed with a broken config must not end cancellations that are under way.
    */
-  find(task: TaskRef, options?: { readonly retryable?: boolean }): LiveConnection;
+  find(task: TaskRef, options?: Retryable): LiveConnection;
+  /**
+   * The connection of that name, which is of that provider.
+   * @throws ApplicationFailure like `find`.
+   */
+  named(of: Pick<TaskRef, 'connection' | 'provider'>, options?: Retryable): LiveConnection;
   close(): Promise<void>;
+}
+
+interface Retryable {
+  readonly retryable?: boolean;
 }
 
 export function createLiveConnections(
@@ -26,20 +35,31 @@ export function createLiveConnections(
 ): LiveConnections {
   const live = new Map([...connections].map(([name, each]) => [name, createLiveConnection(each, options)]));
 
+  function named(
+    { connection: name, provider }: Pick<TaskRef, 'connection' | 'provider'>,
+    { retryable = false }: Retryable = {},
+  ): LiveConnection {
+    const found = live.get(name);
+    if (found === undefined) {
+      const names = [...connections.keys()];
+      const known = `${names.slice(0, MOST_NAMED).join(', ')}${names.length > MOST_NAMED ? ', …' : ''}`;
+      throw failure(
+        'UnknownConnection',
+        `This Worker's config has no connection "${name}"; it has ${known}.`,
+        retryable,
+      );
+    }
+    const { id } = found.definition;
+    if (id === provider) return found;
+    throw failure('InvalidInput', `Connection "${name}" is of provider ${id}, not ${provider}.`, retryable);
+  }
+
   return {
+    named,
+
     find(task, { retryable = false } = {}) {
-      const connection = connections.get(task.connection);
-      const found = live.get(task.connection);
-      if (connection === undefined || found === undefined) {
-        const names = [...connections.keys()];
-        const known = `${names.slice(0, MOST_NAMED).join(', ')}${names.length > MOST_NAMED ? ', …' : ''}`;
-        throw failure(
-          'UnknownConnection',
-          `This Worker's config has no connection "${task.connection}"; it has ${known}.`,
-          retryable,
-        );
-      }
-      const wrong = problemOf(task, connection.provider);
+      const found = named(task, { retryable });
+      const wrong = problemOf(task, found.definition);
       if (wrong !== undefined) throw failure('InvalidInput', wrong, retryable);
       return found;
     },
@@ -52,8 +72,6 @@ export function createLiveConnections(
 
 /** What is wrong with a task. Clients check it too; this is for Workflows started with nothing but Temporal. */
 function problemOf(task: TaskRef, { id, fields, hints = [] }: ProviderDefinition): string | undefined {
-  if (id !== task.provider)
-    return `Connection "${task.connection}" is of provider ${id}, not ${task.provider}.`;
   const names = fields.map(({ name }) => name);
   const given = Object.keys(task.ids);
   if (names.toSorted().join() !== given.toSorted().join())

@@ -1,9 +1,10 @@
-import type { LeaseAnswer, LeaseNeed } from '../contract/quota-share.js';
+import type { RefusedCredential } from '../contract/credential-turn.js';
+import type { LeaseNeed, Share } from '../contract/quota-share.js';
 import type { Quota } from '../providers/quota.js';
 import type { CallQueue } from './call-queue.js';
 import type { LeasedPace } from './leased-pace.js';
 import { FIRST_HOLD_MS } from './pace.js';
-import type { QuotaLender } from './quota-lender.js';
+import type { ConnectionKeeper } from './connection-keeper.js';
 
 /** An operation with a quota, as this process works at it. */
 export interface LimitedOperation {
@@ -36,10 +37,12 @@ export class QuotaLease {
   constructor(
     private readonly connection: string,
     private readonly holder: string,
-    private readonly lender: QuotaLender,
+    private readonly keeper: ConnectionKeeper,
+    /** What the keeper says beside the shares. */
+    private readonly onRefused: (refused: RefusedCredential) => void,
   ) {}
 
-  /** Why the lender did not answer the last time it was asked. */
+  /** Why the keeper did not answer the last time it was asked. */
   get trouble(): string | undefined {
     return this.#trouble;
   }
@@ -54,7 +57,7 @@ export class QuotaLease {
     if (entry !== undefined) this.#wakeAt(entry.renewAtMs);
   }
 
-  /** Tells the lender at once: the vendor's other callers are to slow down too. */
+  /** Tells the keeper at once: the vendor's other callers are to slow down too. */
   throttled(name: string, retryAfterMs: number = FIRST_HOLD_MS): void {
     const entry = this.#entries.get(name);
     if (entry === undefined) return;
@@ -63,13 +66,15 @@ export class QuotaLease {
     this.#wakeAt(entry.renewAtMs);
   }
 
-  /** Gives the shares back; no call may be made after it. */
-  async close(): Promise<void> {
+  /** Whether there may be shares to give back. */
+  get hasAsked(): boolean {
+    return [...this.#entries.values()].some(({ renewAtMs }) => renewAtMs > -Infinity);
+  }
+
+  /** Asks for no more; no call may be made after it. */
+  close(): void {
     this.#closed = true;
     clearTimeout(this.#timer);
-    const hasAsked = [...this.#entries.values()].some(({ renewAtMs }) => renewAtMs > -Infinity);
-    // They end by themselves when the lender cannot be told.
-    if (hasAsked) await this.lender.giveBack(this.connection, this.holder).catch(() => {});
   }
 
   #wakeAt(atMs: number): void {
@@ -99,10 +104,11 @@ export class QuotaLease {
       pace.beginRenewal(operations[name]?.demand ?? 0);
     }
     try {
-      const answer = await this.lender.lease(this.connection, { holder: this.holder, operations });
+      const answer = await this.keeper.lease(this.connection, { holder: this.holder, operations });
       this.#trouble = undefined;
       this.#failures = 0;
-      for (const [name, entry] of entries) take(entry, operations[name], answer[name], askedAtMs);
+      for (const [name, entry] of entries) take(entry, operations[name], answer.shares[name], askedAtMs);
+      if (answer.refused !== undefined) this.onRefused(answer.refused);
     } catch (thrown) {
       this.#trouble = thrown instanceof Error ? thrown.message : String(thrown);
       this.#failures += 1;
@@ -118,24 +124,20 @@ function isLive(entry: Entry, nowMs: number): boolean {
 }
 
 function isWanted({ queue, throttled }: Entry, nowMs: number): boolean {
-  const isBusy = queue.waiting > 0 || nowMs - queue.madeAtMs < IDLE_AFTER_MS;
+  const isBusy = queue.waiting > 0 || (queue.made > 1 && nowMs - queue.madeAtMs < IDLE_AFTER_MS);
   return isBusy || throttled !== undefined;
 }
 
 /** No demand gives the share back. */
 function needOf(entry: Entry, nowMs: number): LeaseNeed {
   const { quota, queue, throttled } = entry;
-  // Made in half a lease: shares are renewed at their half.
-  const demand = isWanted(entry, nowMs) ? Math.max(1, queue.waiting + 2 * queue.made) : 0;
+  // Made in half a lease: shares are renewed at their half. Where some still wait, that was too little.
+  const made = queue.made * (queue.waiting > 0 ? 8 : 2);
+  const demand = isWanted(entry, nowMs) ? Math.max(1, queue.wanted + made) : 0;
   return { quota, demand, ...(throttled !== undefined && { throttled }) };
 }
 
-function take(
-  entry: Entry,
-  need: LeaseNeed | undefined,
-  share: LeaseAnswer[string] | undefined,
-  askedAtMs: number,
-) {
+function take(entry: Entry, need: LeaseNeed | undefined, share: Share | undefined, askedAtMs: number) {
   if (share === undefined) return;
   if (entry.throttled === need?.throttled) delete entry.throttled;
   entry.pace.renew(share, askedAtMs, performance.now());

@@ -51,6 +51,11 @@ export function toFailure(thrown: unknown, connection: LiveConnection, retry: Re
   });
 }
 
+/** Whether it is trouble that passes by itself: the same call is worth another try soon. */
+export function passesSoon(error: ProviderError): boolean {
+  return RETRY[error.kind] === 'soon';
+}
+
 export interface RetryOptions {
   readonly delayMs: (retryAfterMs?: number) => number;
   /** What would not be tried again is, at the slowest pace. */

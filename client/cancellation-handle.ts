@@ -1,10 +1,8 @@
 import {
-  isGrpcServiceError,
   TerminatedFailure,
   WorkflowFailedError,
   WorkflowNotFoundError,
   WorkflowUpdateFailedError,
-  WorkflowUpdateRPCTimeoutOrCancelledError,
   type Client,
   type WorkflowExecutionDescription,
   type WorkflowHandle,
@@ -28,17 +26,13 @@ import {
   NoWorkerError,
   RequestRefusedError,
 } from './errors.js';
+import { isNotFound, isTimeout } from './grpc-errors.js';
 import { firstRunIdOf } from './first-run-id.js';
 import { readStatus } from './read-status.js';
 import { toFailedError } from './to-failed-error.js';
 import type { CancellationStatus } from './types.js';
 import { watchStatus, type WatchOptions } from './watch-status.js';
 
-/** gRPC's status codes. */
-const NOT_FOUND = 5;
-const DEADLINE_EXCEEDED = 4;
-/** What the client's own deadline becomes for a call that it repeats. */
-const CANCELLED = 1;
 /** Temporal itself waits for a Worker's answer as long as its caller does. */
 const ANSWER_TIMEOUT_MS = 10_000;
 
@@ -162,18 +156,6 @@ export class CancellationHandle {
   #explain(thrown: unknown): unknown {
     if (thrown instanceof WorkflowNotFoundError) return new CancellationNotFoundError(this.id);
     if (thrown instanceof CancellationFailedError) return thrown;
-    return grpcCodeOf(thrown) === NOT_FOUND ? new CancellationNotFoundError(this.id) : thrown;
+    return isNotFound(thrown) ? new CancellationNotFoundError(this.id) : thrown;
   }
-}
-
-function isTimeout(thrown: unknown): boolean {
-  if (thrown instanceof WorkflowUpdateRPCTimeoutOrCancelledError) return true;
-  const code = grpcCodeOf(thrown);
-  return code === DEADLINE_EXCEEDED || code === CANCELLED;
-}
-
-/** At whatever depth the client has wrapped the server's answer. */
-function grpcCodeOf(thrown: unknown): number | undefined {
-  if (isGrpcServiceError(thrown)) return thrown.code;
-  return thrown instanceof Error ? grpcCodeOf(thrown.cause) : undefined;
 }

@@ -52,3 +52,26 @@ export class NoWorkerError extends Error {
     );
   }
 }
+
+/** There is no campaign of that id. */
+export class CampaignNotFoundError extends Error {
+  override readonly name = 'CampaignNotFoundError';
+
+  constructor(readonly id: string) {
+    super(`There is no campaign ${id}; \`quiesce campaign list\` shows those there are.`);
+  }
+}
+
+/** A campaign ended without a result: its Workflow failed, or somebody terminated it. */
+export class CampaignFailedError extends Error {
+  override readonly name = 'CampaignFailedError';
+
+  constructor(
+    readonly id: string,
+    /** One of contract's `FailureType`, or `Workflow.terminated`, `Workflow.timedOut`, `Workflow.canceled`. */
+    readonly failureType: string,
+    message: string,
+  ) {
+    super(message);
+  }
+}

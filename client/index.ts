@@ -1,5 +1,18 @@
 export { CancellationHandle } from './cancellation-handle.js';
+export { CampaignHandle } from './campaign-handle.js';
+export { Campaigns } from './campaigns.js';
+export type {
+  CampaignSummary,
+  LiveProgress,
+  LoadOptions,
+  NewCampaign,
+  ReportRow,
+  RetryOptions,
+  TargetSource,
+} from './campaign-types.js';
 export {
+  CampaignFailedError,
+  CampaignNotFoundError,
   CancellationEndedError,
   CancellationFailedError,
   CancellationNotFoundError,
@@ -21,3 +34,11 @@ export { TemporalConfigError } from '../setup/load-temporal-config.js';
 export { NotSetUpError } from '../setup/search-attributes.js';
 export type { CancelProgress, CancelResult, Evidence, Verdict } from '../contract/cancellation.js';
 export type { TaskRef } from '../contract/task.js';
+export type {
+  Amount,
+  CampaignOptions,
+  CampaignProgress,
+  CampaignResult,
+  Selector,
+  TargetOutcome,
+} from '../contract/campaign.js';

@@ -39,7 +39,8 @@ export function visibilityQuery({ running, limit: _, ...attributes }: ListFilter
   return [`WorkflowType = '${CANCEL_TASK_WORKFLOW}'`, ...terms].join(' AND ');
 }
 
-function quoted(text: string): string {
+/** A visibility query's text, which cannot end the query's own. */
+export function quoted(text: string): string {
   return `'${text.replaceAll('\\', String.raw`\\`).replaceAll("'", String.raw`\'`)}'`;
 }
 

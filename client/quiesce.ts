@@ -1,7 +1,6 @@
 import {
   Client,
   Connection,
-  isGrpcServiceError,
   WorkflowExecutionAlreadyStartedError,
   type WorkflowStartOptions,
 } from '@temporalio/client';
@@ -10,18 +9,14 @@ import { CANCEL_TASK_WORKFLOW, TASK_QUEUE } from '../contract/names.js';
 import { searchAttributePairs } from '../contract/search-attributes.js';
 import { cancelWorkflowId, parseTaskUri, taskUri, type TaskRef } from '../contract/task.js';
 import { loadTemporalConfig } from '../setup/load-temporal-config.js';
-import { NotSetUpError } from '../setup/search-attributes.js';
 import { TemporalUnreachableError } from '../setup/temporal-unreachable-error.js';
 import { CancellationHandle } from './cancellation-handle.js';
+import { Campaigns } from './campaigns.js';
 import { listCancellations } from './list-cancellations.js';
+import { asNotSetUp } from './not-set-up.js';
 import { checkErasable, toTaskRef } from './to-task-ref.js';
 import type { CancellationSummary, CancelOptions, ListFilter } from './types.js';
 
-/** What a server without our Search Attributes answers to a start (INVALID_ARGUMENT). */
-const UNREGISTERED =
-  /search attribute .*(not defined|not found|no mapping|not registered)|no mapping defined/i;
-/** gRPC's status codes. */
-const INVALID_ARGUMENT = 3;
 const CONNECT_TIMEOUT_MS = 5_000;
 
 export interface ConnectOptions {
@@ -33,7 +28,11 @@ export interface ConnectOptions {
 
 /** Starts and follows cancellations. Knows connections by name alone; holds no secret of any cloud. */
 export class Quiesce {
-  constructor(readonly client: Client) {}
+  readonly campaigns: Campaigns;
+
+  constructor(readonly client: Client) {
+    this.campaigns = new Campaigns(client);
+  }
 
   get namespace(): string {
     return this.client.options.namespace;
@@ -128,13 +127,4 @@ function startOptions(workflowId: string, task: TaskRef, options: CancelOptions)
     staticSummary: `${options.dryRun === true ? 'dry run: ' : ''}cancel ${uri}`.slice(0, 200),
     ...(reason !== undefined && { staticDetails: reason.slice(0, 2_000) }),
   };
-}
-
-function asNotSetUp(thrown: unknown): unknown {
-  const cause = thrown instanceof Error ? (thrown.cause ?? thrown) : thrown;
-  if (!isGrpcServiceError(cause) || cause.code !== INVALID_ARGUMENT || !UNREGISTERED.test(cause.message))
-    return thrown;
-  return new NotSetUpError('The namespace lacks Quiesce’s Search Attributes: run `quiesce setup` once.', {
-    cause,
-  });
 }

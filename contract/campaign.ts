@@ -158,7 +158,11 @@ export interface CampaignProgress {
   readonly states: StateCounts;
   readonly calls: CallCounts;
   readonly connections: readonly ConnectionProgress[];
-  readonly lanes: { readonly total: number; readonly running: readonly number[]; readonly ended: number };
+  readonly lanes: {
+    readonly numbers: readonly number[];
+    readonly running: readonly number[];
+    readonly ended: number;
+  };
   readonly wave?: { readonly number: number; readonly of: number; readonly upTo: number };
   readonly callsPerSecond?: number;
   /** The newest last. */

@@ -10,11 +10,12 @@ export const POLL_NOW_SIGNAL = 'pollNow';
 export const EXTEND_DEADLINE_UPDATE = 'extendDeadline';
 export const ABANDON_UPDATE = 'abandon';
 
-/** Divides a connection's quotas among the Workers; one Workflow a connection. */
+/** Divides a connection's quotas among the Workers, and keeps what its credential is worth; one Workflow a connection. */
 export const SHARE_QUOTA_WORKFLOW = 'shareQuota';
 
 /** Update and Signal names of `shareQuota`. */
 export const LEASE_UPDATE = 'lease';
+export const CREDENTIAL_UPDATE = 'credential';
 export const GIVE_BACK_SIGNAL = 'giveBack';
 
 /** A campaign and its lanes. */

@@ -1,3 +1,5 @@
+import type { RefusedCredential } from './credential-turn.js';
+
 /** What a Worker process asks of `shareQuota`: a share of each quota it has calls for. */
 export interface LeaseRequest {
   /** Names the process; no other ever has the same. */
@@ -34,8 +36,12 @@ export interface Share {
   readonly slowedTo: number;
 }
 
-/** By operation, as in the request. */
-export type LeaseAnswer = Readonly<Record<string, Share>>;
+export interface LeaseAnswer {
+  /** By operation, as in the request. */
+  readonly shares: Readonly<Record<string, Share>>;
+  /** The vendor does not accept the connection's credential: another process has been told so, or this one. */
+  readonly refused?: RefusedCredential;
+}
 
 /** How long a share is valid; a process that dies keeps its share from the others for as long. */
 export const LEASE_MS = 10_000;

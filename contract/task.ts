@@ -59,6 +59,13 @@ export function cancelWorkflowId(task: TaskRef, options: { readonly dryRun?: boo
   return `${options.dryRun === true ? 'dry-run' : 'cancel'}/${task.provider}/${taskPath(task)}`;
 }
 
+/** What a campaign's lane calls a task of its connection: the ids, percent-encoded; hints follow as a query. */
+export function targetPath({ ids, hints = {} }: TaskRef): string {
+  const query = Object.entries(hints).map((pair) => pair.map(encodeURIComponent).join('='));
+  const path = Object.values(ids).map(encodeURIComponent).join('/');
+  return query.length === 0 ? path : `${path}?${query.join('&')}`;
+}
+
 function taskPath(task: TaskRef): string {
   return [task.connection, ...Object.values(task.ids)].map(encodeURIComponent).join('/');
 }

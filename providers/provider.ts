@@ -52,6 +52,8 @@ export interface ProviderDefinition<Settings extends z.ZodObject = z.ZodObject> 
    * since: it is not asked again.
    */
   readonly readsMayBeOld?: true;
+  /** What the tasks of a connection can be selected by. Left out: the vendor has no call that lists them. */
+  readonly selectors?: Selectors;
   /**
    * Makes the adapter. Reads credentials where the settings say, at the latest with the first call. Every vendor call goes
    * through the gate, under the operation's name.
@@ -61,6 +63,29 @@ export interface ProviderDefinition<Settings extends z.ZodObject = z.ZodObject> 
   simulate(): Promise<SimulatedProvider>;
   /** A connection to that half of a running simulator, for `quiesce dev`, the demo and tests. */
   simulatedConnection(simulator: SimulatorAddress): SimulatedConnection;
+}
+
+/**
+ * What the tasks of a connection can be selected by, in the vendor's own words: what a selector is checked against, and what
+ * a shell completes.
+ */
+export interface Selectors {
+  /** The vendor's name of the call that lists; one of the definition's `operations`. */
+  readonly operation: string;
+  /** The id of what the tasks belong to: a file system, a share. Left out: they belong to the account. */
+  readonly fileSystem?: TaskField & {
+    /** Whether the vendor lists the tasks of one alone. */
+    readonly required: boolean;
+  };
+  /** Every word that the vendor documents for a task's state. */
+  readonly states: readonly string[];
+  /** Every word that it documents for a task's type. Left out: they are all of one. */
+  readonly types?: readonly string[];
+  /**
+   * By how much older than asked a task may be and not be selected: what the vendor tells of its time leaves so much open. One
+   * that is younger never is.
+   */
+  readonly ageSlackMs: number;
 }
 
 /** Where a simulator runs and what it accepts. */
@@ -92,6 +117,39 @@ export interface ObserveOptions extends CallOptions {
   readonly onSeen?: (index: number, observation: Observation) => void;
 }
 
+/** Which of a connection's tasks are listed; what is left out does not matter. All words are the vendor's own. */
+export interface Selection {
+  readonly fileSystem?: string;
+  /** Left out: every state in which a task may be asked. */
+  readonly states?: readonly string[];
+  readonly types?: readonly string[];
+  /** Epoch milliseconds. A task whose time of creation the vendor does not tell was never created before it. */
+  readonly createdBeforeMs?: number;
+}
+
+export interface ListOptions extends CallOptions {
+  /** The `next` of the page before, of the same selection. Left out: the first page. */
+  readonly page?: string;
+}
+
+/** What of one page of the vendor's list was selected: perhaps nothing, though another page follows. */
+export interface TaskPage {
+  readonly tasks: readonly ListedTask[];
+  /** Names the page after it; left out after the last. */
+  readonly next?: string;
+}
+
+export interface ListedTask {
+  /** All its ids, and the hints that the list gives. */
+  readonly task: TaskIds;
+  readonly observation: Observation;
+  /** The vendor's words for its state; it is selected by each of them. */
+  readonly states: readonly string[];
+  readonly type?: string;
+  /** Epoch milliseconds: when it was created at the latest. Left out where the vendor does not tell. */
+  readonly createdByMs?: number;
+}
+
 /** One connection's live adapter. Every method throws {@link ProviderError} and nothing else on purpose. */
 export interface Provider {
   /** How many tasks one `observe` may be given: what the vendor answers in one call. */
@@ -107,6 +165,11 @@ export interface Provider {
   observe(tasks: readonly TaskIds[], options: ObserveOptions): Promise<Observation[]>;
   /** Asks the vendor whether it would cancel the task, and changes nothing. Left out: the vendor has no such call. */
   rehearse?(task: TaskIds, options: CallOptions): Promise<CancelAnswer>;
+  /**
+   * Reads one page of the vendor's list, and selects. A list may change between two pages, so that a task is on both or on
+   * none: whoever needs them all reads it again. Left out where the definition has no `selectors`.
+   */
+  list?(selection: Selection, options: ListOptions): Promise<TaskPage>;
   /** Where the vendor refuses with `blocked`. */
   readonly subtasks?: Subtasks;
   /** One read-only call that proves endpoint, credential and permission to look. */

@@ -2,9 +2,12 @@ import { Worker, type NativeConnection } from '@temporalio/worker';
 import { createCampaignActivities } from '../activities/campaign-activities.js';
 import { createCancelActivities } from '../activities/cancel-activities.js';
 import type { LiveConnections } from '../activities/live-connections.js';
+import { createGatherActivities } from '../activities/gather-activities.js';
 import { heartbeating } from '../activities/heartbeating.js';
 import { createSubtaskActivities } from '../activities/subtask-activities.js';
 import { TASK_QUEUE } from '../contract/names.js';
+import { createOthersAtWork } from './others-at-work.js';
+import { createTargetLoader } from './target-loader.js';
 import { WORKFLOW_BUNDLE_PATH } from './workflow-bundle-path.js';
 
 export interface QuiesceWorkerOptions {
@@ -26,7 +29,8 @@ export async function createQuiesceWorker({
     workflowBundle: { codePath: WORKFLOW_BUNDLE_PATH },
     activities: {
       ...heartbeating({ ...createCancelActivities(connections), ...createSubtaskActivities(connections) }),
-      ...createCampaignActivities(connections),
+      ...createCampaignActivities(connections, createOthersAtWork(temporal, namespace)),
+      ...createGatherActivities(connections, createTargetLoader(temporal, namespace)),
     },
     // Activities wait for their turn and on a vendor's answer, not on this process. One that waits costs a few KB, and those
     // of a connection whose quota is small must not keep another's from starting.

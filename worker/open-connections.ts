@@ -4,7 +4,7 @@ import { Runtime, type NativeConnection } from '@temporalio/worker';
 import type { LiveConnectionOptions } from '../activities/live-connection.js';
 import { createLiveConnections, type LiveConnections } from '../activities/live-connections.js';
 import type { Connection } from '../config/load-config.js';
-import { createQuotaLender } from './quota-lender.js';
+import { createConnectionKeeper } from './connection-keeper.js';
 
 export interface OpenConnectionsOptions extends Pick<LiveConnectionOptions, 'cooldowns' | 'longestWaitMs'> {
   readonly temporal: NativeConnection;
@@ -21,7 +21,7 @@ export function openConnections({
 }: OpenConnectionsOptions): LiveConnections {
   return createLiveConnections(connections, {
     ...options,
-    lender: createQuotaLender(temporal, namespace),
+    keeper: createConnectionKeeper(temporal, namespace),
     // In containers, host and process id alone may be those of the process before.
     holder: `${hostname()}:${process.pid}:${randomUUID().slice(0, 8)}`,
     logger: Runtime.instance().logger,

@@ -35,7 +35,7 @@ export function toCampaignProgress({ id, input, ledger, end, endedAtMs }: Campai
     calls: countCalls(lanes),
     connections: connectionsOf(ledger),
     lanes: {
-      total: lanes.length,
+      numbers: lanes.map(({ lane }) => lane),
       running: lanes
         .filter(({ hasEnded, orders }) => hasEnded !== true && orders !== undefined)
         .map(({ lane }) => lane),

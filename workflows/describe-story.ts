@@ -1,6 +1,7 @@
 import type { CancelInput, CancelPhase, CancelStory, Verdict } from '../contract/cancellation.js';
 import type { CancelAnswer } from '../contract/observation.js';
 import { taskUri } from '../contract/task.js';
+import { code, escape } from './markdown.js';
 import { isoTime } from './story.js';
 
 const PHASE_SENTENCES = {
@@ -58,14 +59,4 @@ export function describeStory(input: CancelInput, story: CancelStory): string {
 function describeAnswer(answer: CancelAnswer): string {
   if (answer.kind !== 'accepted') return `${answer.kind} (${code(answer.code)}: ${escape(answer.message)})`;
   return answer.rawState === undefined ? 'accepted' : `accepted, ${code(answer.rawState)}`;
-}
-
-const code = (text: string): string => `\`${text.replaceAll('`', "'")}\``;
-
-/** Callers' and vendors' words are shown as words: no Markdown of theirs is rendered. */
-function escape(text: string | undefined): string | undefined {
-  return text
-    ?.slice(0, 500)
-    .replaceAll(/\s+/g, ' ')
-    .replaceAll(/[\\`*_[\]<>#|!]/g, String.raw`\$&`);
 }

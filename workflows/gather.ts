@@ -1,11 +1,8 @@
 import { ActivityFailure, condition, proxyActivities, rootCause } from '@temporalio/workflow';
+import type { GatherActivities } from '../activities/gather-activities.js';
 import type { Selector } from '../contract/campaign.js';
 import type { Campaign } from './campaign.js';
 import type { Requests } from './campaign-requests.js';
-
-interface GatherActivities {
-  gatherTargets(input: { campaign: string; selector: Selector; lanesBefore: number }): Promise<unknown>;
-}
 
 const { gatherTargets } = proxyActivities<GatherActivities>({
   // At a small quota, the pages of a hundred thousand tasks take hours.
@@ -39,13 +36,19 @@ async function isLoaded({ ledger }: Campaign, requests: Requests): Promise<strin
 async function list(campaign: Campaign): Promise<string | undefined> {
   const { id, input, ledger } = campaign;
   try {
-    for (const selector of input.selectors ?? []) {
+    for (const selectors of byConnection(input.selectors ?? [])) {
       if (ledger.stopping !== undefined) break;
-      await gatherTargets({ campaign: id, selector, lanesBefore: ledger.lanes.length });
+      await gatherTargets({ campaign: id, selectors, lanesBefore: ledger.lanes.length });
     }
     return undefined;
   } catch (thrown) {
     if (!(thrown instanceof ActivityFailure)) throw thrown;
     return rootCause(thrown) ?? thrown.message;
   }
+}
+
+/** Together: a task that several selectors of a connection select is one target. */
+function byConnection(selectors: readonly Selector[]): Selector[][] {
+  const connections = [...new Set(selectors.map(({ connection }) => connection))];
+  return connections.map((name) => selectors.filter(({ connection }) => connection === name));
 }

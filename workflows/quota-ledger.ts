@@ -1,10 +1,4 @@
-import {
-  LEASE_MS,
-  type LeaseAnswer,
-  type LeaseNeed,
-  type LeaseRequest,
-  type Share,
-} from '../contract/quota-share.js';
+import { LEASE_MS, type LeaseNeed, type LeaseRequest, type Share } from '../contract/quota-share.js';
 import { waterFill } from './water-fill.js';
 
 /**
@@ -50,8 +44,19 @@ interface Grant {
 }
 
 /** A first share is short: several that come at once are soon divided by what each turned out to need. */
-const FIRST_LEASE_MS = 3_000;
-/** Of the rate, kept from those who have a share for those who come. */
+const FIRST_LEASE_MS = 1_500;
+const LONGEST_FIRST_LEASE_MS = 2 * LEASE_MS;
+const RENEWED = { validForMs: LEASE_MS, askAgainInMs: LEASE_MS / 2 };
+/** Where holders take turns. */
+const LONGEST_TURN_MS = 5_000;
+const ALL_HAD_A_TURN_MS = 15_000;
+/** In about this time an answer has come to who asked. */
+const ANSWER_MS = 100;
+/** Of the quota: what a Worker that was busy for a moment may make up for, and what the rate is less for it. */
+const BURST = 0.03;
+/** Calls do not all take as long to the vendor: those at the end of one window may come in the next. */
+const FULL_PACE = 0.975;
+/** Of the rate, kept from those who have a share for those who come, until the pool is full. */
 const NEWCOMERS = 0.05;
 const SLOW_DOWN = 0.7;
 /** Of the quota, a window. */
@@ -72,7 +77,7 @@ export function newLedger(): QuotaLedger {
 }
 
 /** Answers one request, and takes it into the ledger. */
-export function lease(ledger: QuotaLedger, request: LeaseRequest, nowMs: number): LeaseAnswer {
+export function lease(ledger: QuotaLedger, request: LeaseRequest, nowMs: number): Record<string, Share> {
   advance(ledger, nowMs);
   const { holder, operations } = request;
   const shares = Object.entries(operations).map(([name, need]): [string, Share] => {
@@ -89,13 +94,12 @@ export function giveBack(ledger: QuotaLedger, holder: string, nowMs: number): vo
 }
 
 /**
- * The bucket that all holders together may have: in any window, its size and what its rate brings are the quota. Every
- * holder needs a size of one, so a small quota gives more of it to the size, and still serves a few at once.
+ * The bucket that all holders together may have: in any window, its size and what its rate brings are the quota. Calls are
+ * whole, so what is less than one more than the quota is the quota, too. Every holder needs a size of one.
  */
 export function limitsOf({ calls, perMs }: LeaseNeed['quota']): { callsPerMs: number; burst: number } {
-  const burst = Math.max(1, Math.ceil(calls / 10), Math.min(3, Math.floor(calls / 4)));
-  // One call in a window: a bucket of one, filled in a little more than a window, never gives two.
-  return { burst, callsPerMs: Math.max(calls - burst, 0.9) / perMs };
+  const burst = Math.max(1, Math.ceil(calls * BURST));
+  return { burst, callsPerMs: Math.min(calls + 0.95 - burst, calls * FULL_PACE) / perMs };
 }
 
 /** The part of the quota in use now. */
@@ -210,22 +214,37 @@ function rateShare(operation: OperationLedger, holder: string, nowMs: number): G
   if (!isItsTurn(operation, holder)) return undefined;
   const free = freeFor(operation, holder, nowMs);
   const fair = fairShare(operation, holder, nowMs);
-  // Half of what is left when that is too little: the next newcomer is not to find nothing.
-  const callsPerMs = free.callsPerMs >= fair.callsPerMs ? fair.callsPerMs : free.callsPerMs / 2;
-  const burst = Math.min(free.burst, Math.max(1, fair.burst));
-  if (burst < 1 || callsPerMs * LEASE_MS < FEWEST_CALLS) return undefined;
+  const callsPerMs = Math.min(fair.callsPerMs, free.callsPerMs);
+  const burst = Math.min(free.burst, fair.burst);
+  if (burst < 1 || callsPerMs * LONGEST_FIRST_LEASE_MS < FEWEST_CALLS) return undefined;
   const isFirst = operation.claims[holder]?.grants.length === 0;
-  const validForMs = isFirst ? Math.max(FIRST_LEASE_MS, Math.ceil(FEWEST_CALLS / callsPerMs)) : LEASE_MS;
   const startWith = isFirst ? Math.min(operation.pool, burst) : 0;
-  const share = {
-    callsPerSecond: callsPerMs * 1_000,
-    burst,
-    startWith,
-    validForMs,
-    askAgainInMs: validForMs / 2,
-  };
+  const lasts = isFirst ? firstLease(operation, callsPerMs, startWith) : RENEWED;
+  const share = { callsPerSecond: callsPerMs * 1_000, burst, startWith, ...lasts };
   keepGrant(operation, holder, share, nowMs);
   return share;
+}
+
+/**
+ * Short, for others may come. While others wait for its room it is a turn: as long as all have theirs soon, and ending when a
+ * call was just made, for what is in a bucket when its share ends is lost.
+ */
+function firstLease(
+  operation: OperationLedger,
+  callsPerMs: number,
+  startWith: number,
+): Pick<Share, 'validForMs' | 'askAgainInMs'> {
+  const shortestMs = Math.ceil(FEWEST_CALLS / callsPerMs);
+  const { waiting, sharing } = queueOf(operation);
+  const left = waiting.length - (limitsOf(operation.quota).burst - sharing.length);
+  if (left <= 0) {
+    const validForMs = Math.max(FIRST_LEASE_MS, shortestMs);
+    return { validForMs, askAgainInMs: validForMs / 2 };
+  }
+  const turnMs = Math.max(shortestMs, Math.min(LONGEST_TURN_MS, ALL_HAD_A_TURN_MS / left));
+  const calls = Math.floor(startWith + callsPerMs * turnMs);
+  const validForMs = Math.ceil((calls - startWith) / callsPerMs) + ANSWER_MS;
+  return { validForMs, askAgainInMs: validForMs };
 }
 
 /** Where no rate can be given that is worth it, calls are given one by one, to those first that were without for longest. */
@@ -294,22 +313,28 @@ function fairShare(operation: OperationLedger, holder: string, nowMs: number) {
     name,
     callsPerMs: (operation.claims[name]?.demand ?? 0) / LEASE_MS,
   }));
-  const rate = limits.callsPerMs * paceOf(operation, nowMs) * (1 - NEWCOMERS);
-  return {
-    callsPerMs: waterFill(demands, rate).get(holder) ?? 0,
-    burst: limits.burst / (names.length + 1),
-  };
+  // One for who comes.
+  const burst = Math.max(1, (limits.burst - 1) / names.length);
+  const isPoolFull = operation.pool >= freeFor(operation, holder, nowMs).burst - burst;
+  const rate = limits.callsPerMs * paceOf(operation, nowMs) * (isPoolFull ? 1 : 1 - NEWCOMERS);
+  return { callsPerMs: waterFill(demands, rate).get(holder) ?? 0, burst };
 }
 
 /** In what time a holder without a share may get one: when one ends, when the pool has a call for it, when the hold ends. */
 function nextChanceMs(operation: OperationLedger, holder: string, nowMs: number): number {
   const { claims, heldUntilMs, pool } = operation;
   const others = Object.entries(claims).filter(([name]) => name !== holder);
-  const ends = others.flatMap(([, { grants }]) => grants.map(({ untilMs }) => untilMs - nowMs));
-  const missing = Math.max(0, queueOf(operation).waiting.indexOf(holder)) + 1 - pool;
+  const ends = others
+    .filter(([, { grants }]) => grants.length > 0)
+    .map(([, { grants }]) => Math.max(...grants.map(({ untilMs }) => untilMs)) - nowMs)
+    .sort((a, b) => a - b);
+  const place = Math.max(0, queueOf(operation).waiting.indexOf(holder));
+  const missing = place + 1 - pool;
   const filledMs = missing / freeFor(operation, holder, nowMs).callsPerMs;
   const nextMs =
-    heldUntilMs > nowMs ? heldUntilMs - nowMs : Math.min(...ends, filledMs > 0 ? filledMs : Infinity);
+    heldUntilMs > nowMs
+      ? heldUntilMs - nowMs
+      : Math.min(ends[place] ?? ends.at(-1) ?? Infinity, filledMs > 0 ? filledMs : Infinity);
   return Math.ceil(Math.max(SOONEST_MS, Math.min(LEASE_MS, nextMs)));
 }
 

@@ -1,6 +1,5 @@
 import {
   allHandlersFinished,
-  ApplicationFailure,
   condition,
   continueAsNew,
   defineSignal,
@@ -9,48 +8,81 @@ import {
   setHandler,
   workflowInfo,
 } from '@temporalio/workflow';
-import type { FailureType } from '../contract/failures.js';
-import { GIVE_BACK_SIGNAL, LEASE_UPDATE } from '../contract/names.js';
+import type { CredentialAnswer, CredentialRequest } from '../contract/credential-turn.js';
+import { CREDENTIAL_UPDATE, GIVE_BACK_SIGNAL, LEASE_UPDATE } from '../contract/names.js';
 import type { LeaseAnswer, LeaseRequest } from '../contract/quota-share.js';
+import {
+  forgetHolder,
+  lastTryAtMs,
+  newCredentialLedger,
+  refusedNow,
+  takeTurn,
+  type CredentialLedger,
+} from './credential-ledger.js';
+import { checkCredentialRequest, checkLeaseRequest } from './check-share-requests.js';
+import { describeCredential } from './describe-credential.js';
 import { describeLedger } from './describe-ledger.js';
 import { giveBack, lease, newLedger, recoveredAtMs, type QuotaLedger } from './quota-ledger.js';
 
 export const leaseUpdate = defineUpdate<LeaseAnswer, [LeaseRequest]>(LEASE_UPDATE);
+export const credentialUpdate = defineUpdate<CredentialAnswer, [CredentialRequest]>(CREDENTIAL_UPDATE);
 export const giveBackSignal = defineSignal<[{ readonly holder: string }]>(GIVE_BACK_SIGNAL);
 
 export interface ShareQuotaInput {
   readonly connection: string;
   /** Set by Continue-As-New alone. */
   readonly ledger?: QuotaLedger;
+  /** Set by Continue-As-New alone. */
+  readonly credential?: CredentialLedger;
 }
 
 /** By then every share has long ended. */
 const ENDS_WHEN_IDLE_MS = 2 * 60_000;
 
 /**
- * Divides a connection's quotas among the Workers that have calls to make: what no single process can know. It is started by
- * the first that asks, and ends when nobody has asked for two minutes, or for two windows where those are longer, and when
- * nothing is left of what the vendor said when it throttled: a new one begins with a full pool and at full pace, and by then
- * this one would have both, too.
+ * What no single process can know of a connection: how its quotas are divided among the Workers that have calls to make, and
+ * whether the vendor accepts its credential. It is started by the first that asks, and ends when nobody has asked for two
+ * minutes, or for two windows where those are longer, and when nothing is left of what the vendor said: that it wants no call
+ * yet, or fewer, or another credential. A new one begins with a full pool, at full pace, and lets one call try the credential.
  */
-export async function shareQuota({ connection, ledger = newLedger() }: ShareQuotaInput): Promise<void> {
+export async function shareQuota({
+  connection,
+  ledger = newLedger(),
+  credential = newCredentialLedger(),
+}: ShareQuotaInput): Promise<void> {
   let askedAtMs = Date.now();
-  const show = () => setCurrentDetails(describeLedger(connection, ledger));
+  const show = () => setCurrentDetails(describe(connection, ledger, credential));
 
   setHandler(
     leaseUpdate,
     (request) => {
       askedAtMs = Date.now();
-      const answer = lease(ledger, request, askedAtMs);
+      const shares = lease(ledger, request, askedAtMs);
+      const refused = refusedNow(credential, askedAtMs);
+      show();
+      return { shares, ...(refused !== undefined && { refused }) };
+    },
+    { validator: checkLeaseRequest, description: 'A Worker asks for its share of the quotas.' },
+  );
+  setHandler(
+    credentialUpdate,
+    (request) => {
+      askedAtMs = Date.now();
+      const answer = takeTurn(credential, request, askedAtMs);
       show();
       return answer;
     },
-    { validator: checkRequest, description: 'A Worker asks for its share of the quotas.' },
+    {
+      validator: checkCredentialRequest,
+      description:
+        'A Worker asks whether it may make a call, or tells what the vendor says of the credential.',
+    },
   );
   setHandler(
     giveBackSignal,
     ({ holder }) => {
       giveBack(ledger, holder, Date.now());
+      forgetHolder(credential, holder, Date.now());
       show();
     },
     { description: 'A Worker that stops gives its shares back.' },
@@ -58,27 +90,28 @@ export async function shareQuota({ connection, ledger = newLedger() }: ShareQuot
 
   const crowded = () => workflowInfo().continueAsNewSuggested;
   // One timer for many requests: each that moved the end would add two events to the history.
-  const endsAtMs = () =>
-    Math.max(
-      askedAtMs + Math.max(ENDS_WHEN_IDLE_MS, 2 * longestWindowMs(ledger)),
-      ...Object.values(ledger.operations).map(recoveredAtMs),
-    );
-  for (let restMs = ENDS_WHEN_IDLE_MS; restMs > 0; restMs = endsAtMs() - Date.now()) {
+  const restNowMs = () => neededUntilMs(ledger, credential, askedAtMs) - Date.now();
+  for (let restMs = ENDS_WHEN_IDLE_MS; restMs > 0; restMs = restNowMs()) {
     if (await condition(crowded, restMs, { summary: 'ends when nobody asks' })) break;
   }
   await condition(allHandlersFinished);
-  if (crowded()) await continueAsNew<typeof shareQuota>({ connection, ledger });
+  if (crowded()) await continueAsNew<typeof shareQuota>({ connection, ledger, credential });
 }
 
-function longestWindowMs({ operations }: QuotaLedger): number {
-  return Math.max(0, ...Object.values(operations).map(({ quota }) => quota.perMs));
+/** Its current details in the Temporal UI. */
+function describe(connection: string, ledger: QuotaLedger, credential: CredentialLedger): string {
+  const hasQuotas = Object.keys(ledger.operations).length > 0;
+  const parts = [describeCredential(connection, credential), hasQuotas && describeLedger(connection, ledger)];
+  return parts.filter((part) => part !== false).join('\n\n');
 }
 
-function checkRequest({ holder, operations }: LeaseRequest): void {
-  const needs = Object.values(operations ?? {});
-  const fits = needs.every(({ quota, demand }) => quota?.calls > 0 && quota.perMs > 0 && demand >= 0);
-  if (typeof holder === 'string' && holder !== '' && needs.length > 0 && fits) return;
-  const message =
-    'A lease is asked for with a holder and, by operation, { quota: { calls, perMs }, demand }.';
-  throw ApplicationFailure.nonRetryable(message, 'InvalidInput' satisfies FailureType);
+/** Until when this one knows what a new one would not. */
+function neededUntilMs(ledger: QuotaLedger, credential: CredentialLedger, askedAtMs: number): number {
+  const operations = Object.values(ledger.operations);
+  const longestWindowMs = Math.max(0, ...operations.map(({ quota }) => quota.perMs));
+  return Math.max(
+    askedAtMs + Math.max(ENDS_WHEN_IDLE_MS, 2 * longestWindowMs),
+    ...operations.map(recoveredAtMs),
+    lastTryAtMs(credential) + ENDS_WHEN_IDLE_MS,
+  );
 }

@@ -8,7 +8,9 @@ import { cancelAnswerOf, ERROR_KINDS, NO_FILE_SYSTEM_CODE } from './errors.js';
 import type { CpfsSettings } from './index.js';
 import { observeTasks } from './observe.js';
 import { cancelSubtask, runningSubtasks } from './subtasks.js';
+import { taskPage } from './task-page.js';
 import { dataFlowIdOf, fileSystemIdOf, taskIdOf } from './task-ids.js';
+import { requestIdIfAny } from '../request-id-if-any.js';
 
 const VERSION = '2017-06-26';
 /** What a page of a list holds, and ten calls look up by ids. */
@@ -33,6 +35,8 @@ export function createCpfsAdapter(settings: CpfsSettings, gate: CallGate): Provi
     // Its answer is just like a cancel's. It has no token: under that of the cancel to come, it might be remembered as its answer.
     rehearse: (task, { signal }) => ask(client, cancelOf(task, { DryRun: 'true' }), signal),
 
+    list: (selection, options) => taskPage(client, selection, options),
+
     subtasks: {
       running: (tasks, { signal }) => runningSubtasks(client, tasks, signal),
       cancel: (task, subtaskId, { clientToken, signal }) =>
@@ -42,7 +46,7 @@ export function createCpfsAdapter(settings: CpfsSettings, gate: CallGate): Provi
     // Every operation about tasks needs a file system, and a connection has none of its own.
     check: async ({ signal }) => {
       const { requestId } = await client.call('DescribeRegions', { PageSize: '1' }, signal);
-      return requestId === undefined ? {} : { requestId };
+      return requestIdIfAny(requestId);
     },
 
     close: () => client.close(),

@@ -1,8 +1,9 @@
 import { z } from 'zod';
 import { endpointSetting } from '../endpoint-setting.js';
-import type { ProviderDefinition } from '../provider.js';
+import type { ProviderDefinition, TaskField } from '../provider.js';
 import { alibabaCredentials } from '../vendors/alibaba/credentials.js';
 import { simulatedConnection } from './simulated-connection.js';
+import { TASK_STATES } from './states.js';
 
 const settings = z.strictObject({
   region: z
@@ -26,6 +27,14 @@ export type CpfsSettings = z.output<typeof settings>;
 const tasksQuota = { calls: 120, perMs: 60_000 };
 const subtasksQuota = { calls: 100, perMs: 1_000 };
 
+const fileSystemId: TaskField = {
+  name: 'fileSystemId',
+  description: 'The id of the CPFS file system',
+  pattern: /^(bm)?cpfs-[0-9a-z]+$/,
+  maxLength: 48,
+  example: 'bmcpfs-290w65p03ok64ya1',
+};
+
 /**
  * Data flow tasks of Cloud Parallel File Storage (CPFS).
  * @see https://www.alibabacloud.com/help/en/cpfs/cpfsonecs/developer-reference/api-nas-2017-06-26-canceldataflowtask-cpfs
@@ -35,13 +44,7 @@ export const alibabaCpfs: ProviderDefinition<typeof settings> = {
   title: 'Alibaba Cloud CPFS data flow task',
   // The documents name prefixes and examples, and no lengths; older ones write dfid- and taskId-.
   fields: [
-    {
-      name: 'fileSystemId',
-      description: 'The id of the CPFS file system',
-      pattern: /^(bm)?cpfs-[0-9a-z]+$/,
-      maxLength: 48,
-      example: 'bmcpfs-290w65p03ok64ya1',
-    },
+    fileSystemId,
     {
       name: 'dataFlowId',
       description: 'The id of the data flow',
@@ -66,6 +69,15 @@ export const alibabaCpfs: ProviderDefinition<typeof settings> = {
     DescribeRegions: null, // None was found for it.
   },
   cancelLeaves: 'record',
+  selectors: {
+    operation: 'DescribeDataFlowTasks',
+    fileSystem: { ...fileSystemId, required: true },
+    states: Object.keys(TASK_STATES),
+    // The last two are CPFS for Lingjun's.
+    types: ['Import', 'Export', 'Evict', 'Inventory', 'StreamImport', 'StreamExport'],
+    // The filter by time counts in minutes, and does not say to which side.
+    ageSlackMs: 2 * 60_000,
+  },
   hasSubtasks: true,
   // "It generally takes 5 to 10 minutes to cancel", and two looks a second are all that a whole account has.
   pacing: [

@@ -1,6 +1,7 @@
 import { z } from 'zod';
-import { ProviderError } from '../provider.js';
+import { ProviderError, type ListOptions } from '../provider.js';
 import type { AlibabaClient } from '../vendors/alibaba/client.js';
+import { requestIdIfAny } from '../request-id-if-any.js';
 
 /** The most ids that a filter takes, and the most rows that a page holds. */
 export const MOST_IDS = 10;
@@ -23,6 +24,8 @@ export interface ListPage<Row> {
   readonly rows: readonly Row[];
   /** Whether the list was there. Without it there are no rows, but that there are none is not said. */
   readonly hasList: boolean;
+  /** The token of the page after it; left out after the last. */
+  readonly next?: string;
   readonly requestId?: string;
 }
 
@@ -38,35 +41,55 @@ const paging = z.object({ NextToken: z.string().nullish() });
  */
 export async function* listPages<Row>(
   client: AlibabaClient,
-  { action, fileSystemId, filters, more, rows }: ListQuestion<Row>,
+  question: ListQuestion<Row>,
   signal: AbortSignal,
 ): AsyncGenerator<ListPage<Row>, void, void> {
-  const question = {
+  const tokens = new Set<string>();
+  let token: string | undefined;
+  do {
+    const page = await readPage(client, question, { signal, ...(token !== undefined && { page: token }) });
+    yield page;
+    token = page.next;
+    if (token !== undefined && tokens.has(token)) {
+      const of = requestIdIfAny(page.requestId);
+      const message = `${question.action} goes round in circles.`;
+      throw new ProviderError('unrecognized', 'RepeatedNextToken', message, of);
+    }
+    tokens.add(token ?? '');
+  } while (token !== undefined);
+}
+
+/**
+ * One page of a list.
+ * @throws ProviderError of the call; `unrecognized` when the answer does not have the list's form.
+ */
+export async function readPage<Row>(
+  client: AlibabaClient,
+  { action, fileSystemId, filters, more, rows }: ListQuestion<Row>,
+  { signal, page: token }: ListOptions,
+): Promise<ListPage<Row>> {
+  const parameters = {
     FileSystemId: fileSystemId,
     MaxResults: String(MOST_RESULTS),
     ...more,
     ...toParameters(filters),
+    ...(token !== undefined && { NextToken: token }),
   };
-  const tokens = new Set<string>();
-  let token = '';
-  do {
-    const asked = token === '' ? question : { ...question, NextToken: token };
-    const { body, requestId } = await client.call(action, asked, signal);
-    const of = requestId === undefined ? {} : { requestId };
-    const [page, next] = [rows.safeParse(body), paging.safeParse(body)];
-    if (!next.success || !(page.success || isBare(body))) throw withoutList(action, requestId);
-    yield { rows: page.data ?? [], hasList: page.success, ...of };
-    token = next.data.NextToken ?? '';
-    if (tokens.has(token)) {
-      throw new ProviderError('unrecognized', 'RepeatedNextToken', `${action} goes round in circles.`, of);
-    }
-    tokens.add(token);
-  } while (token !== '');
+  const { body, requestId } = await client.call(action, parameters, signal);
+  const [page, next] = [rows.safeParse(body), paging.safeParse(body)];
+  if (!next.success || !(page.success || isBare(body))) throw withoutList(action, requestId);
+  const { NextToken = '' } = next.data;
+  return {
+    rows: page.data ?? [],
+    hasList: page.success,
+    ...(NextToken !== null && NextToken !== '' && { next: NextToken }),
+    ...requestIdIfAny(requestId),
+  };
 }
 
 /** That an answer has no list, and so says nothing of what is not there. */
 export function withoutList(action: string, requestId?: string): ProviderError {
-  const of = requestId === undefined ? {} : { requestId };
+  const of = requestIdIfAny(requestId);
   return new ProviderError('unrecognized', 'MalformedAnswer', `${action} answered without its list.`, of);
 }
 

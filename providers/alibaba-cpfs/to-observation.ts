@@ -9,6 +9,7 @@ const taskRow = z.object({
   TaskId: z.string(),
   DataFlowId: z.string(),
   Status: z.string(),
+  TaskAction: z.string().optional().catch(undefined),
   ErrorMsg: z.string().optional().catch(undefined),
   ProgressStats: z.object({ FilesTotal: count, FilesDone: count }).optional().catch(undefined),
 });

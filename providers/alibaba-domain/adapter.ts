@@ -9,7 +9,9 @@ import { CANCEL_ANSWERS, ERROR_KINDS } from './errors.js';
 import type { DomainSettings } from './index.js';
 import { listTasks, type TaskList, type TaskRow } from './list-tasks.js';
 import { readDetails } from './read-details.js';
-import { stateOf } from './states.js';
+import { taskPage } from './task-page.js';
+import { seenNow, toObservation } from './to-observation.js';
+import { requestIdIfAny } from '../request-id-if-any.js';
 
 const VERSION = '2018-01-29';
 /** As the official client has them: https://github.com/aliyun/alibabacloud-typescript-sdk/tree/master/domain-20180129 */
@@ -60,9 +62,11 @@ export function createDomainAdapter(settings: DomainSettings, gate: CallGate): P
       return withDetails(client, rows, sightings.all(), signal);
     },
 
+    list: (selection, options) => taskPage(client, selection, options),
+
     async check({ signal }) {
       const { requestId } = await client.call('QueryTaskList', { PageNum: '1', PageSize: '1' }, signal);
-      return requestId === undefined ? {} : { requestId };
+      return requestIdIfAny(requestId);
     },
 
     close: () => client.close(),
@@ -73,16 +77,6 @@ function toAbsence({ rows, requestId }: TaskList, { createdOn }: TaskIds): Obser
   const days = createdOn === undefined ? '' : ` of the days around ${createdOn}`;
   const message = `It is none of the ${rows.size} tasks${days} that QueryTaskList shows.`;
   return { state: 'absent', rawState: 'not listed', ...seenNow(requestId), message };
-}
-
-function toObservation({ taskStatus, cancelStatus }: TaskRow, requestId: string | undefined): Observation {
-  const seen = { rawState: `${taskStatus ?? '?'}/${cancelStatus ?? '?'}`, ...seenNow(requestId) };
-  const known = stateOf(taskStatus, cancelStatus);
-  return known === undefined ? { ...seen, state: 'unknown' } : { ...seen, ...known };
-}
-
-function seenNow(requestId: string | undefined) {
-  return { observedAt: new Date().toISOString(), ...(requestId !== undefined && { requestId }) };
 }
 
 /** What became of the domains of tasks that have ended. A look is not spoiled by its failure: the end is proven without it. */

@@ -2,7 +2,9 @@ import { z } from 'zod';
 import { endpointSetting } from '../endpoint-setting.js';
 import type { ProviderDefinition } from '../provider.js';
 import { alibabaCredentials } from '../vendors/alibaba/credentials.js';
+import { ZONELESS_MS } from '../zoneless-time.js';
 import { simulatedConnection } from './simulated-connection.js';
+import { STATE_WORDS } from './states.js';
 
 const settings = z.strictObject({
   endpoint: endpointSetting
@@ -55,6 +57,30 @@ export const alibabaDomain: ProviderDefinition<typeof settings> = {
   // No quota is published: https://help.aliyun.com/document_detail/67709.html and its neighbours name none.
   operations: { CancelTask: null, QueryTaskList: null, QueryTaskDetailList: null },
   cancelLeaves: 'record',
+  selectors: {
+    operation: 'QueryTaskList',
+    states: STATE_WORDS,
+    // https://help.aliyun.com/document_detail/67709.html
+    types: [
+      'CHG_HOLDER',
+      'CHG_DNS',
+      'SET_WHOIS_PROTECT',
+      'UPDATE_ADMIN_CONTACT',
+      'UPDATE_BILLING_CONTACT',
+      'UPDATE_TECH_CONTACT',
+      'UPDATE_REGISTRANT_CONTACT',
+      'SET_UPDATE_PROHIBITED',
+      'SET_TRANSFER_PROHIBITED',
+      'ORDER_ACTIVATE',
+      'ORDER_RENEW',
+      'ORDER_REDEEM',
+      'CREATE_DNSHOST',
+      'UPDATE_DNSHOST',
+      'SYNC_DNSHOST',
+      'DELETE_DOMAIN',
+    ],
+    ageSlackMs: ZONELESS_MS,
+  },
   // How long a cancel takes is not documented, and a look may read many pages.
   pacing: [
     { untilMs: 10 * 60_000, everyMs: 30_000 },

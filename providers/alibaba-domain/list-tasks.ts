@@ -1,9 +1,10 @@
 import { ProviderError } from '../provider.js';
 import type { AlibabaAnswer, AlibabaClient } from '../vendors/alibaba/client.js';
 import { readPage, wholeNumber, word } from './read-page.js';
+import { requestIdIfAny } from '../request-id-if-any.js';
 
 /** The largest is not documented for this list; that of others of the product is 1,000. A smaller page than asked for does no harm. */
-const PAGE_SIZE = 100;
+export const PAGE_SIZE = 100;
 /** No Activity has time for more calls, one after the other. */
 const MOST_PAGES = 300;
 
@@ -63,7 +64,7 @@ export async function listTasks(
     'unavailable',
     'ListMoved',
     `QueryTaskList changed while its ${second.pages} pages were read: whether a task is on none of them is open.`,
-    second.requestId === undefined ? {} : { requestId: second.requestId },
+    requestIdIfAny(second.requestId),
   );
 }
 
@@ -74,7 +75,7 @@ async function readPages(ask: Ask, shows: (list: TaskList) => boolean, onRow: On
   let largest = 0; // The last page is a short one: it says nothing of how many there are.
   for (let page = 1; ; page++) {
     const answer = await ask(page);
-    const requestId = answer.requestId === undefined ? {} : { requestId: answer.requestId };
+    const requestId = requestIdIfAny(answer.requestId);
     const { total, rows: shown } = readPage(answer, 'TaskInfo');
     largest = Math.max(largest, shown.length);
     if (largest > 0 && total > MOST_PAGES * largest) throw tooMany(total, requestId);
@@ -110,7 +111,11 @@ function taskNoOf(
   );
 }
 
-function toRow(row: Readonly<Record<string, unknown>>, requestId: { readonly requestId?: string }): TaskRow {
+/** @throws ProviderError `unrecognized` when it is without its TaskNo. */
+export function toRow(
+  row: Readonly<Record<string, unknown>>,
+  requestId: { readonly requestId?: string },
+): TaskRow {
   const taskStatus = word(row['TaskStatus']);
   const cancelStatus = word(row['TaskCancelStatus']);
   const domains = wholeNumber(row['TaskNum']);

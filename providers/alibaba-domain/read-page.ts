@@ -1,5 +1,6 @@
 import { ProviderError } from '../provider.js';
 import type { AlibabaAnswer } from '../vendors/alibaba/client.js';
+import { requestIdIfAny } from '../request-id-if-any.js';
 
 /** One page of a list. */
 export interface Page {
@@ -21,7 +22,7 @@ export function readPage({ body, requestId }: AlibabaAnswer, name: 'TaskInfo' | 
     'unrecognized',
     'UnreadableAnswer',
     `Alibaba Cloud answered without a TotalItemNum or with a ${name} that is no object.`,
-    requestId === undefined ? {} : { requestId },
+    requestIdIfAny(requestId),
   );
 }
 

@@ -22,6 +22,11 @@ const CANCEL_STATES = {
 
 const NOT_CANCELLED = 'INIT';
 
+/** Every word of either. */
+export const STATE_WORDS = [
+  ...new Set([...Object.keys(TASK_STATES), NOT_CANCELLED, ...Object.keys(CANCEL_STATES)]),
+];
+
 /**
  * The two words as one state; undefined when they prove nothing. The codes beside them are not looked at: the vendor's own
  * sample has TaskStatus COMPLETE with the code of WAITING_EXECUTE.

@@ -2,8 +2,6 @@ import {
   CancelDataRepositoryTaskCommand,
   DescribeDataRepositoryTasksCommand,
   FSxClient,
-  type DescribeDataRepositoryTasksCommandInput,
-  type DescribeDataRepositoryTasksCommandOutput,
 } from '@aws-sdk/client-fsx';
 import type { CancelAnswer, Observation } from '../../contract/observation.js';
 import type { CallGate } from '../call-gate.js';
@@ -14,6 +12,7 @@ import { ABSENT_CODE, CANCEL_ANSWERS, toProviderError } from './errors.js';
 import { clientConfig } from './client-config.js';
 import type { FsxSettings } from './index.js';
 import { absence, toObservation } from './observation.js';
+import { taskPage, type Describe } from './task-page.js';
 
 /** https://docs.aws.amazon.com/fsx/latest/APIReference/API_DescribeDataRepositoryTasks.html: TaskIds, at most 50 items. */
 const OBSERVE_BATCH_SIZE = 50;
@@ -63,6 +62,8 @@ export function createFsxAdapter(settings: FsxSettings, gate: CallGate): Provide
       return sightings.all();
     },
 
+    list: (selection, options) => taskPage(describe, selection, options),
+
     async check(options) {
       const output = await describe({ MaxResults: 1 }, options);
       return requestIdIfAny(output.$metadata.requestId);
@@ -71,11 +72,6 @@ export function createFsxAdapter(settings: FsxSettings, gate: CallGate): Provide
     close: () => client.destroy(),
   };
 }
-
-type Describe = (
-  input: DescribeDataRepositoryTasksCommandInput,
-  options: CallOptions,
-) => Promise<DescribeDataRepositoryTasksCommandOutput>;
 
 async function observeAll(
   describe: Describe,

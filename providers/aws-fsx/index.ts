@@ -3,6 +3,7 @@ import { endpointSetting } from '../endpoint-setting.js';
 import type { ProviderDefinition } from '../provider.js';
 import { secretRef } from '../secret-ref.js';
 import { simulatedConnection } from './simulated-connection.js';
+import { LIFECYCLE_STATES } from './states.js';
 
 const settings = z.strictObject({
   region: z
@@ -51,6 +52,26 @@ export const awsFsx: ProviderDefinition<typeof settings> = {
   // FSx publishes no API rates: https://docs.aws.amazon.com/fsx/latest/APIReference/CommonErrors.html
   operations: { CancelDataRepositoryTask: null, DescribeDataRepositoryTasks: null },
   cancelLeaves: 'record',
+  selectors: {
+    operation: 'DescribeDataRepositoryTasks',
+    fileSystem: {
+      name: 'fileSystemId',
+      description: 'The id of the FSx for Lustre file system',
+      pattern: /^fs-[0-9a-f]{8,}$/,
+      maxLength: 21,
+      example: 'fs-0123456789abcdef0',
+      required: false,
+    },
+    states: Object.keys(LIFECYCLE_STATES),
+    // https://docs.aws.amazon.com/fsx/latest/APIReference/API_DataRepositoryTask.html
+    types: [
+      'EXPORT_TO_REPOSITORY',
+      'IMPORT_METADATA_FROM_REPOSITORY',
+      'RELEASE_DATA_FROM_FILESYSTEM',
+      'AUTO_RELEASE_DATA',
+    ],
+    ageSlackMs: 0,
+  },
   // FSx refreshes a task's status every 30 seconds; a first look after ten catches short tasks.
   // https://docs.aws.amazon.com/fsx/latest/LustreGuide/data-repo-task-status.html
   pacing: [

@@ -1,8 +1,9 @@
 import type { CallGate } from '../call-gate.js';
 import type { Provider, TaskIds } from '../provider.js';
-import { canonicalQuery } from '../vendors/canonical-request.js';
 import { createSfsTurboAdapter, type SfsTurboApi } from '../vendors/huawei/sfs-turbo-adapter.js';
 import type { SfsTurboSettings } from '../vendors/huawei/sfs-turbo-connection.js';
+import { queryOf } from '../vendors/huawei/sfs-turbo-query.js';
+import { latestMomentMs } from '../zoneless-time.js';
 import { DATA_TASK_STATES } from './states.js';
 
 /** The default of the newer documents; an older one has 20. */
@@ -26,18 +27,17 @@ const API: SfsTurboApi = {
     path: `${onShare(task)}/task/${part(task['taskId'])}`,
     success: 200,
   }),
-  list: (shareId, seen) => ({
+  list: (shareId, { seen, limit, status, type }) => ({
     operation: 'ListHpcCacheTasks',
     method: 'GET',
     path: `${onShare({ shareId })}/tasks`,
-    query: canonicalQuery([
-      ['limit', String(PAGE_SIZE)],
-      ['offset', String(seen)],
-    ]),
+    query: queryOf({ limit, offset: seen, status, type }),
     success: 200,
   }),
   messageOf: (task) => task['message'],
   endedAt: () => undefined, // `end_time` has no zone, and no document says which it is.
+  // There is no time of creation; a task was created before it began.
+  createdByMs: ({ start_time: time }) => (typeof time === 'string' ? latestMomentMs(time) : undefined),
 };
 
 /** Speaks to SFS Turbo's data import and export tasks. */

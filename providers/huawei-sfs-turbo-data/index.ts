@@ -1,6 +1,12 @@
 import type { ProviderDefinition } from '../provider.js';
-import { SFS_TURBO_FIELDS, sfsTurboSettings } from '../vendors/huawei/sfs-turbo-connection.js';
+import {
+  SFS_TURBO_FIELDS,
+  SFS_TURBO_FILE_SYSTEM,
+  sfsTurboSettings,
+} from '../vendors/huawei/sfs-turbo-connection.js';
+import { ZONELESS_MS } from '../zoneless-time.js';
 import { simulatedConnection } from './simulated-connection.js';
+import { DATA_TASK_STATES } from './states.js';
 
 /**
  * Data import and export tasks between Huawei SFS Turbo and OBS.
@@ -14,6 +20,14 @@ export const huaweiSfsTurboData: ProviderDefinition<typeof sfsTurboSettings> = {
   // No quota of SFS Turbo is published.
   operations: { DeleteHpcCacheTask: null, ShowHpcCacheTask: null, ListHpcCacheTasks: null, ListShares: null },
   cancelLeaves: 'nothing',
+  selectors: {
+    operation: 'ListHpcCacheTasks',
+    fileSystem: SFS_TURBO_FILE_SYSTEM,
+    states: Object.keys(DATA_TASK_STATES),
+    // https://support.huaweicloud.com/api-sfsturbo/ListHpcCacheTasks.html
+    types: ['import', 'import_metadata', 'preload', 'export'],
+    ageSlackMs: ZONELESS_MS,
+  },
   // How long a delete takes is not documented; the vendor's Terraform provider looks after 10 seconds, then every 30.
   // https://github.com/huaweicloud/terraform-provider-huaweicloud/pull/5215
   pacing: [

@@ -1,9 +1,9 @@
 import type { CallGate } from '../call-gate.js';
 import type { Provider, TaskIds } from '../provider.js';
-import { canonicalQuery } from '../vendors/canonical-request.js';
 import { createSfsTurboAdapter, type SfsTurboApi } from '../vendors/huawei/sfs-turbo-adapter.js';
 import type { SfsTurboSettings } from '../vendors/huawei/sfs-turbo-connection.js';
 import type { WireTask } from '../vendors/huawei/sfs-turbo-observe.js';
+import { queryOf } from '../vendors/huawei/sfs-turbo-query.js';
 import { DIR_USAGE_STATES } from './states.js';
 
 /** The largest the list allows. */
@@ -16,18 +16,20 @@ const API: SfsTurboApi = {
   pageSize: PAGE_SIZE,
   delete: (task) => ({ operation: 'DeleteFsTask', method: 'DELETE', path: pathOf(task), success: 202 }),
   show: (task) => ({ operation: 'ShowFsTask', method: 'GET', path: pathOf(task), success: 200 }),
-  list: (shareId, _seen, last) => ({
+  list: (shareId, { last, limit }) => ({
     operation: 'ListFsTasks',
     method: 'GET',
     path: pathOfAll({ shareId }),
-    query: canonicalQuery([
-      ['limit', String(PAGE_SIZE)],
-      ...(last === undefined ? [] : [['marker', last] as const]),
-    ]),
+    query: queryOf({ limit, marker: last }),
     success: 200,
   }),
   messageOf: messageOf,
-  endedAt,
+  endedAt: ({ end_time: time }) => {
+    const ms = momentMs(time);
+    return ms === undefined ? undefined : new Date(ms).toISOString();
+  },
+  // There is no time of creation; a task was created before it began.
+  createdByMs: ({ begin_time: time }) => momentMs(time),
 };
 
 /** Speaks to SFS Turbo's directory usage tasks. */
@@ -41,10 +43,10 @@ function messageOf(task: WireTask): unknown {
 }
 
 /** `2006-01-02 15:04:05`, in UTC: https://support.huaweicloud.com/intl/en-us/api-sfsturbo/ShowFsTask.html */
-function endedAt(task: WireTask): string | undefined {
-  const [, day, time] = /^(\d{4}-\d{2}-\d{2}) (\d{2}:\d{2}:\d{2})$/.exec(String(task['end_time'])) ?? [];
-  const at = Date.parse(`${day}T${time}Z`);
-  return Number.isNaN(at) ? undefined : new Date(at).toISOString();
+function momentMs(text: unknown): number | undefined {
+  const [, day, time] = /^(\d{4}-\d{2}-\d{2}) (\d{2}:\d{2}:\d{2})$/.exec(String(text)) ?? [];
+  const ms = Date.parse(`${day}T${time}Z`);
+  return Number.isNaN(ms) ? undefined : ms;
 }
 
 const pathOfAll = (task: TaskIds) => `shares/${part(task['shareId'])}/fs/dir-usage/tasks`;

@@ -1,6 +1,11 @@
 import type { ProviderDefinition } from '../provider.js';
-import { SFS_TURBO_FIELDS, sfsTurboSettings } from '../vendors/huawei/sfs-turbo-connection.js';
+import {
+  SFS_TURBO_FIELDS,
+  SFS_TURBO_FILE_SYSTEM,
+  sfsTurboSettings,
+} from '../vendors/huawei/sfs-turbo-connection.js';
 import { simulatedConnection } from './simulated-connection.js';
+import { DIR_USAGE_STATES } from './states.js';
 
 /**
  * Directory usage (DU) tasks of Huawei SFS Turbo.
@@ -14,6 +19,12 @@ export const huaweiSfsTurboDirUsage: ProviderDefinition<typeof sfsTurboSettings>
   // No quota of SFS Turbo is published.
   operations: { DeleteFsTask: null, ShowFsTask: null, ListFsTasks: null, ListShares: null },
   cancelLeaves: 'nothing',
+  selectors: {
+    operation: 'ListFsTasks',
+    fileSystem: SFS_TURBO_FILE_SYSTEM,
+    states: Object.keys(DIR_USAGE_STATES),
+    ageSlackMs: 0,
+  },
   // By five minutes: https://support.huaweicloud.com/api-sfsturbo/ShowFsTask.html
   readsMayBeOld: true,
   // Looking more often shows nothing newer.

@@ -40,7 +40,7 @@ const STORIES: readonly Story[] = [
   {
     name: 'sticks in canceling',
     task: { onCancel: 'stuckCanceling' },
-    options: { deadlineAfterMs: 2_000 },
+    options: { deadlineAfterMs: 5_000 },
     ends: always('unproven'),
     asks: askedOnce,
     effects: 1,

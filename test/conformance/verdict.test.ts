@@ -18,8 +18,15 @@ const TASKS: Readonly<Record<string, SeedOptions>> = {
   'is canceled already': { delays, state: 'canceled' },
 };
 
-/** Readings under which a task that is gone cannot be told from the answer of something in between: that proves nothing. */
-const NEVER_PROVEN: readonly string[] = ['huawei-sfs-turbo-dir-usage showOfAbsent = "empty"'];
+/**
+ * Readings that prove nothing of some ends: a task that is gone cannot be told from the answer of something in between; a
+ * row without a word on the cancel may be that of a task which was cancelled, or of one which was not.
+ */
+const NEVER_PROVEN: readonly string[] = [
+  'huawei-sfs-turbo-dir-usage showOfAbsent = "empty"',
+  'alibaba-domain cancelStatusShown = "onceAsked"',
+  'alibaba-domain cancelStatusShown = "never"',
+];
 const NO_PROOF: readonly End[] = ['Provider.unrecognized', 'unproven'];
 
 const stack = await startStack({ connect: simulatedConnections });

@@ -3,11 +3,13 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { historyToJSON } from '@temporalio/common/lib/proto-utils.js';
 import { NativeConnection } from '@temporalio/worker';
+import type { ConnectionKeeper } from '../../activities/connection-keeper.js';
 import type { CancellationHandle, CancelOptions } from '../../client/index.js';
+import type { CredentialRequest } from '../../contract/credential-turn.js';
 import { taskUri } from '../../contract/task.js';
 import type { FaultRequest, SeedRequest } from '../../simulator/control-requests.js';
 import { quotaWorkflowId } from '../../contract/names.js';
-import { createQuotaLender } from '../../worker/quota-lender.js';
+import { createConnectionKeeper } from '../../worker/connection-keeper.js';
 import { simulatedConnections, startStack, type Stack } from '../harness.js';
 
 const CANCEL = 'CancelDataRepositoryTask';
@@ -98,27 +100,48 @@ const SCENARIOS: Record<string, Scenario> = {
   },
 };
 
-/** `npm run record-histories`: runs every scenario on a real server and keeps its history for the replay tests. */
-async function recordAll(): Promise<void> {
+/** Of the Workflow that keeps what a connection's Workers agree on. */
+const SHARED: Record<string, (keeper: ConnectionKeeper) => Promise<void>> = {
+  'share-quota': shareQuota,
+  'share-credential': shareCredential,
+};
+
+/**
+ * `npm run record-histories`: runs every scenario on a real server and keeps its history for the replay tests; with
+ * `-- name`, those whose name has it in it.
+ */
+async function recordAll(wanted = ''): Promise<void> {
   const stack = await startStack({ connect: simulatedConnections });
   const worker = await stack.startWorker();
   mkdirSync(HISTORIES, { recursive: true });
-  for (const [name, scenario] of Object.entries(SCENARIOS)) {
+  const keep = async (name: string, recorded: () => Promise<string>) => {
+    if (!name.includes(wanted)) return;
     const file = join(HISTORIES, `${VERSION}-${name}.json`);
-    writeFileSync(file, await record(stack, scenario));
+    writeFileSync(file, await recorded());
     console.log(file);
-  }
-  const file = join(HISTORIES, `${VERSION}-share-quota.json`);
-  writeFileSync(file, await recordShareQuota(stack));
-  console.log(file);
+  };
+  for (const [name, scenario] of Object.entries(SCENARIOS)) await keep(name, () => record(stack, scenario));
+  for (const [name, act] of Object.entries(SHARED)) await keep(name, () => recordShared(stack, name, act));
   await worker.stop();
   await stack.close();
 }
 
-/** Two Workers that ask for shares, one of them throttled; one gives back what it has. */
-async function recordShareQuota({ address, client }: Stack): Promise<string> {
+async function recordShared(
+  { address, client }: Stack,
+  connection: string,
+  act: (keeper: ConnectionKeeper) => Promise<void>,
+): Promise<string> {
   const temporal = await NativeConnection.connect({ address });
-  const lender = createQuotaLender(temporal, 'default');
+  await act(createConnectionKeeper(temporal, 'default'));
+  const handle = client.workflow.getHandle(quotaWorkflowId(connection));
+  const history = historyToJSON(await handle.fetchHistory());
+  await handle.terminate();
+  await temporal.close();
+  return history;
+}
+
+/** Two Workers that ask for shares, one of them throttled; one gives back what it has. */
+async function shareQuota(keeper: ConnectionKeeper): Promise<void> {
   const need = { quota: { calls: 120, perMs: 60_000 }, demand: 10 };
   const throttled = { ...need, throttled: { retryAfterMs: 0 } };
   for (const [holder, operation] of [
@@ -127,16 +150,37 @@ async function recordShareQuota({ address, client }: Stack): Promise<string> {
     ['w1', throttled],
     ['w2', need],
   ] as const) {
-    await lender.lease('sim', { holder, operations: { [CANCEL]: operation } });
+    await keeper.lease('share-quota', { holder, operations: { [CANCEL]: operation } });
     await sleep(200);
   }
-  await lender.giveBack('sim', 'w1');
-  await lender.lease('sim', { holder: 'w2', operations: { [CANCEL]: need } });
-  const handle = client.workflow.getHandle(quotaWorkflowId('sim'));
-  const history = historyToJSON(await handle.fetchHistory());
-  await handle.terminate();
-  await temporal.close();
-  return history;
+  await keeper.giveBack('share-quota', 'w1');
+  await keeper.lease('share-quota', { holder: 'w2', operations: { [CANCEL]: need } });
+}
+
+/** A credential that is refused, tried again, told nothing of, and accepted by another Worker. */
+async function shareCredential(keeper: ConnectionKeeper): Promise<void> {
+  const refused = {
+    is: 'refused',
+    refusal: { code: 'BadSignature', message: 'no', requestId: 'r-1' },
+    cooldowns: { firstMs: 300, longestMs: 300 },
+  } as const;
+  const requests: readonly CredentialRequest[] = [
+    { holder: 'w1', is: 'asking' },
+    { holder: 'w1', ...refused },
+    { holder: 'w2', is: 'asking' },
+    { holder: 'w2', ...refused },
+    { holder: 'w1', is: 'asking' },
+    { holder: 'w1', is: 'unclear' },
+    { holder: 'w2', is: 'asking' },
+    { holder: 'w2', is: 'accepted' },
+    { holder: 'w1', is: 'asking' },
+    { holder: 'w1', ...refused },
+  ];
+  for (const [number, request] of requests.entries()) {
+    await keeper.credential('share-credential', request, `${number}`);
+    await sleep(350);
+  }
+  await keeper.giveBack('share-credential', 'w1');
 }
 
 async function record(stack: Stack, scenario: Scenario): Promise<string> {
@@ -158,4 +202,4 @@ async function record(stack: Stack, scenario: Scenario): Promise<string> {
   return history.replaceAll(/("stackTrace": )"(?:[^"\\]|\\.)*"/g, '$1""');
 }
 
-await recordAll();
+await recordAll(process.argv[2]);

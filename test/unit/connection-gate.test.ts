@@ -4,32 +4,19 @@ import { DefaultLogger } from '@temporalio/worker';
 import { ConnectionGate, type GateOptions } from '../../activities/connection-gate.js';
 import { HeldBackError } from '../../activities/held-back-error.js';
 import { WaitLimit } from '../../activities/wait-limit.js';
-import type { LeaseAnswer, LeaseRequest } from '../../contract/quota-share.js';
 import { ProviderError } from '../../providers/provider.js';
-import { giveBack, lease, newLedger } from '../../workflows/quota-ledger.js';
+import { ledgerKeeper } from './ledger-keeper.js';
 
 const QUOTA = { calls: 100, perMs: 1_000 };
 const never = () => new AbortController().signal;
 
-/** A gate whose lender is the ledger itself, without Temporal between. */
+/** A gate whose keeper is the ledgers themselves, without Temporal between. */
 function gateOf(t: TestContext, options: Partial<GateOptions> = {}) {
-  const ledger = newLedger();
-  const requests: LeaseRequest[] = [];
-  const lender = {
-    down: false,
-    lease(_connection: string, request: LeaseRequest): Promise<LeaseAnswer> {
-      requests.push(request);
-      if (lender.down) return Promise.reject(new Error('Temporal is away'));
-      return Promise.resolve(lease(ledger, request, Date.now()));
-    },
-    giveBack(_connection: string, holder: string): Promise<void> {
-      return Promise.resolve(giveBack(ledger, holder, Date.now()));
-    },
-  };
+  const { keeper, ledger, requests, asked } = ledgerKeeper();
   const gate = new ConnectionGate({
     connection: 'prod',
     quotas: { Limited: QUOTA, Unlimited: null },
-    lender,
+    keeper,
     holder: 'w1',
     waitLimit: new WaitLimit(20_000),
     logger: new DefaultLogger('ERROR', () => {}),
@@ -39,7 +26,7 @@ function gateOf(t: TestContext, options: Partial<GateOptions> = {}) {
   t.after(() => gate.close());
   const pass = (operation: string, call = () => Promise.resolve('done')) =>
     gate.pass(operation, never(), call);
-  return { gate, pass, ledger, lender, requests };
+  return { gate, pass, ledger, keeper, requests, asked };
 }
 
 describe('the gate before a connection', () => {
@@ -55,8 +42,9 @@ describe('the gate before a connection', () => {
   });
 
   it('makes no call without a share, says so, and goes on when Temporal is back', async (t) => {
-    const { pass, lender, requests } = gateOf(t, { waitLimit: new WaitLimit(1_500) });
-    lender.down = true;
+    const { pass, keeper, requests } = gateOf(t, { waitLimit: new WaitLimit(1_500) });
+    await pass('Unlimited');
+    keeper.down = true;
     let made = 0;
     const call = () => Promise.resolve((made += 1));
     const error = await pass('Limited', call as never).catch((thrown: unknown) => thrown);
@@ -64,15 +52,32 @@ describe('the gate before a connection', () => {
     assert.deepEqual([error.kind, error.code, made], ['unavailable', 'QuotaUnknown', 0]);
     assert.match(error.message, /^Temporal does not say .* quota of Limited .*: Temporal is away$/);
     assert.ok(requests.length >= 2, 'it was asked again');
-    lender.down = false;
+    keeper.down = false;
     for (let answer: unknown; answer !== 'done';) answer = await pass('Limited').catch(() => undefined);
+  });
+
+  it('makes no first call while Temporal does not say whether it may, and later ones without asking', async (t) => {
+    const { pass, keeper, asked } = gateOf(t, { waitLimit: new WaitLimit(1_500) });
+    keeper.down = true;
+    let made = 0;
+    const call = () => Promise.resolve(String((made += 1)));
+    const error = await pass('Unlimited', call).catch((thrown: unknown) => thrown);
+    assert.ok(error instanceof HeldBackError, String(error));
+    assert.deepEqual([error.kind, error.code, made], ['unavailable', 'CredentialUnknown', 0]);
+    assert.match(error.message, /^Temporal does not say .* credential may be used: Temporal is away$/);
+    assert.ok(error.retryAfterMs >= 5_000 && error.retryAfterMs <= 6_000);
+    assert.ok(asked.length >= 2, 'it was asked again');
+    keeper.down = false;
+    assert.equal(await pass('Unlimited', call), '1');
+    keeper.down = true;
+    for (let n = 2; n < 10; n++) assert.equal(await pass('Unlimited', call), String(n));
   });
 
   it('makes calls also of a quota that allows one only now and then', async (t) => {
     for (const [quota, atOnce] of [
       [{ calls: 1, perMs: 60_000 }, 1],
       [{ calls: 3, perMs: 60_000 }, 1],
-      [{ calls: 100, perMs: 3_600_000 }, 10],
+      [{ calls: 100, perMs: 3_600_000 }, 3],
     ] as const) {
       const { pass } = gateOf(t, { quotas: { Limited: quota } });
       const calls = Array.from({ length: 10 }, () => pass('Limited').catch((thrown: unknown) => thrown));
@@ -88,13 +93,13 @@ describe('the gate before a connection', () => {
   });
 
   it('keeps the share it has while Temporal is away', async (t) => {
-    const { pass, lender } = gateOf(t);
+    const { pass, keeper } = gateOf(t);
     await pass('Limited');
-    lender.down = true;
+    keeper.down = true;
     for (let n = 0; n < 20; n++) assert.equal(await pass('Limited'), 'done');
   });
 
-  it('tells the lender at once of a call that was throttled, and holds the others back meanwhile', async (t) => {
+  it('tells the keeper at once of a call that was throttled, and holds the others back meanwhile', async (t) => {
     const { pass, ledger, requests } = gateOf(t);
     await pass('Limited');
     const throttle = () =>

@@ -3,18 +3,22 @@ import { describe, it } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { DefaultLogger, type LogEntry } from '@temporalio/worker';
 import { CredentialBreaker, type Cooldowns } from '../../activities/credential-breaker.js';
+import { CredentialTurns } from '../../activities/credential-turns.js';
 import { HeldBackError } from '../../activities/held-back-error.js';
 import type { ProviderErrorKind } from '../../contract/failures.js';
 import { ProviderError } from '../../providers/provider.js';
+import { refusedNow } from '../../workflows/credential-ledger.js';
+import { ledgerKeeper } from './ledger-keeper.js';
 
 const patient = () => ({ signal: new AbortController().signal, startByMs: performance.now() + 20_000 });
 
-/** A breaker, and a vendor that answers as it is told. */
-function connection(cooldowns: Cooldowns = {}) {
+/** A breaker of one process, and a vendor that answers as it is told. */
+function connection(cooldowns: Cooldowns = {}, { kept = ledgerKeeper(), holder = 'w1' } = {}) {
   const entries: LogEntry[] = [];
   let renewals = 0;
   const breaker = new CredentialBreaker({
     connection: 'prod',
+    turns: new CredentialTurns('prod', holder, kept.keeper),
     logger: new DefaultLogger('INFO', (entry) => entries.push(entry)),
     onRefused: () => (renewals += 1),
     ...cooldowns,
@@ -163,6 +167,121 @@ describe('the breaker of a credential', () => {
       breaker.prepare(() => Promise.resolve('read')),
       /there is no key/,
     );
+    assert.equal(told('ERROR').length, 1);
+  });
+});
+
+/** Longer than one that waits for another's try leaves between two questions. */
+const PAUSE_MS = 800;
+const PAUSES = { firstCooldownMs: PAUSE_MS, longestCooldownMs: PAUSE_MS };
+
+/** The breakers of several processes, which have one keeper. */
+function processes(count: number, cooldowns?: Cooldowns) {
+  const kept = ledgerKeeper();
+  const all = Array.from({ length: count }, (_, n) => connection(cooldowns, { kept, holder: `w${n}` }));
+  const told = (level: string) => all.flatMap((each) => each.told(level));
+  const made = () => all.reduce((sum, each) => sum + each.made(), 0);
+  const outcomes = async (each: number) => (await Promise.all(all.map((one) => one.outcomes(each)))).flat();
+  const setAnswer = (kind?: ProviderErrorKind) => all.forEach((each) => each.setAnswer(kind));
+  return { all, kept, told, made, outcomes, setAnswer };
+}
+
+describe('the breakers of one connection in several processes', () => {
+  it('make one call together, and say so once, when the credential is refused', async () => {
+    const { outcomes, made, told, setAnswer } = processes(3);
+    setAnswer('unauthenticated');
+    for (const error of await outcomes(30)) {
+      assert.ok(error instanceof HeldBackError);
+      assert.deepEqual([error.kind, error.code], ['unauthenticated', 'BadSignature']);
+    }
+    assert.deepEqual([made(), told('ERROR').length], [1, 1]);
+  });
+
+  it('make one call together after each pause, and all go on when it is accepted', async () => {
+    const { all, outcomes, made, told, setAnswer } = processes(3, PAUSES);
+    setAnswer('unauthenticated');
+    await outcomes(10);
+    for (let tries = 2; tries <= 4; tries++) {
+      await sleep(PAUSE_MS + 10);
+      await outcomes(10);
+      assert.equal(made(), tries);
+    }
+    setAnswer();
+    await sleep(PAUSE_MS + 10);
+    const answers = await outcomes(10);
+    assert.deepEqual(new Set(answers), new Set(['done']));
+    assert.deepEqual([told('ERROR').length, told('INFO').length], [1, 1]);
+    assert.ok(
+      all.every((each) => each.renewals() > 0),
+      'each reads the credential anew',
+    );
+  });
+
+  it('ask nothing while all is well', async () => {
+    const { outcomes, kept } = processes(3);
+    await outcomes(10);
+    const before = kept.asked.length;
+    assert.ok(before <= 12, `${before} requests to begin with`);
+    await outcomes(100);
+    assert.equal(kept.asked.length, before);
+  });
+
+  it('stop as soon as one hears of a refusal', async () => {
+    const { all, kept, outcomes, setAnswer, made } = processes(2);
+    await outcomes(10);
+    setAnswer('unauthenticated');
+    const [first, second] = all;
+    await first!.outcomes(1);
+    const before = made();
+    second!.breaker.heard(refusedNow(kept.credential, Date.now())!);
+    const [error] = await second!.outcomes(1);
+    assert.ok(error instanceof HeldBackError && error.code === 'BadSignature', String(error));
+    assert.equal(made(), before);
+  });
+
+  it('are not stopped anew by what is out of date', async () => {
+    const { all, kept, outcomes, setAnswer } = processes(2, PAUSES);
+    setAnswer('unauthenticated');
+    await outcomes(1);
+    const old = refusedNow(kept.credential, Date.now())!;
+    setAnswer();
+    await sleep(PAUSE_MS + 10);
+    assert.deepEqual(await outcomes(1), ['done', 'done']);
+    for (const { breaker } of all) breaker.heard(old);
+    assert.deepEqual(await outcomes(1), ['done', 'done']);
+  });
+
+  it('go on where only one has a bad credential, which alone is held back and tells so', async () => {
+    const { all, told } = processes(2, PAUSES);
+    const [bad, good] = all;
+    bad!.setAnswer('unauthenticated');
+    await bad!.outcomes(1);
+    await sleep(PAUSE_MS + 10);
+    assert.deepEqual(
+      await good!.outcomes(10),
+      Array.from({ length: 10 }, () => 'done'),
+    );
+    assert.ok((await bad!.outcomes(1))[0] instanceof HeldBackError);
+    assert.match(told('ERROR')[1]!.message, /credential this Worker has, though it accepts another Worker's/);
+    assert.deepEqual(
+      await good!.outcomes(10),
+      Array.from({ length: 10 }, () => 'done'),
+    );
+    assert.deepEqual([told('ERROR').length, told('INFO').length], [2, 1]);
+  });
+
+  it('tell the refusal, once, however often the keeper’s answer is lost', async () => {
+    const { all, kept, told } = processes(1);
+    const [one] = all;
+    await one!.outcomes(1);
+    one!.setAnswer('unauthenticated');
+    kept.keeper.mute = true;
+    const refused = one!.outcomes(1);
+    await sleep(1_500);
+    assert.deepEqual(told('ERROR'), []);
+    kept.keeper.mute = false;
+    const [error] = await refused;
+    assert.ok(error instanceof HeldBackError && error.code === 'BadSignature');
     assert.equal(told('ERROR').length, 1);
   });
 });

@@ -105,6 +105,26 @@ describe('HuaweiTokens', () => {
     await assertFails(use(tokens), 'unavailable', 'HTTP 503');
   });
 
+  it('sends a refused password no second time while the old token serves, a changed one at once', async () => {
+    const tokens = newTokens();
+    await use(tokens);
+    now += 23.2 * HOUR;
+    reply = () => ({ status: 401, body: { error: { code: 401, message: 'wrong', title: 'Unauthorized' } } });
+    assert.equal(await use(tokens), 't1/p-1');
+    await eventually(async () => calls.length === 2);
+    for (let minutes = 0; minutes < 30; minutes++) {
+      now += 60_000;
+      assert.equal(await use(tokens), 't1/p-1');
+      await new Promise((resolve) => setTimeout(resolve, 2));
+    }
+    assert.equal(calls.length, 2);
+    reply = undefined;
+    login = async () => ({ ...LOGIN, password: 'SECRET, changed' });
+    now += 60_000;
+    await eventually(async () => (await use(tokens)) !== 't1/p-1');
+    assert.equal(calls.length, 3);
+  });
+
   it('obtains a new token once when one that worked is voided', async () => {
     const tokens = newTokens();
     await use(tokens);

@@ -69,6 +69,27 @@ function describeDefinition(definition: ProviderDefinition): void {
     for (const secret of Object.values(env)) assert.ok(!text.includes(secret));
   });
 
+  it('says what its tasks are selected by: words, each once, and what they belong to with an example that fits', () => {
+    const { selectors, operations } = definition;
+    if (selectors === undefined) return;
+    const { operation, fileSystem, states, types = [], ageSlackMs } = selectors;
+    assert.ok(Object.hasOwn(operations, operation), `${operation} is none of its operations`);
+    once(states);
+    once(types);
+    assert.ok(states.length > 1 && types.length !== 1, 'one word alone selects nothing');
+    assert.ok(ageSlackMs >= 0 && Number.isFinite(ageSlackMs));
+    const page = read('providers', definition.id, 'README.md');
+    assert.match(page, /^## Selecting$/m, 'its section "Selecting"');
+    for (const word of [operation, ...states, ...types])
+      assert.ok(page.includes(`\`${word}\``) || page.includes(`[${word}]`), `its page does not name ${word}`);
+    if (fileSystem === undefined) return;
+    const { name, pattern, maxLength, example, required } = fileSystem;
+    assert.match(example, pattern);
+    assert.ok(example.length <= maxLength);
+    const isOfTask = definition.fields.some((field) => field.name === name);
+    assert.ok(!required || isOfTask, `${name} is required, and a listed task must name it`);
+  });
+
   it('has a page with what every provider’s page has', () => {
     const page = read('providers', definition.id, 'README.md');
     assert.ok(page.startsWith(`# \`${definition.id}\`: `), 'its title');

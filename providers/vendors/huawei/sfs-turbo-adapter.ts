@@ -7,6 +7,7 @@ import { requestIdOf, SfsTurboClient, type SfsTurboCall } from './sfs-turbo-clie
 import type { SfsTurboSettings } from './sfs-turbo-connection.js';
 import { cancelAnswerOf, isMissingShare } from './sfs-turbo-errors.js';
 import { observeOnShare, type SfsTurboReads } from './sfs-turbo-observe.js';
+import { taskPage } from './sfs-turbo-task-page.js';
 
 /** As many as a few pages of the shorter list show. */
 const OBSERVE_BATCH_SIZE = 200;
@@ -41,6 +42,7 @@ export function createSfsTurboAdapter(
 
     observe: (tasks, options) =>
       orInaccessible(tasks, isMissingShare, () => observeOnShare(client, api, tasks, options)),
+    list: (selection, options) => taskPage(client, api, selection, options),
     check: (options) => client.check(options),
     close: () => client.close(),
   };

@@ -31,6 +31,17 @@ export const sfsTurboSettings = z.strictObject({
 
 export type SfsTurboSettings = z.output<typeof sfsTurboSettings>;
 
+const shareId: TaskField = {
+  name: 'shareId',
+  description: 'The id of the SFS Turbo file system',
+  pattern: /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/,
+  maxLength: 36,
+  example: '77ba6f4b-6365-4895-8dda-bc7142af4dde',
+};
+
+/** Both lists are of one file system's tasks. */
+export const SFS_TURBO_FILE_SYSTEM = { ...shareId, required: true } as const;
+
 /**
  * The ids that name a task, under the names of the vendor's paths. A task's id is 32 hexadecimal digits in one of the
  * documents' examples, and a UUID with dashes in another.
@@ -38,13 +49,7 @@ export type SfsTurboSettings = z.output<typeof sfsTurboSettings>;
  * @see https://support.huaweicloud.com/intl/en-us/api-sfsturbo/ListFsTasks.html
  */
 export const SFS_TURBO_FIELDS: readonly TaskField[] = [
-  {
-    name: 'shareId',
-    description: 'The id of the SFS Turbo file system',
-    pattern: /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/,
-    maxLength: 36,
-    example: '77ba6f4b-6365-4895-8dda-bc7142af4dde',
-  },
+  shareId,
   {
     name: 'taskId',
     description: 'The id of the task',

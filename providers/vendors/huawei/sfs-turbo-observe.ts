@@ -22,11 +22,25 @@ export interface SfsTurboReads {
   readonly absentCode: AbsentCode;
   readonly pageSize: number;
   show(task: TaskIds): SfsTurboCall;
-  /** The page after `seen` rows, the last of which is `last`. */
-  list(shareId: string, seen: number, last: string | undefined): SfsTurboCall;
+  list(shareId: string, place: ListPlace): SfsTurboCall;
   messageOf(task: WireTask): unknown;
   /** ISO 8601; undefined where the vendor does not say in which zone its times are. */
   endedAt(task: WireTask): string | undefined;
+  /** Epoch milliseconds: when it was created at the latest. */
+  createdByMs(task: WireTask): number | undefined;
+}
+
+/** Which page of a list. */
+export interface ListPlace {
+  /** How many rows were seen before it. */
+  readonly seen: number;
+  /** The last of them. */
+  readonly last?: string | undefined;
+  /** Left out: as many as the vendor's default is. */
+  readonly limit?: number | undefined;
+  /** One word each. Where the vendor has no such filter, the list is of all. */
+  readonly status?: string | undefined;
+  readonly type?: string | undefined;
 }
 
 /**
@@ -63,9 +77,10 @@ async function findInList(
   }
 }
 
-interface Row {
+export interface Row {
   readonly id: string;
   readonly observation: Observation;
+  readonly task: WireTask;
 }
 
 /** The list's pages up to a short one, or one that is the page before again. */
@@ -77,13 +92,12 @@ async function* listPages(
 ): AsyncGenerator<readonly Row[]> {
   let last: string | undefined;
   for (let seen = 0; ;) {
-    const rows = await readPage(client, reads, reads.list(shareId, seen, last), options).catch(
-      (thrown: unknown) => {
-        // The largest page, and one that follows a task which was deleted meanwhile, are not documented.
-        if (thrown instanceof ProviderError && thrown.code === PARAMETER_ERROR) return [];
-        throw thrown;
-      },
-    );
+    const call = reads.list(shareId, { seen, last, limit: reads.pageSize });
+    const rows = await readPage(client, reads, call, options).catch((thrown: unknown) => {
+      // The largest page, and one that follows a task which was deleted meanwhile, are not documented.
+      if (thrown instanceof ProviderError && thrown.code === PARAMETER_ERROR) return [];
+      throw thrown;
+    });
     yield rows;
     const next = rows.at(-1)?.id;
     if (rows.length < reads.pageSize || next === last) return;
@@ -92,7 +106,8 @@ async function* listPages(
   }
 }
 
-async function readPage(
+/** @throws ProviderError of the call; `unrecognized` when it is not answered with a list. */
+export async function readPage(
   client: SfsTurboClient,
   reads: SfsTurboReads,
   call: SfsTurboCall,
@@ -104,8 +119,8 @@ async function readPage(
   return rows.map((row: unknown) => {
     const task = asTask(row);
     const id = task?.['task_id'];
-    if (typeof id !== 'string') throw unusable(call, answer);
-    return { id, observation: toObservation(task, reads, call, answer) };
+    if (task === undefined || typeof id !== 'string') throw unusable(call, answer);
+    return { id, observation: toObservation(task, reads, call, answer), task };
   });
 }
 

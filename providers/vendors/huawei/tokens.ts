@@ -33,7 +33,10 @@ export class HuaweiTokens {
   readonly #now: () => number;
   readonly #logins = new SingleFlight(() => this.#logIn());
   #kept: KeptToken | undefined;
-  /** A login that IAM refused is not tried again at once: wrong passwords lock a user. A changed one is. */
+  /**
+   * A login that IAM refused is not tried again at once: wrong passwords lock a user. A changed one is. It is forgotten with
+   * the adapter, which the breaker has made anew for each try: that is one login for all Workers.
+   */
   #refused: { readonly login: IamLogin; readonly error: ProviderError; readonly untilMs: number } | undefined;
 
   constructor(options: TokenOptions) {
@@ -72,9 +75,15 @@ export class HuaweiTokens {
     if (now >= kept.renewAtMs) {
       kept.renewAtMs = now + PATIENCE_MS;
       // Nobody waits for it, and nobody minds when it fails: this one is still good, and the next is soon tried for.
-      this.#logins.join(new AbortController().signal).catch(() => {});
+      this.#renewAhead().catch(() => {});
     }
     return kept;
+  }
+
+  /** While the old token serves, no refused password is sent a second time: it passes no breaker here, and would lock the user. */
+  async #renewAhead(): Promise<void> {
+    if (this.#refused !== undefined && sameLogin(this.#refused.login, await this.#options.login())) return;
+    await this.#logins.join(new AbortController().signal);
   }
 
   async #logIn(): Promise<KeptToken> {
@@ -87,6 +96,7 @@ export class HuaweiTokens {
       throw refused.error;
     }
     const token = await this.#request(login);
+    this.#refused = undefined;
     const obtainedAtMs = this.#now();
     const margin = Math.min(RENEW_BEFORE_MS, (token.expiresAtMs - obtainedAtMs) / 2);
     this.#kept = { ...token, obtainedAtMs, renewAtMs: token.expiresAtMs - margin, worked: false };

@@ -1,0 +1,16 @@
+/** What else cancels tasks of a connection: the same task must not be asked twice over. */
+export interface OthersAtWork {
+  /**
+   * Who is cancelling which of a connection's tasks already: single cancellations, and lanes of other campaigns that began
+   * before this one. By path, who.
+   * @throws whatever keeps Temporal from answering.
+   */
+  targets(lane: OwnLane): Promise<ReadonlyMap<string, string>>;
+}
+
+/** The lane that wants to know. */
+export interface OwnLane {
+  readonly connection: string;
+  readonly workflowId: string;
+  readonly runId: string;
+}

@@ -1,0 +1,76 @@
+import type {
+  CampaignOptions,
+  CampaignPhase,
+  CampaignProgress,
+  Selector,
+  TargetOutcome,
+  TargetState,
+} from '../contract/campaign.js';
+import type { TaskRef } from '../contract/task.js';
+
+/** Where a campaign's targets come from: a list, which is read once and never held as a whole, or what a Worker finds. */
+export type TargetSource =
+  | { readonly targets: AsyncIterable<TaskRef | string> | Iterable<TaskRef | string> }
+  | { readonly selectors: readonly Selector[] };
+
+/** What a caller says about a new campaign. */
+export interface NewCampaign extends CampaignOptions {
+  /** Names it; the same id twice is one campaign. Left out: one is made up. */
+  readonly id?: string;
+  readonly reason: string;
+  readonly requestedBy?: string;
+}
+
+/** Of loading: how many targets are in their lanes. */
+export interface LoadOptions {
+  readonly signal?: AbortSignal;
+  readonly onLoaded?: (targets: number) => void;
+}
+
+/** A campaign's progress, with what its running lanes have done since they told last. */
+export interface LiveProgress extends CampaignProgress {
+  /** By the clock of this process. */
+  readonly atMs: number;
+}
+
+/** One line of a list; read from Search Attributes alone, so it needs no Worker and may lag by seconds. */
+export interface CampaignSummary {
+  readonly id: string;
+  readonly runId: string;
+  readonly phase?: CampaignPhase;
+  readonly requestedBy?: string;
+  /** Temporal's own word: RUNNING, COMPLETED, FAILED, TERMINATED … */
+  readonly workflowStatus: string;
+  readonly startedAt: string;
+  readonly closedAt?: string;
+}
+
+/** One target's story. */
+export interface ReportRow {
+  readonly campaign: string;
+  readonly lane: number;
+  /** The task's URI. */
+  readonly task: string;
+  readonly provider: string;
+  readonly connection: string;
+  readonly state: TargetState;
+  /** The vendor's own word, as it was last seen. */
+  readonly lastState?: string;
+  readonly seenAt?: string;
+  /** The vendor's id of the last look. */
+  readonly seenBy?: string;
+  /** How many cancel calls were answered. */
+  readonly asks: number;
+  readonly askedAt?: string;
+  /** The vendor's id of the last ask. */
+  readonly askedBy?: string;
+  /** The token it was asked under, where it was asked, or may have been. */
+  readonly clientToken?: string;
+  readonly code?: string;
+  readonly message?: string;
+}
+
+export interface RetryOptions extends NewCampaign {
+  /** Default: `unproven`, `refused`, `errored` and `left-alone`. */
+  readonly outcomes?: readonly TargetOutcome[];
+}

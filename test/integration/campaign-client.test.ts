@@ -1,0 +1,96 @@
+import assert from 'node:assert/strict';
+import { after, before, describe, it } from 'node:test';
+import { CampaignNotFoundError, RequestRefusedError, type ReportRow } from '../../client/index.js';
+import { startStack, type Stack } from '../harness.js';
+
+const PROVIDER = 'aws-fsx';
+
+describe('campaigns through the client', { timeout: 300_000 }, () => {
+  let stack: Stack;
+
+  before(async () => {
+    stack = await startStack({ everyMs: 200 });
+    await stack.startWorker();
+  });
+  after(() => stack.close());
+
+  async function seeded(count: number): Promise<string[]> {
+    const tasks = await stack.simulator.seed({ provider: PROVIDER, state: 'running', count });
+    return tasks.map(({ ids }) => `${PROVIDER}://sim/${ids['taskId']}`);
+  }
+
+  async function rowsOf(report: AsyncIterable<ReportRow>): Promise<ReportRow[]> {
+    const rows = [];
+    for await (const row of report) rows.push(row);
+    return rows;
+  }
+
+  it('are started from a list, told of, and reported target by target', async () => {
+    const targets = await seeded(60);
+    const campaign = await stack.quiesce.campaigns.start({ targets }, { reason: 'a test' });
+    const result = await campaign.result();
+    assert.deepEqual(result.verdicts, { canceled: 60 });
+    const rows = await rowsOf(campaign.report());
+    assert.deepEqual(rows.map(({ task }) => task).toSorted(), targets.toSorted());
+    assert.ok(rows.every(({ state, clientToken }) => state === 'canceled' && clientToken?.length === 64));
+    const [found] = await rowsOf(stack.quiesce.campaigns.find(targets[7] ?? '', { limit: 1 }));
+    assert.equal(found?.campaign, campaign.id);
+  });
+
+  it('are one campaign where the id is the same', async () => {
+    const targets = await seeded(3);
+    const first = await stack.quiesce.campaigns.start({ targets }, { id: 'twice', reason: 'a test' });
+    const second = await stack.quiesce.campaigns.start({ targets }, { id: 'twice', reason: 'a test' });
+    assert.deepEqual([first.attached, second.attached], [false, true]);
+    assert.equal((await second.result()).targets, 3);
+  });
+
+  it('end without an ask when a target is none, or there are too many', async () => {
+    const targets = await seeded(3);
+    const bad = stack.quiesce.campaigns.start(
+      { targets: [...targets, 'nonsense'] },
+      { id: 'bad', reason: 'a test' },
+    );
+    await assert.rejects(bad, /no task URI/);
+    assert.equal((await stack.quiesce.campaigns.get('bad').result()).end, 'aborted');
+    const many = stack.quiesce.campaigns.start({ targets }, { reason: 'a test', maxTargets: 2 });
+    await assert.rejects(many, RequestRefusedError);
+    const summary = await stack.simulator.tasks({ provider: PROVIDER });
+    const asked = summary.filter(
+      ({ ids, cancelRequestedAt }) =>
+        cancelRequestedAt && targets.some((uri) => uri.endsWith(ids['taskId'] ?? '-')),
+    );
+    assert.deepEqual(asked, []);
+  });
+
+  it('are not found where there is none', async () => {
+    await assert.rejects(stack.quiesce.campaigns.get('nowhere').progress(), CampaignNotFoundError);
+  });
+
+  it('are done again for what was left undone', async () => {
+    const targets = await seeded(40);
+    const first = await stack.quiesce.campaigns.start({ targets }, { reason: 'a test', callsPerSecond: 4 });
+    for await (const { calls } of first.watch({ everyMs: 50 })) if (calls.asks >= 2) break;
+    await first.abort({ by: 'tester', reason: 'enough' });
+    const { verdicts } = await first.result();
+    assert.ok((verdicts['left-alone'] ?? 0) > 0);
+    assert.equal((verdicts['left-alone'] ?? 0) + (verdicts.canceled ?? 0), 40);
+    const second = await stack.quiesce.campaigns.retry(first.id, { reason: 'the rest' });
+    assert.deepEqual((await second.result()).verdicts, { canceled: verdicts['left-alone'] });
+  });
+
+  it('ask nothing that is being canceled already', async () => {
+    const targets = await seeded(80);
+    await stack.simulator.settings({ provider: PROVIDER, delays: { cancelingMs: 1_000 } });
+    const single = await stack.quiesce.cancel(targets[0] ?? '');
+    const both = await Promise.all(
+      ['one', 'other'].map((id) => stack.quiesce.campaigns.start({ targets }, { id, reason: 'a test' })),
+    );
+    for (const campaign of both) assert.deepEqual((await campaign.result()).verdicts, { canceled: 80 });
+    assert.equal((await single.verdict()).verdict, 'canceled');
+    const calls = await stack.simulator.calls({ provider: PROVIDER, operation: 'CancelDataRepositoryTask' });
+    const ids = targets.map((uri) => uri.split('/').at(-1) ?? '');
+    const asked = calls.flatMap(({ taskIds }) => taskIds).filter((id) => ids.includes(id));
+    assert.deepEqual(asked.toSorted(), ids.toSorted());
+  });
+});

@@ -1,6 +1,7 @@
-import { mkdir, writeFile } from 'node:fs/promises';
+import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { arch, cpus, platform, totalmem } from 'node:os';
 import { dirname } from 'node:path';
+import { PROCESS_LOG } from './processes/start-child.js';
 import { readOptions } from './options.js';
 import { figuresOf, ratios, type Figures } from './report/figures.js';
 import { judge } from './report/goals.js';
@@ -11,6 +12,7 @@ import { SCENARIOS } from './scenarios.js';
 const say = (line: string) => void process.stderr.write(`bench: ${line}\n`);
 
 const { profile, scenarios, json, plot } = readOptions(process.argv);
+await rm(PROCESS_LOG, { force: true });
 if (platform() !== 'linux')
   throw new Error('The bench reads CPU time and memory from /proc: it needs Linux.');
 

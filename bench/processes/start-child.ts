@@ -1,5 +1,7 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
+import { closeSync, mkdirSync, openSync } from 'node:fs';
+import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { ChildMessage } from './as-child.js';
 
@@ -20,18 +22,23 @@ export interface ChildOptions {
   readonly env?: NodeJS.ProcessEnv;
 }
 
+/** What all of them print; stdout is the bench's own. */
+export const PROCESS_LOG = '.quiesce/bench/processes.log';
 const STOPPED_WITHIN_MS = 30_000;
 
 /**
- * Starts a Node process and waits until it is ready. What it prints goes to stderr: stdout is the bench's own.
+ * Starts a Node process and waits until it is ready.
  * @param script a file beside the compiled bench, or any other that says `ready` to its parent.
  */
 export async function startChild(script: URL, { args, env }: ChildOptions): Promise<Child> {
+  mkdirSync(dirname(PROCESS_LOG), { recursive: true });
+  const log = openSync(PROCESS_LOG, 'a');
   // With what Node was told for us, such as --cpu-prof.
   const child = spawn(process.execPath, [...process.execArgv, fileURLToPath(script), ...args], {
     env: env ?? process.env,
-    stdio: ['ignore', 2, 2, 'ipc'],
+    stdio: ['ignore', log, log, 'ipc'],
   });
+  closeSync(log);
   const exited = once(child, 'exit');
   const isAlive = () => child.exitCode === null && child.signalCode === null;
   await next(child, (message) => message === 'ready');
@@ -67,7 +74,11 @@ function next(child: ChildProcess, fits: (message: ChildMessage) => boolean): Pr
         settle(() => reject(new Error(message.error)));
     };
     const onExit = (code: number | null, signal: NodeJS.Signals | null) =>
-      settle(() => reject(new Error(`${child.spawnargs[1] ?? 'A process'} ended (${signal ?? code}).`)));
+      settle(() =>
+        reject(
+          new Error(`${child.spawnargs[1] ?? 'A process'} ended (${signal ?? code}); see ${PROCESS_LOG}.`),
+        ),
+      );
     const settle = (then: () => void) => {
       child.off('message', onMessage).off('exit', onExit);
       then();

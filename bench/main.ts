@@ -1,6 +1,7 @@
 import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { arch, cpus, platform, totalmem } from 'node:os';
 import { dirname } from 'node:path';
+import type { Run } from './measure/measure-run.js';
 import { PROCESS_LOG } from './processes/start-child.js';
 import { readOptions } from './options.js';
 import { figuresOf, ratios, type Figures } from './report/figures.js';
@@ -21,15 +22,19 @@ say(
 );
 const rows: Figures[] = [];
 for (const id of scenarios) {
-  await SCENARIOS[id]({
-    profile,
-    say,
-    record(run) {
-      const figures = figuresOf(run);
-      rows.push(figures);
-      say(`  ${(figures.wallMs / 1_000).toFixed(1)} s, ${figures.tasksPerSecond} tasks/s`);
-    },
-  });
+  try {
+    await SCENARIOS[id]({ profile, say, record });
+  } catch (problem) {
+    // What the others find out is still worth telling.
+    process.exitCode = 1;
+    say(`${id} failed: ${problem instanceof Error ? problem.message : String(problem)}`);
+  }
+}
+
+function record(run: Run): void {
+  const figures = figuresOf(run);
+  rows.push(figures);
+  say(`  ${(figures.wallMs / 1_000).toFixed(1)} s, ${figures.tasksPerSecond} tasks/s`);
 }
 
 const goals = judge(rows);

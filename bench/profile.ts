@@ -46,10 +46,10 @@ export const FULL: Profile = {
 /** Below three minutes: shows that all works, and about where the figures are. */
 export const QUICK: Profile = {
   match: [
-    { tasks: 200, pairs: 1, slowPeers: ['slots', 'perTask', 'slidingWindow'] },
+    { tasks: 100, pairs: 1, slowPeers: ['slots', 'perTask', 'slidingWindow'] },
     { tasks: 3_000, pairs: 1, slowPeers: [] },
   ],
-  quotas: [{ perSecond: 200, tasks: 1_000, workers: 2 }],
+  quotas: [{ perSecond: 200, tasks: 600, workers: 2 }],
   documentedQuotaTasks: 30,
   crashTasks: 2_000,
 };

@@ -185,6 +185,7 @@ export class AskTargets {
     const task = this.#task(place);
     const token = clientToken(this.input.tokenSeed, taskUri(task), 1);
     await this.#keepRate();
+    if (this.#isOver) return void this.#pending.unshift(place); // While it waited for its turn.
     try {
       const provider = await this.connection.provider();
       const answer = await provider.cancel(taskIds(task), {
@@ -205,14 +206,15 @@ export class AskTargets {
     if (this.#signal.aborted && error.code === 'AbortError') return void this.#pending.unshift(place); // Not made.
     if (error.kind === 'invalid' || error.kind === 'unrecognized') {
       this.#asks += 1;
+      const asked = { asks: (this.#known(place).asks ?? 0) + 1, askedAtMs: Date.now() };
       // What vendors answer for a task that has just ended is often not documented: a look says whether that is it.
       const [still] = await this.#lookAt([place]);
-      if (still !== undefined) this.#note(place, erroredRow(error, this.#known(place)));
+      if (still !== undefined) this.#note(place, erroredRow(error, { ...this.#known(place), ...asked }));
       return;
     }
     // Of one that was only held back, the vendor has not heard.
     if (error.kind === 'unavailable' && !(error instanceof HeldBackError))
-      this.#note(place, { ...this.#known(place), state: 'open' });
+      this.#note(place, { ...this.#known(place), state: 'open', askedAtMs: Date.now() });
     if (error.kind === 'denied') this.#denied.set(place, error);
     else this.#pending.push(place);
     this.#troubles.take(error);

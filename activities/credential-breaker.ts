@@ -31,6 +31,8 @@ const FIRST_COOLDOWN_MS = 30_000;
 const LONGEST_COOLDOWN_MS = 5 * 60_000;
 /** For one that has waited for another's answer, or for Temporal's, for as long as it could. */
 const RETRY_MS = 5_000;
+/** For one that is to be made with a new adapter. */
+const OUTLIVED_RETRY_MS = 100;
 const SPREAD = 0.2;
 /** A call that was refused has its answer after that, whether the others know of it or not. */
 const TOLD_WITHIN_MS = 5_000;
@@ -71,6 +73,8 @@ export class CredentialBreaker {
   #refused: RefusedUntil | undefined;
   /** Of the newest refusal that was heard of. */
   #version = 0;
+  /** How often this process has heard of one. */
+  #refusals = 0;
   /** The vendor has accepted the credential of this process. */
   #hasWorked = false;
   /** It accepts that of another: nobody has to be asked. */
@@ -156,8 +160,11 @@ export class CredentialBreaker {
 
   async #make<T>(way: Way, call: (stillAllowed: () => void) => Promise<T>): Promise<T> {
     let isMade = false;
+    const refusals = this.#refusals;
     const stillAllowed = () => {
       if (way !== 'try' && this.#refused !== undefined) throw this.#refused.heldBack();
+      // Its adapter has the credential that was refused, though another may have been accepted since.
+      if (refusals !== this.#refusals) throw this.#outlived();
       isMade = true;
     };
     try {
@@ -242,7 +249,14 @@ export class CredentialBreaker {
     this.options.onRefused();
   }
 
+  #outlived(): HeldBackError {
+    const message =
+      'the credential was refused while the call waited for its turn; it is made with the new one';
+    return new HeldBackError('unavailable', 'CredentialRenewed', message, OUTLIVED_RETRY_MS);
+  }
+
   #forgetWork(): void {
+    this.#refusals += 1;
     this.#hasWorked = false;
     this.#mayCall = false;
   }

@@ -30,7 +30,7 @@ export interface GatherTargetsOutput {
 }
 
 /** How often a page is asked for before all those before it are read again. */
-const TRIES_A_PAGE = 5;
+const TRIES_A_PAGE = 8;
 /** A longer pause is for the server to wait. */
 const LONGEST_PAUSE_MS = 60_000;
 /** Below the Activity's heartbeat timeout. */

@@ -3,6 +3,7 @@ import type { Connection } from '../config/load-config.js';
 import type { Observation, RunningSubtasks } from '../contract/observation.js';
 import type { Pacing } from '../providers/pacing.js';
 import type { Provider, ProviderDefinition, TaskIds } from '../providers/provider.js';
+import type { Quota } from '../providers/quota.js';
 import { inBulk } from './bulk-calls.js';
 import { ConnectionGate } from './connection-gate.js';
 import type { Cooldowns } from './credential-breaker.js';
@@ -17,6 +18,8 @@ export interface LiveConnection {
   readonly name: string;
   readonly definition: ProviderDefinition;
   readonly pacing: Pacing;
+  /** The quotas of the calls that ask and of those that look; null is no limit. */
+  readonly limits: { readonly ask: Quota | null; readonly look: Quota | null };
   readonly cancelLeaves: ProviderDefinition['cancelLeaves'];
   readonly readsMayBeOld: boolean;
   /**
@@ -57,6 +60,7 @@ const CALLS_AT_ONCE = { limited: 2, unlimited: 8 };
 
 export function createLiveConnection(connection: Connection, options: LiveConnectionOptions): LiveConnection {
   const { name, pacing, quotas, provider: definition, settings } = connection;
+  const { calls } = definition;
   const longestWaitMs = options.longestWaitMs ?? LONGEST_WAIT_MS;
   const waitLimit = new WaitLimit(longestWaitMs);
   const isLimited = Object.values(quotas).some((quota) => quota !== null);
@@ -75,6 +79,7 @@ export function createLiveConnection(connection: Connection, options: LiveConnec
     name,
     definition,
     pacing,
+    limits: { ask: quotas[calls.ask] ?? null, look: quotas[calls.look] ?? null },
     cancelLeaves: definition.cancelLeaves,
     readsMayBeOld: definition.readsMayBeOld === true,
     provider: async () => (await adapter.get()).provider,

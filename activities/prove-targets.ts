@@ -33,6 +33,8 @@ export interface ProveTargetsInput extends Targets {
   readonly sliceMs: number;
   /** Look once, whatever it shows. */
   readonly once?: boolean;
+  /** The campaign asks for nothing more. */
+  readonly asksNoMore?: boolean;
 }
 
 export interface ProveTargetsOutput {
@@ -140,9 +142,13 @@ export class ProveTargets {
 
   /** An ask whose answer never came seems to have had no effect; one that was answered is given time. */
   #mayBeAskedAgain(place: number): boolean {
-    if (this.#state(place) === 'open') return true;
+    const isOpen = this.#state(place) === 'open';
+    const { asks, asksNoMore = false } = this.input;
     const { pacing, readsMayBeOld } = this.connection;
-    return !readsMayBeOld && this.#waitedMs >= reaskAfterMs(pacing, this.input.asks);
+    const isOverdue = this.#waitedMs >= reaskAfterMs(pacing, asks);
+    // Once nothing more is asked, the lane makes an end of one that seems never to have been.
+    if (isOpen) return isOverdue || !asksNoMore;
+    return isOverdue && !readsMayBeOld && !asksNoMore;
   }
 
   /** One look may go to a replica that lags: absence proves something when it lasts. */

@@ -2,6 +2,7 @@ import type {
   CampaignOptions,
   CampaignPhase,
   CampaignProgress,
+  Problem,
   Selector,
   TargetOutcome,
   TargetState,
@@ -31,6 +32,8 @@ export interface LoadOptions {
 export interface LiveProgress extends CampaignProgress {
   /** By the clock of this process. */
   readonly atMs: number;
+  /** What keeps running lanes from going on at the moment: the last failures of their Activities, which are tried again. */
+  readonly stalled: readonly Problem[];
 }
 
 /** One line of a list; read from Search Attributes alone, so it needs no Worker and may lag by seconds. */

@@ -28,6 +28,7 @@ import type {
   RetryOptions,
   TargetSource,
 } from './campaign-types.js';
+import { distinctTargets } from './distinct-targets.js';
 import { RequestRefusedError } from './errors.js';
 import { quoted } from './list-cancellations.js';
 import { loadTargets } from './load-targets.js';
@@ -166,7 +167,7 @@ export class Campaigns {
   ): Promise<void> {
     const workflow = this.client.workflow.getHandle(campaignWorkflowId(id));
     try {
-      const loaded = await loadTargets(this.client, id, refs(targets), options);
+      const loaded = await loadTargets(this.client, id, distinctTargets(targets), options);
       const args: [SealRequest] = [{ targets: loaded.targets }];
       await workflow.executeUpdate(SEAL_UPDATE, { args, updateId: 'seal' });
     } catch (thrown) {
@@ -177,12 +178,6 @@ export class Campaigns {
       throw thrown;
     }
   }
-}
-
-async function* refs(
-  targets: AsyncIterable<TaskRef | string> | Iterable<TaskRef | string>,
-): AsyncGenerator<TaskRef> {
-  for await (const target of targets) yield toTaskRef(target);
 }
 
 /** Sorts by day. */

@@ -28,6 +28,7 @@ export type {
   ListFilter,
   PendingStep,
 } from './types.js';
+export { openTargets, TargetFileError, type TargetFile, type TargetFileOptions } from './read-targets.js';
 export type { WatchOptions } from './watch-status.js';
 export { TemporalUnreachableError } from '../setup/temporal-unreachable-error.js';
 export { TemporalConfigError } from '../setup/load-temporal-config.js';

@@ -39,6 +39,8 @@ export interface ProviderDefinition<Settings extends z.ZodObject = z.ZodObject> 
   readonly pacing: Pacing;
   /** Every operation the adapter calls, with the quota the vendor documents for it, or null where it documents none. */
   readonly operations: Readonly<Record<string, Quota | null>>;
+  /** Of these, the one that asks for the end of a task and the one that looks at a batch of them: what a campaign's time is made of. */
+  readonly calls: { readonly ask: string; readonly look: string };
   /**
    * What a cancel that succeeds leaves of the task: its record, with a state that says so, or nothing. In the second case
    * the end is proven by absence and told as `deleted`, and the same call erases the record of a task that has ended: it is

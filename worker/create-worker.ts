@@ -1,6 +1,7 @@
 import { Worker, type NativeConnection } from '@temporalio/worker';
 import { createCampaignActivities } from '../activities/campaign-activities.js';
 import { createCancelActivities } from '../activities/cancel-activities.js';
+import { createEstimateActivities } from '../activities/estimate-activities.js';
 import type { LiveConnections } from '../activities/live-connections.js';
 import { createGatherActivities } from '../activities/gather-activities.js';
 import { heartbeating } from '../activities/heartbeating.js';
@@ -31,6 +32,7 @@ export async function createQuiesceWorker({
       ...heartbeating({ ...createCancelActivities(connections), ...createSubtaskActivities(connections) }),
       ...createCampaignActivities(connections, createOthersAtWork(temporal, namespace)),
       ...createGatherActivities(connections, createTargetLoader(temporal, namespace)),
+      ...createEstimateActivities(connections),
     },
     // Activities wait for their turn and on a vendor's answer, not on this process. One that waits costs a few KB, and those
     // of a connection whose quota is small must not keep another's from starting.

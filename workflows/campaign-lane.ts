@@ -7,6 +7,7 @@ import {
   defineSignal,
   defineUpdate,
   getExternalWorkflowHandle,
+  isCancellation,
   setCurrentDetails,
   setHandler,
   workflowInfo,
@@ -24,7 +25,7 @@ import {
 import { describeLane } from './describe-lane.js';
 import { HandedOver } from './handed-over.js';
 import { countStates, hasEnded, leaveUnasked, load, newLane, toReport, toRows, type Lane } from './lane.js';
-import { isCrowded, LANE_STEPS, nextLaneStep } from './lane-steps.js';
+import { LANE_STEPS, mayContinueAsNew, nextLaneStep } from './lane-steps.js';
 
 export const loadUpdate = defineUpdate<void, [LoadRequest]>(LOAD_UPDATE);
 export const ordersSignal = defineSignal<[LaneOrders]>(ORDERS_SIGNAL);
@@ -39,7 +40,7 @@ export async function campaignLane(given: LaneInput & { readonly resume?: Lane }
   const lane = resume ?? newLane(input);
   const handedOver = new HandedOver(lane);
   setHandlers(lane, handedOver);
-  void watchDeadline(lane);
+  void watchDeadline(lane).catch(rethrowUnlessCancelled);
 
   for (;;) {
     const step = nextLaneStep(lane, Date.now());
@@ -48,7 +49,7 @@ export async function campaignLane(given: LaneInput & { readonly resume?: Lane }
     handedOver.begin();
     setCurrentDetails(describeLane(lane));
     await tell(lane);
-    if (isCrowded() && handedOver.areDone && allHandlersFinished())
+    if (mayContinueAsNew(lane) && allHandlersFinished())
       await continueAsNew<typeof campaignLane>({ ...input, resume: lane });
   }
   setCurrentDetails(describeLane(lane));
@@ -95,6 +96,10 @@ async function watchDeadline(lane: Lane): Promise<void> {
     else if (deadlineAtMs <= Date.now()) lane.isLate = true;
     else await condition(isMoved, deadlineAtMs - Date.now(), { summary: 'deadline' });
   }
+}
+
+function rethrowUnlessCancelled(thrown: unknown): void {
+  if (!isCancellation(thrown)) throw thrown;
 }
 
 function checkLoad(lane: Lane, request: LoadRequest): void {

@@ -165,8 +165,8 @@ export function isWaveDone(ledger: CampaignLedger): boolean {
 }
 
 /** Orders that are to be sent now; they count as sent. */
-export function dueOrders(ledger: CampaignLedger, nowMs: number): { entry: LaneEntry; orders: LaneOrders }[] {
-  const due = wantedOrders(ledger, nowMs).filter(({ entry, orders }) => isNew(entry, orders));
+export function dueOrders(ledger: CampaignLedger): { entry: LaneEntry; orders: LaneOrders }[] {
+  const due = wantedOrders(ledger).filter(({ entry, orders }) => isNew(entry, orders));
   return due.map(({ entry, orders }) => {
     ledger.orderNumber += 1;
     entry.orders = { ...orders, number: ledger.orderNumber };
@@ -176,17 +176,14 @@ export function dueOrders(ledger: CampaignLedger, nowMs: number): { entry: LaneE
 
 type Wanted = { readonly entry: LaneEntry; readonly orders: Omit<LaneOrders, 'number'> };
 
-function wantedOrders(ledger: CampaignLedger, nowMs: number): Wanted[] {
+function wantedOrders(ledger: CampaignLedger): Wanted[] {
   const discarded = ledger.lanes.filter(({ isDiscarded }) => isDiscarded === true);
   const common = { askUpTo: 0, sliceMs: sliceMs(ledger) };
   const wanted: Wanted[] = discarded.map((entry) => ({ entry, orders: { ...common, to: 'discard' } }));
   const live = lanesOf(ledger).filter(({ hasEnded }) => hasEnded !== true);
   if (ledger.stopping !== undefined) {
-    const late = ledger.stopping.end === 'out-of-time' ? { deadlineAtMs: nowMs } : deadline(ledger);
-    return [
-      ...wanted,
-      ...live.map((entry) => ({ entry, orders: { ...common, ...late, to: 'stop' as const } })),
-    ];
+    const orders = { ...common, ...deadline(ledger), to: 'stop' as const };
+    return [...wanted, ...live.map((entry) => ({ entry, orders }))];
   }
   if (ledger.survey !== undefined)
     return [...wanted, ...live.map((entry) => ({ entry, orders: { ...common, to: 'survey' as const } }))];
@@ -195,35 +192,51 @@ function wantedOrders(ledger: CampaignLedger, nowMs: number): Wanted[] {
 }
 
 function toAskNow(ledger: CampaignLedger): Wanted[] {
-  const wanted: Wanted[] = [];
-  const asking = new Map<string, { free: number; held: number }>();
-  for (const [entry, grant] of grantsOf(ledger)) {
-    if (entry.hasEnded === true || grant === 0) continue;
-    const seats = asking.get(entry.connection) ?? { free: ASKING_AT_ONCE, held: MOST_HELD };
-    asking.set(entry.connection, seats);
-    if (isAsked(entry, grant)) continue;
-    if (ledger.isPaused) {
-      if (entry.orders?.to === 'ask')
-        wanted.push({ entry, orders: { askUpTo: 0, sliceMs: sliceMs(ledger), to: 'hold' } });
-      continue;
-    }
-    const isHeld = entry.report.held !== undefined && seats.held > 0;
-    if (isHeld) seats.held -= 1;
-    else if (seats.free > 0) seats.free -= 1;
-    else continue;
-    wanted.push({ entry, orders: askOrders(ledger, grant) });
+  const granted = grantsOf(ledger).filter(([entry, grant]) => entry.hasEnded !== true && grant > 0);
+  if (ledger.isPaused) {
+    // Also one that has asked all: what an ask had no effect on would be asked again.
+    const asking = granted.filter(([{ orders }]) => orders?.to === 'ask');
+    const hold = { askUpTo: 0, sliceMs: sliceMs(ledger), ...deadline(ledger), to: 'hold' as const };
+    return asking.map(([entry]) => ({ entry, orders: hold }));
   }
-  return wanted;
+  const toAsk = granted.filter(([entry, grant]) => !isAsked(entry, grant));
+  const seated = seatedOf(toAsk.map(([entry]) => entry));
+  return toAsk.flatMap(([entry, grant]) => {
+    // After a pause, one that only proves takes nobody's seat.
+    if (!seated.has(entry) && isToAsk(entry)) return [];
+    const neighbours = [...seated].filter(({ connection }) => connection === entry.connection).length;
+    return [{ entry, orders: askOrders(ledger, grant, Math.max(1, neighbours)) }];
+  });
 }
 
-function askOrders(ledger: CampaignLedger, askUpTo: number): Omit<LaneOrders, 'number'> {
+/** Those that may ask at a time: a few of each connection. */
+function seatedOf(entries: readonly LaneEntry[]): Set<LaneEntry> {
+  const seats = new Map<string, { free: number; held: number }>();
+  return new Set(
+    entries.filter((entry) => {
+      const left = seats.get(entry.connection) ?? { free: ASKING_AT_ONCE, held: MOST_HELD };
+      seats.set(entry.connection, left);
+      const kind = entry.report.held !== undefined && left.held > 0 ? 'held' : 'free';
+      if (!isToAsk(entry) || left[kind] === 0) return false;
+      left[kind] -= 1;
+      return true;
+    }),
+  );
+}
+
+function isToAsk({ report }: LaneEntry): boolean {
+  return (report.states.waiting ?? 0) > 0;
+}
+
+/** @param sharers how many lanes of the connection ask at a time, and share the rate. */
+function askOrders(ledger: CampaignLedger, askUpTo: number, sharers: number): Omit<LaneOrders, 'number'> {
   const most = mostFailures(ledger);
   const { callsPerSecond } = ledger;
   return {
     to: 'ask',
     askUpTo,
     sliceMs: sliceMs(ledger),
-    ...(callsPerSecond !== undefined && { callsPerSecond: callsPerSecond / ASKING_AT_ONCE }),
+    ...(callsPerSecond !== undefined && { callsPerSecond: callsPerSecond / sharers }),
     ...(most !== undefined && {
       failuresAllowed: Math.max(0, Math.floor((most - countFailures(ledger)) / ASKING_AT_ONCE)),
     }),

@@ -1,5 +1,6 @@
 import {
   ApplicationFailure,
+  CancellationScope,
   ChildWorkflowFailure,
   condition,
   ParentClosePolicy,
@@ -43,8 +44,9 @@ export class Campaign {
   readonly ledger: CampaignLedger;
   end: CampaignEnd | undefined;
   endedAtMs: number | undefined;
-  /** Counts what has changed. */
+  /** Counts what has changed, and how much of it the orders to the lanes are made from. */
   #version = 0;
+  #considered = 0;
   readonly #handles = new Map<number, LaneHandle>();
 
   constructor(readonly input: CampaignInput) {
@@ -58,17 +60,19 @@ export class Campaign {
     setCurrentDetails(describeCampaign(this));
   }
 
-  /** Waits until something has changed, or for so long; false when nothing has. */
-  change(longestMs?: number): Promise<boolean> {
-    const before = this.#version;
-    const isChanged = () => this.#version !== before;
-    if (longestMs !== undefined) return condition(isChanged, Math.max(1, longestMs));
-    return condition(isChanged).then(() => true);
+  /** Waits until something has changed since it was last considered, or for so long; false when nothing has. */
+  async change(longestMs?: number): Promise<boolean> {
+    const isChanged = () => this.#version !== this.#considered;
+    if (longestMs === undefined) await condition(isChanged);
+    else if (!(await condition(isChanged, Math.max(1, longestMs)))) return false;
+    this.#considered = this.#version;
+    return true;
   }
 
   /** Enters a phase, and shows it where people look. */
   enter(phase: CampaignPhase): void {
-    if (this.ledger.phase !== phase) upsertSearchAttributes(searchAttributePairs({ phase }));
+    if (this.ledger.phase === phase) return;
+    upsertSearchAttributes(searchAttributePairs({ phase }));
     this.ledger.phase = phase;
     this.changed();
   }
@@ -92,12 +96,12 @@ export class Campaign {
       ...(options.protect !== undefined && { protect: options.protect }),
       ...(options.onRunningSubtasks !== undefined && { onRunningSubtasks: options.onRunningSubtasks }),
     };
-    const handle = await startChild<(input: LaneInput) => Promise<LaneResult>>(CAMPAIGN_LANE_WORKFLOW, {
-      workflowId,
-      args: [input],
-      parentClosePolicy: ParentClosePolicy.TERMINATE,
-      typedSearchAttributes: searchAttributePairs({ provider, connection, campaign: this.id, requestedBy }),
-      staticSummary: `${targets} targets of ${connection}`,
+    // Temporal's own cancel of the campaign is for the campaign alone: its lanes prove what was asked.
+    const start = () => startLane(workflowId, input, this.id);
+    const handle = await CancellationScope.nonCancellable(start).catch((thrown: unknown) => {
+      entry.isDiscarded = true;
+      entry.hasEnded = true;
+      throw thrown;
     });
     this.#handles.set(lane, handle);
     void this.#follow(entry, handle.result());
@@ -107,7 +111,9 @@ export class Campaign {
 
   /** Tells the lanes what is new for them. */
   async sendOrders(): Promise<void> {
-    const due = dueOrders(this.ledger, Date.now());
+    // What changes while they are on their way is considered the next time.
+    this.#considered = this.#version;
+    const due = dueOrders(this.ledger);
     await Promise.all(due.map(({ entry, orders }) => this.#send(entry, orders)));
   }
 
@@ -148,6 +154,17 @@ export class Campaign {
     }
     this.changed();
   }
+}
+
+function startLane(workflowId: string, input: LaneInput, campaign: string) {
+  const { provider, connection, targets, requestedBy } = input;
+  return startChild<(input: LaneInput) => Promise<LaneResult>>(CAMPAIGN_LANE_WORKFLOW, {
+    workflowId,
+    args: [input],
+    parentClosePolicy: ParentClosePolicy.TERMINATE,
+    typedSearchAttributes: searchAttributePairs({ provider, connection, campaign, requestedBy }),
+    staticSummary: `${targets} targets of ${connection}`,
+  });
 }
 
 export function invalid(message: string): ApplicationFailure {

@@ -23,17 +23,13 @@ export class HandedOver {
 
   constructor(private readonly lane: Lane) {}
 
-  get areDone(): boolean {
-    return this.#running.size === 0;
-  }
-
   /** Starts what may be started. */
   begin(): void {
     const { lane } = this;
     for (const place of placesIn(lane, 'blocked')) {
       if (this.#running.has(place)) continue;
       if (lane.input.onRunningSubtasks === 'fail' || lane.orders?.to === 'stop') {
-        change(lane, place, { ...lane.rows[place], state: 'refused' }, Date.now());
+        change(lane, place, { state: 'refused' }, Date.now());
       } else if (this.#running.size < MOST_AT_ONCE) {
         this.#running.add(place);
         void this.#scope.run(() => this.#cancel(place));
@@ -116,7 +112,7 @@ function rowOf({ verdict, evidence }: CancelResult): TargetRow {
     ...(lastState !== undefined && { rawState: lastState }),
     ...(observedAt !== undefined && { seenAtMs: Date.parse(observedAt) }),
     ...(seenBy !== undefined && { seenBy }),
-    asks: asks + 1,
+    asks,
     ...(askedAt !== undefined && { askedAtMs: Date.parse(askedAt) }),
     ...(verdict === 'refused' &&
       answer !== undefined &&

@@ -8,7 +8,19 @@ import {
 } from '@temporalio/workflow';
 import type { Survey } from '../contract/campaign-lane.js';
 import { askTargets, lastProof, proveTargets, surveyTargets } from './lane-activities.js';
-import { fail, giveUp, hasEnded, hasNews, placesIn, take, toAsk, toProve, type Lane } from './lane.js';
+import {
+  countFailures,
+  fail,
+  giveUp,
+  hasEnded,
+  hasNews,
+  leaveUnasked,
+  placesIn,
+  take,
+  toAsk,
+  toProve,
+  type Lane,
+} from './lane.js';
 
 export type LaneStep = 'survey' | 'ask' | 'prove' | 'give-up' | 'wait' | 'end';
 
@@ -16,8 +28,8 @@ export type LaneStep = 'survey' | 'ask' | 'prove' | 'give-up' | 'wait' | 'end';
 export function nextLaneStep(lane: Lane, nowMs: number): LaneStep {
   const { orders } = lane;
   if (orders?.to === 'discard' || hasEnded(lane)) return 'end';
-  if (lane.targets === undefined || orders === undefined) return 'wait';
   if (lane.isLate === true) return 'give-up';
+  if (lane.targets === undefined || orders === undefined) return 'wait';
   if (orders.to === 'survey' && lane.survey?.number !== orders.number) return 'survey';
   if (toAsk(lane).length > 0 && !isHeld(lane, nowMs)) return 'ask';
   return toProve(lane).length > 0 ? 'prove' : 'wait';
@@ -64,9 +76,9 @@ async function ask(lane: Lane): Promise<void> {
     return undefined;
   });
   if (found === undefined) return;
-  const failuresBefore = placesIn(lane, 'errored', 'refused').length;
+  const failuresBefore = countFailures(lane);
   take(lane, places, found, Date.now());
-  const failures = placesIn(lane, 'errored', 'refused').length - failuresBefore;
+  const failures = countFailures(lane) - failuresBefore;
   if (orders.failuresAllowed !== undefined && failures > orders.failuresAllowed)
     lane.exhausted = orders.number;
   delete lane.held;
@@ -93,7 +105,9 @@ async function prove(lane: Lane): Promise<void> {
     fail(lane, places, ...reasonOf(thrown), Date.now());
     return undefined;
   });
-  if (found !== undefined) take(lane, places, found, Date.now());
+  if (found === undefined) return;
+  take(lane, places, found, Date.now());
+  if (lane.orders?.to === 'stop') leaveUnasked(lane);
 }
 
 /** A verdict should stand on what is true now, not on what the last poll saw. */
@@ -101,7 +115,7 @@ async function lookOnceMore(lane: Lane): Promise<void> {
   const places = toProve(lane);
   if (places.length > 0) {
     try {
-      const found = await lastProof({ ...proof(lane, places), once: true });
+      const found = await lastProof({ ...proof(lane, places), once: true, asksNoMore: true });
       take(lane, places, found, Date.now());
     } catch (thrown) {
       if (!(thrown instanceof ActivityFailure)) throw thrown;
@@ -111,17 +125,17 @@ async function lookOnceMore(lane: Lane): Promise<void> {
 }
 
 async function waitForChange(lane: Lane): Promise<void> {
-  const changed = () => nextLaneStep(lane, Date.now()) !== 'wait' || hasNews(lane) || isCrowded();
+  const changed = () => nextLaneStep(lane, Date.now()) !== 'wait' || hasNews(lane) || mayContinueAsNew(lane);
   const { heldUntilMs } = lane;
   if (heldUntilMs !== undefined && toAsk(lane).length > 0)
     await condition(changed, Math.max(1, heldUntilMs - Date.now()), { summary: lane.held?.code ?? 'held' });
   else await condition(changed);
 }
 
-/** Half of what a history may hold at most. */
-export function isCrowded(): boolean {
+/** Whether its history is half of what it may be at most, and no cancellation that it has started still runs. */
+export function mayContinueAsNew(lane: Lane): boolean {
   const { continueAsNewSuggested, historySize } = workflowInfo();
-  return continueAsNewSuggested || historySize > 1_000_000;
+  return (continueAsNewSuggested || historySize > 1_000_000) && placesIn(lane, 'blocked').length === 0;
 }
 
 /** Runs an Activity, which is cancelled when it is interrupted; undefined when it then has no result. */
@@ -149,13 +163,17 @@ async function interruptible<T>(
 }
 
 function proof(lane: Lane, places: readonly number[]) {
+  const { orders } = lane;
+  // What a held or exhausted lane is to ask may hang on what it sees.
+  const tellsAtOnce = toAsk(lane).length > 0 || (orders !== undefined && lane.exhausted === orders.number);
   return {
     ...subject(lane, places),
     states: places.map((place) => lane.rows[place]?.state ?? 'waiting'),
     refused: places.flatMap((place, index) => (lane.rows[place]?.refused === true ? [index] : [])),
     waitingSinceMs: lane.waitingSinceMs ?? Date.now(),
     asks: Math.max(1, lane.asks),
-    sliceMs: lane.orders?.sliceMs ?? 30_000,
+    sliceMs: tellsAtOnce ? 0 : (orders?.sliceMs ?? 30_000),
+    ...(orders?.to === 'stop' && { asksNoMore: true }),
   };
 }
 
@@ -182,6 +200,6 @@ function counted(letters: string, lane: Lane): Omit<Survey, 'drifted'> {
 }
 
 function reasonOf(thrown: unknown): [code: string, message: string] {
-  if (!(thrown instanceof ActivityFailure)) throw thrown;
+  if (!(thrown instanceof ActivityFailure) || isCancellation(thrown)) throw thrown;
   return ['LaneFailed', rootCause(thrown) ?? thrown.message];
 }

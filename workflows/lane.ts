@@ -10,7 +10,7 @@ import {
 } from '../contract/campaign.js';
 import type { LaneInput, LaneOrders, LaneReport, LaneRows, Survey } from '../contract/campaign-lane.js';
 import { cancelWorkflowId, type TaskRef } from '../contract/task.js';
-import { isProtected } from './protection.js';
+import { protection } from './protection.js';
 
 /** All that a lane knows; it goes along when its history continues as new. */
 export interface Lane {
@@ -40,14 +40,17 @@ export interface Lane {
 const MOST_PROBLEMS = 3;
 
 export function newLane(input: LaneInput): Lane {
-  return { input, rows: [], calls: { asks: 0, looks: 0, throttled: 0 }, asks: 0, problems: [] };
+  // They count from the beginning, also if nobody ever says which they are.
+  const rows = Array.from({ length: input.targets }, (): TargetRow => ({ state: 'waiting' }));
+  return { input, rows, calls: { asks: 0, looks: 0, throttled: 0 }, asks: 0, problems: [] };
 }
 
 export function load(lane: Lane, targets: readonly string[]): void {
   const { protect = [], provider, connection } = lane.input;
+  const isProtected = protection(protect);
   lane.targets = targets;
   lane.rows = targets.map((path) => ({
-    state: isProtected(`${provider}://${connection}/${path}`, protect) ? 'protected' : 'waiting',
+    state: isProtected(`${provider}://${connection}/${path}`) ? 'protected' : 'waiting',
   }));
 }
 
@@ -70,10 +73,11 @@ export function take(
   };
 }
 
-/** What was known of a target stays known. */
+/** What was known of a target stays known; its `asks` are those that were made since. */
 export function change(lane: Lane, place: number, row: TargetRow, nowMs: number): void {
   const { refused: _, ...before } = lane.rows[place] ?? { state: 'waiting' };
-  const after: TargetRow = { ...before, ...row };
+  const asks = (before.asks ?? 0) + (row.asks ?? 0);
+  const after: TargetRow = { ...before, ...row, ...(asks > 0 && { asks }) };
   lane.rows[place] = after;
   if (after.state !== 'refused' && after.state !== 'errored') return;
   const { code = after.rawState ?? after.state, message = '' } = after;
@@ -99,10 +103,12 @@ export function toProve(lane: Lane): number[] {
   return placesIn(lane, 'open', 'asked', 'answered', 'canceling');
 }
 
-/** Asking is over for good: those that were not asked never are. */
+/** Asking is over for good: those that were not asked never are. One that was, perhaps in vain, has no end that is proven. */
 export function leaveUnasked(lane: Lane): void {
-  for (const place of placesIn(lane, 'waiting'))
-    lane.rows[place] = { ...lane.rows[place], state: 'left-alone' };
+  for (const place of placesIn(lane, 'waiting')) {
+    const wasAsked = lane.rows[place]?.askedAtMs !== undefined;
+    lane.rows[place] = { ...lane.rows[place], state: wasAsked ? 'unproven' : 'left-alone' };
+  }
 }
 
 /** Waiting is over: nothing is proven of those that have not ended. */
@@ -124,7 +130,13 @@ export function fail(
 }
 
 export function hasEnded(lane: Lane): boolean {
-  return lane.targets !== undefined && lane.rows.every(({ state }) => isOutcome(state));
+  return lane.rows.every(({ state }) => isOutcome(state));
+}
+
+/** How many have failed, or were refused and a look has yet to confirm it. */
+export function countFailures({ rows }: Lane): number {
+  return rows.filter(({ state, refused }) => refused === true || state === 'refused' || state === 'errored')
+    .length;
 }
 
 export function countStates({ rows }: Lane): StateCounts {

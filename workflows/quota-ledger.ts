@@ -95,10 +95,11 @@ export function giveBack(ledger: QuotaLedger, holder: string, nowMs: number): vo
 
 /**
  * The bucket that all holders together may have: in any window, its size and what its rate brings are the quota. Calls are
- * whole, so what is less than one more than the quota is the quota, too. Every holder needs a size of one.
+ * whole, so what is less than one more than the quota is the quota, too. Every holder needs a size of one: where that costs
+ * little, there is room for three at once.
  */
 export function limitsOf({ calls, perMs }: LeaseNeed['quota']): { callsPerMs: number; burst: number } {
-  const burst = Math.max(1, Math.ceil(calls * BURST));
+  const burst = Math.max(1, Math.ceil(calls * BURST), Math.min(3, Math.floor(calls / 20)));
   return { burst, callsPerMs: Math.min(calls + 0.95 - burst, calls * FULL_PACE) / perMs };
 }
 

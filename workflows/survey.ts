@@ -1,12 +1,9 @@
 import { proxyActivities } from '@temporalio/workflow';
-import type { Estimate, Plan } from '../contract/campaign.js';
+import type { EstimateActivities } from '../activities/estimate-activities.js';
+import type { Plan } from '../contract/campaign.js';
 import type { Survey } from '../contract/campaign-lane.js';
 import type { Campaign } from './campaign.js';
 import { lanesOf } from './campaign-ledger.js';
-
-interface EstimateActivities {
-  estimateCalls(input: { connections: object[] }): Promise<Estimate[]>;
-}
 
 const { estimateCalls } = proxyActivities<EstimateActivities>({
   startToCloseTimeout: '1 minute',

@@ -68,6 +68,7 @@ export const alibabaCpfs: ProviderDefinition<typeof settings> = {
     CancelDataFlowSubTask: subtasksQuota,
     DescribeRegions: null, // None was found for it.
   },
+  calls: { ask: 'CancelDataFlowTask', look: 'DescribeDataFlowTasks' },
   cancelLeaves: 'record',
   selectors: {
     operation: 'DescribeDataFlowTasks',

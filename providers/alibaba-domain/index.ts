@@ -56,6 +56,7 @@ export const alibabaDomain: ProviderDefinition<typeof settings> = {
   settings,
   // No quota is published: https://help.aliyun.com/document_detail/67709.html and its neighbours name none.
   operations: { CancelTask: null, QueryTaskList: null, QueryTaskDetailList: null },
+  calls: { ask: 'CancelTask', look: 'QueryTaskList' },
   cancelLeaves: 'record',
   selectors: {
     operation: 'QueryTaskList',

@@ -51,6 +51,7 @@ export const awsFsx: ProviderDefinition<typeof settings> = {
   settings,
   // FSx publishes no API rates: https://docs.aws.amazon.com/fsx/latest/APIReference/CommonErrors.html
   operations: { CancelDataRepositoryTask: null, DescribeDataRepositoryTasks: null },
+  calls: { ask: 'CancelDataRepositoryTask', look: 'DescribeDataRepositoryTasks' },
   cancelLeaves: 'record',
   selectors: {
     operation: 'DescribeDataRepositoryTasks',

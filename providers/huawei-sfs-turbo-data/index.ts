@@ -19,6 +19,7 @@ export const huaweiSfsTurboData: ProviderDefinition<typeof sfsTurboSettings> = {
   settings: sfsTurboSettings,
   // No quota of SFS Turbo is published.
   operations: { DeleteHpcCacheTask: null, ShowHpcCacheTask: null, ListHpcCacheTasks: null, ListShares: null },
+  calls: { ask: 'DeleteHpcCacheTask', look: 'ListHpcCacheTasks' },
   cancelLeaves: 'nothing',
   selectors: {
     operation: 'ListHpcCacheTasks',

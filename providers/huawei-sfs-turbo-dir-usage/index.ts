@@ -18,6 +18,7 @@ export const huaweiSfsTurboDirUsage: ProviderDefinition<typeof sfsTurboSettings>
   settings: sfsTurboSettings,
   // No quota of SFS Turbo is published.
   operations: { DeleteFsTask: null, ShowFsTask: null, ListFsTasks: null, ListShares: null },
+  calls: { ask: 'DeleteFsTask', look: 'ListFsTasks' },
   cancelLeaves: 'nothing',
   selectors: {
     operation: 'ListFsTasks',

@@ -39,8 +39,14 @@ describe('campaigns through the client', { timeout: 300_000 }, () => {
 
   it('are one campaign where the id is the same', async () => {
     const targets = await seeded(3);
-    const first = await stack.quiesce.campaigns.start({ targets }, { id: 'twice', reason: 'a test' });
-    const second = await stack.quiesce.campaigns.start({ targets }, { id: 'twice', reason: 'a test' });
+    const first = await stack.quiesce.campaigns.start(
+      { targets: [...targets, ...targets] },
+      { id: 'twice', reason: 'a test' },
+    );
+    const second = await stack.quiesce.campaigns.start(
+      { targets: [...targets, ...targets] },
+      { id: 'twice', reason: 'a test' },
+    );
     assert.deepEqual([first.attached, second.attached], [false, true]);
     assert.equal((await second.result()).targets, 3);
   });
@@ -92,5 +98,34 @@ describe('campaigns through the client', { timeout: 300_000 }, () => {
     const ids = targets.map((uri) => uri.split('/').at(-1) ?? '');
     const asked = calls.flatMap(({ taskIds }) => taskIds).filter((id) => ids.includes(id));
     assert.deepEqual(asked.toSorted(), ids.toSorted());
+  });
+
+  it('plan first, and start when somebody says so, unless the world has moved on', async () => {
+    const targets = await seeded(20);
+    const campaign = await stack.quiesce.campaigns.plan(
+      { targets },
+      { reason: 'a test', protect: [targets[0] ?? ''] },
+    );
+    const planned = await campaign.planned();
+    assert.equal(planned?.phase, 'planned');
+    const { wouldCancel, protected: kept, estimates } = planned?.plan ?? {};
+    assert.deepEqual([wouldCancel, kept, estimates?.[0]?.asks], [19, 1, 19]);
+
+    // Two of twenty are canceled by somebody else meanwhile: more than a twentieth.
+    for (const uri of targets.slice(1, 3)) await (await stack.quiesce.cancel(uri)).verdict();
+    await assert.rejects(campaign.start({ by: 'tester' }), /2 targets are no longer as the plan saw them/);
+    assert.equal((await campaign.progress()).plan?.wouldCancel, 17);
+    await campaign.start({ by: 'tester' });
+    assert.deepEqual((await campaign.result()).verdicts, { protected: 1, canceled: 19 });
+  });
+
+  it('gather what a selector finds', async () => {
+    const seeds = await stack.simulator.seed({ provider: PROVIDER, state: 'running', count: 7 });
+    const [first] = seeds;
+    assert.ok(first !== undefined);
+    const selectors = [{ connection: 'sim', provider: PROVIDER }];
+    const campaign = await stack.quiesce.campaigns.start({ selectors }, { reason: 'all that runs' });
+    const { verdicts } = await campaign.result();
+    assert.ok((verdicts.canceled ?? 0) >= 7, JSON.stringify(verdicts));
   });
 });

@@ -1,8 +1,12 @@
-import type {
-  CampaignInput,
-  CampaignProgress,
-  CampaignResult,
-  OpenLaneAnswer,
+import assert from 'node:assert/strict';
+import { setTimeout as sleep } from 'node:timers/promises';
+import {
+  isOutcome,
+  type CampaignInput,
+  type CampaignProgress,
+  type CampaignResult,
+  type OpenLaneAnswer,
+  type TargetRow,
 } from '../../contract/campaign.js';
 import type { LaneRows } from '../../contract/campaign-lane.js';
 import {
@@ -16,6 +20,8 @@ import {
   SEAL_UPDATE,
   TASK_QUEUE,
 } from '../../contract/names.js';
+import type { SeedRequest } from '../../simulator/control-requests.js';
+import type { JournalCall } from '../../simulator/journal.js';
 import type { Stack } from '../harness.js';
 
 export interface PlayedCampaign {
@@ -26,6 +32,16 @@ export interface PlayedCampaign {
   /** Sends one of the Updates by which people steer it. */
   ask(update: string, request?: object): Promise<void>;
   until(isReached: (progress: CampaignProgress) => boolean): Promise<CampaignProgress>;
+  /** Waits for its result, and holds it to what every campaign owes: see {@link EndedCampaign}. */
+  end(): Promise<EndedCampaign>;
+}
+
+/** A campaign whose counts added up whenever it was looked at, and each of whose targets has an outcome. */
+export interface EndedCampaign {
+  readonly result: CampaignResult;
+  readonly progress: CampaignProgress;
+  /** By target. */
+  readonly rows: ReadonlyMap<string, TargetRow>;
 }
 
 export interface TargetsOf {
@@ -35,11 +51,15 @@ export interface TargetsOf {
   readonly paths: readonly string[];
 }
 
+const FSX = 'aws-fsx';
+const FSX_CANCEL = 'CancelDataRepositoryTask';
+const LOOKS_EVERY_MS = 150;
+
 let count = 0;
 
 /** A campaign started with nothing but Temporal: lanes of so many targets each. */
 export async function playCampaign(
-  { client }: Stack,
+  { client }: Pick<Stack, 'client'>,
   targets: readonly TargetsOf[],
   input: Partial<CampaignInput> = {},
   laneSize = 500,
@@ -67,18 +87,103 @@ export async function playCampaign(
   }
   await handle.executeUpdate(SEAL_UPDATE, { args: [{ targets: sum }] });
   const progress = () => handle.query<CampaignProgress>(PROGRESS_QUERY);
+  const rows = (lane = 1) => client.workflow.getHandle(laneWorkflowId(id, lane)).query<LaneRows>(ROWS_QUERY);
   return {
     id,
     progress,
     result: () => handle.result() as Promise<CampaignResult>,
-    rows: (lane = 1) => client.workflow.getHandle(laneWorkflowId(id, lane)).query<LaneRows>(ROWS_QUERY),
+    rows,
     ask: (update, request = {}) => handle.executeUpdate(update, { args: [{ by: 'tester', ...request }] }),
     async until(isReached) {
       for (;;) {
         const now = await progress();
+        checkSum(now);
         if (isReached(now)) return now;
-        await new Promise((resolve) => setTimeout(resolve, 100));
+        assert.notEqual(now.phase, 'ended', `it has ended before: ${JSON.stringify(now.states)}`);
+        await sleep(LOOKS_EVERY_MS);
       }
     },
+    async end() {
+      let isOver = false;
+      const looking = (async () => {
+        for (; !isOver; await sleep(LOOKS_EVERY_MS)) checkSum(await progress());
+      })();
+      const ending = handle.result() as Promise<CampaignResult>;
+      // Whichever of them fails first.
+      await Promise.race([ending, looking]).finally(() => (isOver = true));
+      const result = await ending;
+      const last = await progress();
+      checkSum(last);
+      assert.equal(last.targets, sum);
+      assert.deepEqual(result.verdicts, last.states);
+      return { result, progress: last, rows: await allRows(last, rows) };
+    },
   };
+}
+
+function checkSum({ targets, states, connections }: CampaignProgress): void {
+  const sum = (counts: object) => Object.values(counts).reduce((before, each) => before + each, 0);
+  assert.equal(sum(states), targets, `${JSON.stringify(states)} are not ${targets}`);
+  for (const each of connections) assert.equal(sum(each.states), each.targets);
+}
+
+/** As its lanes tell; the states in them are those that the campaign counts. */
+async function allRows(
+  { lanes, states }: CampaignProgress,
+  rowsOf: (lane: number) => Promise<LaneRows>,
+): Promise<Map<string, TargetRow>> {
+  const all = new Map<string, TargetRow>();
+  const counts: Record<string, number> = {};
+  for (let lane = 1; lane <= lanes.numbers.length; lane += 1) {
+    const { targets, rows } = await rowsOf(lane);
+    assert.equal(rows.length, targets.length);
+    for (const [place, row] of rows.entries()) {
+      assert.ok(isOutcome(row.state), `${targets[place]} of lane ${lane} is left ${row.state}`);
+      counts[row.state] = (counts[row.state] ?? 0) + 1;
+      all.set(targets[place] ?? '', row);
+    }
+  }
+  assert.deepEqual(counts, states);
+  return all;
+}
+
+/** New FSx tasks, running unless it is said otherwise, as targets. */
+export async function fsxTargets(
+  { simulator }: Pick<Stack, 'simulator'>,
+  request: Omit<SeedRequest, 'provider'>,
+): Promise<TargetsOf> {
+  const tasks = await simulator.seed({ provider: FSX, state: 'running', ...request });
+  return asFsxTargets(tasks.map(({ id }) => id));
+}
+
+export function asFsxTargets(paths: readonly string[], connection = 'sim'): TargetsOf {
+  return { connection, provider: FSX, fields: ['taskId'], paths };
+}
+
+/** The cancel calls for each of them that the simulated cloud has met. */
+export async function fsxAsks(
+  { simulator }: Pick<Stack, 'simulator'>,
+  paths: readonly string[],
+): Promise<Map<string, JournalCall[]>> {
+  const asks = new Map(paths.map((path): [string, JournalCall[]] => [path, []]));
+  for (const call of await simulator.calls({ provider: FSX, operation: FSX_CANCEL }))
+    for (const id of call.taskIds) asks.get(id)?.push(call);
+  return asks;
+}
+
+/** How often each was asked, smallest and largest. */
+export function least(asks: ReadonlyMap<string, readonly JournalCall[]>): number {
+  return Math.min(...[...asks.values()].map(({ length }) => length));
+}
+
+export function most(asks: ReadonlyMap<string, readonly JournalCall[]>): number {
+  return Math.max(...[...asks.values()].map(({ length }) => length));
+}
+
+/** No task was changed twice, whatever happened. */
+export function checkEffects(asks: ReadonlyMap<string, readonly JournalCall[]>): void {
+  for (const [id, calls] of asks) {
+    const effects = calls.filter(({ effect }) => effect).length;
+    assert.ok(effects <= 1, `${id} was changed ${effects} times`);
+  }
 }

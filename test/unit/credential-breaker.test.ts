@@ -139,6 +139,25 @@ describe('the breaker of a credential', () => {
     assert.equal(made(), 2);
   });
 
+  it('makes no call that waited for its turn while the credential was refused and mended', async () => {
+    const { outcomes, breaker, setAnswer } = connection({ firstCooldownMs: 20 });
+    await outcomes(1);
+    let goOn = () => {};
+    const turn = new Promise<void>((resolve) => (goOn = resolve));
+    const waiting = breaker.guard(patient(), async (stillAllowed) => {
+      await turn;
+      stillAllowed();
+      assert.fail('it would be made with the credential that was refused');
+    });
+    setAnswer('unauthenticated');
+    await outcomes(1);
+    setAnswer();
+    await sleep(100);
+    await outcomes(1);
+    goOn();
+    await assert.rejects(waiting, { name: 'ProviderError', code: 'CredentialRenewed', kind: 'unavailable' });
+  });
+
   it('keeps nobody behind the first call for longer than it may wait, or than it is wanted', async () => {
     const { breaker } = connection();
     let answer = () => {};

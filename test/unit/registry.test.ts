@@ -51,6 +51,15 @@ function describeDefinition(definition: ProviderDefinition): void {
     assert.ok(intervals[0]! >= 1_000, 'no vendor’s states are worth a look more than once a second');
   });
 
+  it('names the calls that ask and look, among its operations and as its simulation does', async () => {
+    const { ask, look } = definition.calls;
+    const { cancel, observe } = (await definition.simulate()).operations;
+    for (const operation of [ask, look])
+      assert.ok(Object.hasOwn(definition.operations, operation), operation);
+    assert.equal(ask, cancel);
+    assert.ok(observe.includes(look), look);
+  });
+
   it('describes each of its settings, and refuses one it does not know', () => {
     const { properties = {} } = z.toJSONSchema(definition.settings, { io: 'input' });
     for (const [name, schema] of Object.entries(properties))

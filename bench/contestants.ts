@@ -76,14 +76,17 @@ async function quiesce(job: Job): Promise<Entered> {
   const { stage, provider: id, everyMs, perSecond } = job;
   const provider = definitionOf(id);
   const connection = provider.simulatedConnection(stage.simulator);
-  const quotas = quotasOf(id, perSecond, (calls) => ({ calls, per: '1s' }));
+  const quotas = Object.entries(quotasOf(id, perSecond) ?? {}).map(([operation, { calls, perMs }]) => [
+    operation,
+    { calls, per: `${perMs}ms` },
+  ]);
   const config = {
     connections: {
       [connection.name]: {
         provider: id,
         ...connection.settings,
         ...(everyMs !== undefined && { pollEvery: `${everyMs}ms` }),
-        ...(quotas !== undefined && { quotas }),
+        quotas: Object.fromEntries(quotas),
       },
     },
   };

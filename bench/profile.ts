@@ -47,9 +47,9 @@ export const FULL: Profile = {
 export const QUICK: Profile = {
   match: [
     { tasks: 100, pairs: 1, slowPeers: ['slots', 'perTask', 'slidingWindow'] },
-    { tasks: 3_000, pairs: 1, slowPeers: [] },
+    { tasks: 2_000, pairs: 1, slowPeers: [] },
   ],
-  quotas: [{ perSecond: 200, tasks: 600, workers: 2 }],
+  quotas: [{ perSecond: 200, tasks: 400, workers: 2 }],
   documentedQuotaTasks: 30,
   crashTasks: 2_000,
 };

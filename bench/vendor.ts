@@ -2,6 +2,7 @@ import { createReadStream } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { OPEN_GATE } from '../providers/call-gate.js';
 import { ALL_PROVIDERS } from '../providers/all.js';
+import type { Quota } from '../providers/quota.js';
 import type { Provider, ProviderDefinition, SimulatorAddress, TaskIds } from '../providers/provider.js';
 
 /** What every peer needs to reach its tasks. */
@@ -20,11 +21,12 @@ export function definitionOf(id: string): ProviderDefinition {
   );
 }
 
-/** The same quota for every operation, in the words of whoever is told; undefined leaves the documented ones. */
-export function quotasOf<T>(provider: string, perSecond: number | undefined, inWords: (calls: number) => T) {
+/** A quota of every operation; small ones as vendors write them, in calls a minute. Undefined leaves the documented ones. */
+export function quotasOf(provider: string, perSecond: number | undefined): Record<string, Quota> | undefined {
   if (perSecond === undefined) return undefined;
-  const { operations } = definitionOf(provider);
-  return Object.fromEntries(Object.keys(operations).map((operation) => [operation, inWords(perSecond)]));
+  const perMs = perSecond < 10 ? 60_000 : 1_000;
+  const quota = { calls: (perSecond * perMs) / 1_000, perMs };
+  return Object.fromEntries(Object.keys(definitionOf(provider).operations).map((name) => [name, quota]));
 }
 
 /** The adapter that Quiesce uses, without what Quiesce puts before it: no turn within a quota, no breaker. */

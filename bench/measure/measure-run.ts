@@ -115,7 +115,7 @@ export async function measureRun(
 async function seed({ cloud, folder }: Stage, plan: RunPlan): Promise<string> {
   await cloud.reset();
   const { provider, perSecond, tasks, cancelingMs } = plan;
-  const quotas = quotasOf(provider, perSecond, (calls) => ({ calls, perMs: 1_000 }));
+  const quotas = quotasOf(provider, perSecond);
   await cloud.settings({ provider, latencyMs: LATENCY_MS, ...(quotas !== undefined && { quotas }) });
   const delays = { waitingMs: 0, runningMs: RUNNING_MS, cancelingMs };
   const seeded = await cloud.seed({ provider, count: tasks, state: 'running', delays });

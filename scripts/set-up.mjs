@@ -14,7 +14,7 @@ const OLDEST_NODE = [20, 19];
 /** Not in dist: that is what a package holds. */
 const BUILD_STAMP = join(ROOT, 'node_modules', '.quiesce-built-from');
 const BUILT_FILES = ['cli/main.js', 'workflow-bundle.js'];
-const NOT_SOURCES = new Set(['node_modules', 'dist', 'docs', 'tools', 'scripts', 'bin', 'schema', 'bench']);
+const NOT_SOURCES = new Set(['node_modules', 'dist', 'docs', 'tools', 'scripts', 'bin', 'schema']);
 
 const say = (line) => process.stderr.write(`set-up: ${line}\n`);
 

@@ -1,0 +1,150 @@
+import { randomUUID } from 'node:crypto';
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { CONTESTANTS, type ContestantId, type Entered, type Job } from '../contestants.js';
+import { quotasOf } from '../vendor.js';
+import type { Child } from '../processes/start-child.js';
+import { usageOf } from '../processes/usage.js';
+import type { Stage } from '../stage.js';
+import type { CrashFindings } from './crash.js';
+import { countHistories, type HistoryTotals } from './histories.js';
+import { increase, readRequestCounts } from './server-requests.js';
+import { countVendorCalls, type VendorCalls } from './vendor-calls.js';
+
+/** One contestant, once. */
+export interface RunPlan {
+  readonly scenario: string;
+  readonly contestant: ContestantId;
+  readonly provider: string;
+  readonly tasks: number;
+  /** How long a task takes to cancel. */
+  readonly cancelingMs: number;
+  /** Calls of each operation that the cloud allows, and that the config knows of; left out, as the vendor documents. */
+  readonly perSecond?: number;
+  readonly everyMs?: Job['everyMs'];
+  readonly workers?: number;
+}
+
+/**
+ * What one run came to. Megabytes are of 2^20 bytes; CPU time is that of
+ * the run alone, of all Workers together; memory is that of the largest Worker since its start. */
+export interface Run extends Findings {
+  readonly plan: RunPlan;
+  readonly wallMs: number;
+  readonly vendor: VendorCalls;
+  readonly histories: HistoryTotals;
+  /** Billable actions: those of the histories, heartbeats and Queries. */
+  readonly actions: number;
+  readonly serverCpuMs: number;
+  readonly simulatorCpuMs: number;
+  readonly workerCpuMs: number;
+  readonly workerRssMb: number;
+  readonly workerPeakRssMb: number;
+  readonly clientCpuMs: number;
+  readonly clientPeakRssMb: number;
+  /** What the driver gave back. */
+  readonly result: unknown;
+}
+
+/** What only some scenarios look for. */
+export interface Findings {
+  readonly crash?: CrashFindings;
+  /** How long it took to read the report of every target. */
+  readonly reportMs?: number;
+}
+
+export interface Hooks {
+  /** Runs beside the driver. */
+  readonly meanwhile?: (entered: Entered) => Promise<void>;
+  /** Runs once all is measured, and before its processes end. */
+  readonly afterwards?: (run: Run) => Promise<Findings>;
+}
+
+/** Every vendor call takes so long at least. */
+export const LATENCY_MS = 20;
+const RUNNING_MS = 30 * 24 * 60 * 60_000;
+/** What the server still does for a run when that is over, such as its visibility records. */
+const AFTERMATH_MS = 1_000;
+
+/**
+ * Puts tasks into the simulated cloud, has the contestant cancel them, and measures.
+ * @throws where not every task was canceled.
+ */
+export async function measureRun(
+  stage: Stage,
+  plan: RunPlan,
+  { meanwhile, afterwards }: Hooks = {},
+): Promise<Run> {
+  const targets = await seed(stage, plan);
+  const { contestant, workers = 1, ...rest } = plan;
+  const entered = await CONTESTANTS[contestant].enter({ stage, targets, workers, ...rest });
+  try {
+    const before = await readGauges(stage, entered);
+    const startedAtMs = Date.now();
+    const [{ wallMs, result }] = await Promise.all([entered.driver.go(), meanwhile?.(entered)]);
+    await sleep(AFTERMATH_MS);
+    const after = await readGauges(stage, entered);
+    const vendor = await countVendorCalls(stage.cloud, plan.provider);
+    if (vendor.effects < plan.tasks)
+      throw new Error(`${contestant} ended with ${vendor.effects} of ${plan.tasks} tasks canceled.`);
+    const histories = await countHistories(stage.client, startedAtMs);
+    const used = (key: 'serverCpuMs' | 'simulatorCpuMs' | 'workerCpuMs' | 'clientCpuMs') =>
+      after[key] - before[key];
+    const heartbeats = increase(before.requests, after.requests, 'RecordActivityTaskHeartbeat');
+    const queries = increase(before.requests, after.requests, 'QueryWorkflow');
+    const run: Run = {
+      plan,
+      wallMs,
+      vendor,
+      histories,
+      actions: histories.actions + heartbeats + queries,
+      serverCpuMs: used('serverCpuMs'),
+      simulatorCpuMs: used('simulatorCpuMs'),
+      workerCpuMs: used('workerCpuMs'),
+      clientCpuMs: used('clientCpuMs'),
+      ...memoryOf(entered),
+      result,
+    };
+    return { ...run, ...(await afterwards?.(run)) };
+  } finally {
+    await Promise.all([entered.driver, ...entered.workers].map((child) => child.stop()));
+  }
+}
+
+async function seed({ cloud, folder }: Stage, plan: RunPlan): Promise<string> {
+  await cloud.reset();
+  const { provider, perSecond, tasks, cancelingMs } = plan;
+  const quotas = quotasOf(provider, perSecond);
+  await cloud.settings({ provider, latencyMs: LATENCY_MS, ...(quotas !== undefined && { quotas }) });
+  const delays = { waitingMs: 0, runningMs: RUNNING_MS, cancelingMs };
+  const seeded = await cloud.seed({ provider, count: tasks, state: 'running', delays });
+  const path = join(folder, `${randomUUID()}.ndjson`);
+  await writeFile(path, seeded.map(({ ids }) => `${JSON.stringify(ids)}\n`).join(''));
+  return path;
+}
+
+/** What has been used up to now. */
+async function readGauges(stage: Stage, { driver, workers }: Entered) {
+  return {
+    serverCpuMs: usageOf(stage.serverPid).cpuMs,
+    simulatorCpuMs: usageOf(stage.simulatorPid).cpuMs,
+    clientCpuMs: usageOf(driver.pid).cpuMs,
+    workerCpuMs: living(workers).reduce((total, { pid }) => total + usageOf(pid).cpuMs, 0),
+    requests: await readRequestCounts(stage.metricsUrl, stage.namespace),
+  };
+}
+
+function memoryOf({ driver, workers }: Entered) {
+  const each = living(workers).map(({ pid }) => usageOf(pid));
+  return {
+    clientPeakRssMb: usageOf(driver.pid).peakRssMb,
+    workerRssMb: Math.max(0, ...each.map(({ rssMb }) => rssMb)),
+    workerPeakRssMb: Math.max(0, ...each.map(({ peakRssMb }) => peakRssMb)),
+  };
+}
+
+/** A Worker that was killed is counted by nobody. */
+function living(workers: readonly Child[]): Child[] {
+  return workers.filter(({ isAlive }) => isAlive());
+}

@@ -1,0 +1,24 @@
+import { Quiesce } from '../../client/index.js';
+import type { TaskRef } from '../../contract/task.js';
+import { asChild } from '../processes/as-child.js';
+import { readTargets } from '../vendor.js';
+
+export interface CampaignProcessInput {
+  readonly address: string;
+  readonly provider: string;
+  readonly connection: string;
+  /** Read line by line while the campaign is loaded: no more than a few lanes are ever in memory. */
+  readonly targets: string;
+}
+
+/** Starts a campaign as any service does, and waits for its result. */
+await asChild(async ({ address, provider, connection, targets }: CampaignProcessInput) => {
+  const quiesce = await Quiesce.connect({ address });
+  async function* refs(): AsyncGenerator<TaskRef> {
+    for await (const ids of readTargets(targets)) yield { provider, connection, ids };
+  }
+  return async () => {
+    const campaign = await quiesce.campaigns.start({ targets: refs() }, { reason: 'bench' });
+    return campaign.result();
+  };
+});

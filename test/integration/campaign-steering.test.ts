@@ -49,11 +49,11 @@ describe('a campaign that is steered', { timeout: 120_000, concurrency: true }, 
 
   /** How many were asked when no more are. */
   async function untilNoneAsked(paths: readonly string[]): Promise<number> {
-    for (let before = await countAsks(paths); ;) {
+    for (let earlier = await countAsks(paths); ;) {
       await sleep(2_000);
       const now = await countAsks(paths);
-      if (now === before) return now;
-      before = now;
+      if (now === earlier) return now;
+      earlier = now;
     }
   }
 
@@ -110,9 +110,9 @@ describe('a campaign that is steered', { timeout: 120_000, concurrency: true }, 
       200,
     );
     const rateOver = async (ms: number) => {
-      const before = await countAsks(paths);
+      const earlier = await countAsks(paths);
       await sleep(ms);
-      return ((await countAsks(paths)) - before) / (ms / 1_000);
+      return ((await countAsks(paths)) - earlier) / (ms / 1_000);
     };
     await until(async () => (await countAsks(paths)) > 0);
     const slow = await rateOver(3_000);

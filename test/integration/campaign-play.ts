@@ -115,6 +115,7 @@ export async function playCampaign(
       const ending = handle.result() as Promise<CampaignResult>;
       // Whichever of them fails first.
       await Promise.race([ending, looking]).finally(() => (isOver = true));
+      await looking; // It may be asking still.
       const result = await ending;
       const last = await progress();
       checkSum(last);

@@ -8,9 +8,20 @@ import type { CancellationHandle, CancelOptions } from '../../client/index.js';
 import type { CredentialRequest } from '../../contract/credential-turn.js';
 import { taskUri } from '../../contract/task.js';
 import type { FaultRequest, SeedRequest } from '../../simulator/control-requests.js';
-import { quotaWorkflowId } from '../../contract/names.js';
+import type { CampaignInput } from '../../contract/campaign.js';
+import {
+  ABORT_UPDATE,
+  campaignWorkflowId,
+  laneWorkflowId,
+  PAUSE_UPDATE,
+  quotaWorkflowId,
+  RESUME_UPDATE,
+  SET_RATE_UPDATE,
+  START_UPDATE,
+} from '../../contract/names.js';
 import { createConnectionKeeper } from '../../worker/connection-keeper.js';
 import { simulatedConnections, startStack, type Stack } from '../harness.js';
+import { playCampaign, type PlayedCampaign } from '../integration/campaign-play.js';
 
 const CANCEL = 'CancelDataRepositoryTask';
 const VERSION = process.env['npm_package_version'] ?? 'unreleased';
@@ -106,6 +117,50 @@ const SHARED: Record<string, (keeper: ConnectionKeeper) => Promise<void>> = {
   'share-credential': shareCredential,
 };
 
+interface CampaignScene {
+  readonly provider: string;
+  readonly seed: Partial<SeedRequest>;
+  readonly input?: Partial<CampaignInput>;
+  readonly meanwhile?: (campaign: PlayedCampaign) => Promise<unknown>;
+}
+
+/** Of a campaign and its first lane. */
+const CAMPAIGNS: Record<string, CampaignScene> = {
+  campaign: { provider: 'aws-fsx', seed: { count: 6 } },
+  'campaign-planned': {
+    provider: 'aws-fsx',
+    seed: { count: 6 },
+    input: { startAtOnce: false, options: { waves: [{ count: 1 }] } },
+    meanwhile: async (campaign) => {
+      await campaign.until(({ phase }) => phase === 'planned');
+      await campaign.ask(START_UPDATE);
+    },
+  },
+  'campaign-paused-and-aborted': {
+    provider: 'aws-fsx',
+    seed: { count: 40, delays: { cancelingMs: 2_000 } },
+    input: { options: { callsPerSecond: 4 } },
+    meanwhile: async (campaign) => {
+      await sleep(3_000);
+      await campaign.ask(PAUSE_UPDATE);
+      await sleep(3_000);
+      await campaign.ask(RESUME_UPDATE);
+      await campaign.ask(SET_RATE_UPDATE, { callsPerSecond: 6 });
+      await sleep(1_000);
+      await campaign.ask(ABORT_UPDATE);
+    },
+  },
+  'campaign-out-of-time': {
+    provider: 'aws-fsx',
+    seed: { count: 4, onCancel: 'stuckCanceling' },
+    input: { options: { deadlineAfterMs: 2_000 } },
+  },
+  'campaign-blocked': {
+    provider: 'alibaba-cpfs',
+    seed: { count: 3, details: { runningSubtasks: 2, subtaskMs: 1_500 } },
+  },
+};
+
 /**
  * `npm run record-histories`: runs every scenario on a real server and keeps its history for the replay tests; with
  * `-- name`, those whose name has it in it.
@@ -122,6 +177,12 @@ async function recordAll(wanted = ''): Promise<void> {
   };
   for (const [name, scenario] of Object.entries(SCENARIOS)) await keep(name, () => record(stack, scenario));
   for (const [name, act] of Object.entries(SHARED)) await keep(name, () => recordShared(stack, name, act));
+  for (const [name, scene] of Object.entries(CAMPAIGNS)) {
+    if (!name.includes(wanted)) continue;
+    const [campaign, lane] = await recordCampaign(stack, scene);
+    await keep(name, async () => campaign);
+    await keep(`${name}-lane`, async () => lane);
+  }
   await worker.stop();
   await stack.close();
 }
@@ -183,6 +244,27 @@ async function shareCredential(keeper: ConnectionKeeper): Promise<void> {
   await keeper.giveBack('share-credential', 'w1');
 }
 
+/** Histories of a campaign and of its first lane. */
+async function recordCampaign(
+  stack: Stack,
+  { provider, seed, input, meanwhile }: CampaignScene,
+): Promise<[campaign: string, lane: string]> {
+  const tasks = await stack.simulator.seed({ provider, state: 'running', ...seed });
+  const definition = stack.connections.find((each) => each.provider.id === provider)!;
+  const fields = definition.provider.fields.map(({ name }) => name);
+  const paths = tasks.map(({ ids }) => fields.map((name) => encodeURIComponent(ids[name]!)).join('/'));
+  const campaign = await playCampaign(
+    stack,
+    [{ connection: definition.name, provider, fields, paths }],
+    input,
+  );
+  await meanwhile?.(campaign);
+  console.log(`  ${JSON.stringify((await campaign.result()).verdicts)}`);
+  const historyOf = async (id: string) =>
+    withoutStackTraces(historyToJSON(await stack.client.workflow.getHandle(id).fetchHistory()));
+  return [await historyOf(campaignWorkflowId(campaign.id)), await historyOf(laneWorkflowId(campaign.id, 1))];
+}
+
 async function record(stack: Stack, scenario: Scenario): Promise<string> {
   const { provider = 'aws-fsx', seed, fault, options, meanwhile } = scenario;
   const [task] = await stack.simulator.seed({ provider, state: 'running', ...seed });
@@ -197,8 +279,11 @@ async function record(stack: Stack, scenario: Scenario): Promise<string> {
     await meanwhile(handle, stack);
   }
   await handle.verdict().catch((thrown: Error) => console.log(`  ${thrown.message}`));
-  const history = historyToJSON(await stack.client.workflow.getHandle(handle.id).fetchHistory());
-  // Replay does not read them, and they hold the paths of whoever recorded.
+  return withoutStackTraces(historyToJSON(await stack.client.workflow.getHandle(handle.id).fetchHistory()));
+}
+
+/** Replay does not read them, and they hold the paths of whoever recorded. */
+function withoutStackTraces(history: string): string {
   return history.replaceAll(/("stackTrace": )"(?:[^"\\]|\\.)*"/g, '$1""');
 }
 

@@ -19,7 +19,7 @@ export interface Totals {
 export interface CampaignPace {
   /** Cancel calls, over the last minute. */
   readonly asksPerSecond: number | null;
-  /** Until all have been asked, and the last of them has been proven as fast as others are now. */
+  /** Until all have ended, at the pace at which they are asked now, or end, once all have been asked. */
   readonly etaMs: number | null;
 }
 
@@ -64,10 +64,8 @@ function etaMs(
   { waiting, onTheWay }: Totals,
   perMs: { readonly leaves: number; readonly ends: number },
 ): number | null {
-  const isStuck = (waiting > 0 && perMs.leaves === 0) || (onTheWay > 0 && perMs.ends === 0);
-  if (isStuck) return null;
-  const asking = waiting === 0 ? 0 : waiting / perMs.leaves;
-  // Little's law: how long one is on the way is how many are, by how fast they end.
-  const proving = onTheWay === 0 ? 0 : onTheWay / perMs.ends;
-  return Math.round(asking + proving);
+  // While targets wait, they end as fast as they are asked, only later: the few ends of the beginning tell nothing.
+  const pace = waiting > 0 ? perMs.leaves : perMs.ends;
+  if (waiting + onTheWay === 0) return 0;
+  return pace === 0 ? null : Math.round((waiting + onTheWay) / pace);
 }

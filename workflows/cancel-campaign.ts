@@ -151,6 +151,6 @@ function rethrowUnlessCancelled(thrown: unknown): void {
 
 function tooMuchDrift(drifted: number, most: number): Error {
   return invalid(
-    `${drifted} targets are no longer as the plan saw them, and ${Math.floor(most)} may have changed: look at the new plan, and start it again.`,
+    `${drifted} of the targets ${drifted === 1 ? 'is' : 'are'} no longer as the plan saw ${drifted === 1 ? 'it' : 'them'}, and ${Math.floor(most)} may have changed: look at the new plan, and start it again.`,
   );
 }

@@ -136,10 +136,8 @@ export class Campaign {
   async #send(entry: LaneEntry, orders: LaneOrders): Promise<void> {
     try {
       await this.#handles.get(entry.lane)?.signal(ORDERS_SIGNAL, orders);
-    } catch (thrown) {
-      // It has ended meanwhile: its end is told by its result.
-      if (!(thrown instanceof ApplicationFailure)) return;
-      throw thrown;
+    } catch {
+      // It has ended meanwhile, which its result tells: there is no other reason why a Signal is not delivered.
     }
   }
 

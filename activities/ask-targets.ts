@@ -140,7 +140,7 @@ export class AskTargets {
     if (look instanceof ProviderError) return this.#lookFailed(place, look);
     const before = {
       seenBefore: this.#seen.has(place),
-      askedBefore: this.#isRepeated || this.#isOpen(place),
+      askedBefore: this.#mayHaveBeenAsked(place, look),
     };
     const row = rowBeforeAsk(look, before);
     if (row === undefined) {
@@ -158,6 +158,12 @@ export class AskTargets {
     const told = toldBy({ code: 'CanceledElsewhere', message: `It is being canceled by ${by}.` });
     this.#note(place, { ...this.#known(place), state: 'canceling', ...told });
     return true;
+  }
+
+  /** An attempt before this one may have asked without having told. Where a cancel leaves a record, one is there then. */
+  #mayHaveBeenAsked(place: number, { state }: Observation): boolean {
+    if (this.#isOpen(place)) return true;
+    return this.#isRepeated && (state !== 'absent' || this.connection.cancelLeaves === 'nothing');
   }
 
   #lookFailed(place: number, error: ProviderError): false {

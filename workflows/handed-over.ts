@@ -3,6 +3,7 @@ import {
   CancellationScope,
   ChildWorkflowFailure,
   executeChild,
+  isCancellation,
   ParentClosePolicy,
   rootCause,
 } from '@temporalio/workflow';
@@ -88,6 +89,8 @@ export class HandedOver {
     } catch (thrown) {
       // Somebody cancels it already: it is only looked at.
       if (thrown instanceof WorkflowExecutionAlreadyStartedError) return { state: 'canceling' };
+      // Asking was over before it had begun: what the vendor said to the lane's own ask stands.
+      if (isCancellation(thrown)) return { state: 'refused' };
       if (!(thrown instanceof ChildWorkflowFailure)) throw thrown;
       return {
         state: 'errored',

@@ -1,5 +1,6 @@
 import { Option, type CommandUnknownOpts } from '@commander-js/extra-typings';
 import type { Selector } from '../../contract/campaign.js';
+import { usageError } from '../cli-error.js';
 import type { CliContext } from '../context.js';
 import { durationOption } from '../options.js';
 import { connectionNamed, readConfig } from '../read-config.js';
@@ -11,6 +12,7 @@ export interface TypedSelector {
   readonly state?: string[];
   readonly type?: string[];
   readonly olderThan?: number;
+  readonly all?: boolean;
 }
 
 /** To be read as {@link TypedSelector}. */
@@ -20,7 +22,8 @@ export function addSelector(command: CommandUnknownOpts): void {
     .option('--file-system <id>', 'of this file system, share or domain, by the vendor’s id')
     .option('--state <word...>', 'in one of these states, in the vendor’s own words')
     .option('--type <word...>', 'of one of these types, in the vendor’s own words')
-    .addOption(durationOption('--older-than <duration>', 'made longer ago than that, such as 1d'));
+    .addOption(durationOption('--older-than <duration>', 'made longer ago than that, such as 1d'))
+    .option('--all', 'every task of the connection that may be canceled');
 }
 
 export const TARGET_FORMATS = ['csv', 'ndjson', 'json'] as const;
@@ -42,12 +45,21 @@ export function addSource(command: CommandUnknownOpts): void {
   addSelector(command);
 }
 
-/** The tasks to look for, once the config has said whose connection it is. */
+/**
+ * The tasks to look for, once the config has said whose connection it is.
+ * @throws CliError when nothing is said of them: what was left out by mistake must not cancel everything.
+ */
 export async function toSelector(
   context: CliContext,
-  { connection, fileSystem, state, type, olderThan }: TypedSelector & { readonly connection: string },
+  typed: TypedSelector & { readonly connection: string },
   config: string | undefined,
 ): Promise<Selector> {
+  const { connection, fileSystem, state, type, olderThan, all = false } = typed;
+  const isNarrowed = [fileSystem, state, type, olderThan].some((each) => each !== undefined);
+  if (!isNarrowed && !all)
+    throw usageError(
+      `That would be every task of ${connection}: say which (--file-system, --state, --type, --older-than), or --all. Nothing was started.`,
+    );
   const { provider } = connectionNamed(await readConfig(context, config), connection);
   return {
     connection,

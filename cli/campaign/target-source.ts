@@ -78,6 +78,7 @@ const SELECTING = {
   state: '--state',
   type: '--type',
   olderThan: '--older-than',
+  all: '--all',
 } as const satisfies Partial<Record<keyof TypedSelector, string>>;
 
 /** Either a file or a selector: neither, both and what belongs to the other are mistakes. */

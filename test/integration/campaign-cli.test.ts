@@ -178,7 +178,7 @@ describe('quiesce campaign, on a real Temporal server', { timeout: 600_000 }, ()
     await stack.quiesce.cancel(`aws-fsx://sim/${ids[0]}`).then((handle) => handle.verdict());
     const drifted = await campaign('start', id);
     assert.equal(drifted.code, 8);
-    assert.match(drifted.err, /^1 targets are no longer as the plan saw them, /);
+    assert.match(drifted.err, /^1 of the targets is no longer as the plan saw it, /);
     assert.equal(await askedOf(ids), 1, 'the one that was canceled beside it');
     const again = await campaign('start', id, '--wait');
     assert.equal(again.code, 0, again.err);

@@ -117,7 +117,10 @@ describe('campaigns through the client', { timeout: 300_000 }, () => {
 
     // Two of twenty are canceled by somebody else meanwhile: more than a twentieth.
     for (const uri of targets.slice(1, 3)) await (await stack.quiesce.cancel(uri)).verdict();
-    await assert.rejects(campaign.start({ by: 'tester' }), /2 of the targets are no longer as the plan saw them/);
+    await assert.rejects(
+      campaign.start({ by: 'tester' }),
+      /2 of the targets are no longer as the plan saw them/,
+    );
     assert.equal((await campaign.progress()).plan?.wouldCancel, 17);
     await campaign.start({ by: 'tester' });
     assert.deepEqual((await campaign.result()).verdicts, { protected: 1, canceled: 19 });

@@ -42,6 +42,10 @@ const WRONG: [argv: string[], says: RegExp][] = [
   ],
   [['completion', 'tcsh'], /Allowed choices are bash, zsh, fish/],
   [['campaign', 'pln'], /^Unknown command 'pln' \(did you mean plan\?\); quiesce campaign has plan, start,/],
+  [
+    ['campaign', 'plan', '--reason', 'x', '--connection', 'c'],
+    /^That would be every task of c: say which .*, or --all\. Nothing was started\.$/,
+  ],
   [['campaign', 'plan', '--connection', 'c'], /^Say why with --reason "…": .* Nothing was started\.$/],
   [['campaign', 'plan', '--reason', ' ', '--connection', 'c'], /^Say why with --reason/],
   [['campaign', 'plan', '--reason', 'x'], /^Which tasks\? Give a file with --from, or a connection/],

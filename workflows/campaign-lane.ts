@@ -81,14 +81,23 @@ function setHandlers(lane: Lane, handedOver: HandedOver): void {
   });
 }
 
-/** The campaign hears of the end by the result. */
+/**
+ * The campaign hears of the end by the result. Of a round that has changed nothing it does not hear: in an outage of days, each
+ * would add to its history.
+ */
 async function tell(lane: Lane): Promise<void> {
   if (hasEnded(lane) || lane.orders === undefined) return;
   const report = toReport(lane);
+  if (lane.reported !== undefined && newsOf(report) === newsOf(lane.reported)) return;
   lane.problems = [];
   lane.reported = report;
   const campaign = getExternalWorkflowHandle(campaignWorkflowId(lane.input.campaign));
   await campaign.signal<[LaneReport]>(LANE_REPORT_SIGNAL, report);
+}
+
+/** What is worth telling anew; not how many looks were in vain. */
+function newsOf({ calls: _, held, ...report }: LaneReport): string {
+  return JSON.stringify({ ...report, held: held?.code });
 }
 
 async function watchDeadline(lane: Lane): Promise<void> {

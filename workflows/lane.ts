@@ -34,7 +34,7 @@ export interface Lane {
   /** Since the last report. */
   problems: Problem[];
   /** What the campaign was told last. */
-  reported?: Pick<LaneReport, 'asked' | 'finished' | 'exhausted'>;
+  reported?: LaneReport;
 }
 
 const MOST_PROBLEMS = 3;

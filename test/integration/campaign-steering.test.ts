@@ -180,7 +180,7 @@ describe('a campaign that is steered', { timeout: 120_000, concurrency: true }, 
 
   it('gives up at its deadline: what is stuck is unproven, the rest is left alone', async () => {
     const { paths } = await fsxTargets(stack, { count: 80, onCancel: 'stuckCanceling' });
-    const options = { deadlineAfterMs: 4_000, callsPerSecond: 10 };
+    const options = { deadlineAfterMs: 10_000, callsPerSecond: 4 };
     const { result, rows } = await (await playCampaign(stack, [asFsxTargets(paths)], { options }, 40)).end();
     assert.equal(result.end, 'out-of-time');
     await checkAskedAndLeft(paths, { rows, result }, 'unproven');

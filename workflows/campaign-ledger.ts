@@ -45,16 +45,7 @@ export interface CampaignLedger {
   orderNumber: number;
 }
 
-/** Lanes of a connection that ask at a time; each has some calls under way. */
-const ASKING_AT_ONCE = 4;
-/** Those that are held ask nothing, and let others try: one that is held alone is in trouble of its own. */
-const MOST_HELD = 8;
 const MOST_PROBLEMS = 10;
-const SHORTEST_SLICE_MS = 30_000;
-const LONGEST_SLICE_MS = 300_000;
-/** So many lanes tell of each slice without crowding the campaign's history. */
-const LANES_A_SLICE = 20;
-
 export function newLedger(options: CampaignOptions, nowMs: number): CampaignLedger {
   return {
     options,
@@ -157,139 +148,8 @@ export function wavesOf(ledger: CampaignLedger): number[] {
   return [...before, total];
 }
 
-/** Whether all that this wave allows has been asked and proven. */
-export function isWaveDone(ledger: CampaignLedger): boolean {
-  return grantsOf(ledger).every(
-    ([entry, grant]) => grant === 0 || entry.hasEnded === true || isDone(entry, grant),
-  );
-}
-
-/** Orders that are to be sent now; they count as sent. */
-export function dueOrders(ledger: CampaignLedger): { entry: LaneEntry; orders: LaneOrders }[] {
-  const due = wantedOrders(ledger).filter(({ entry, orders }) => isNew(entry, orders));
-  return due.map(({ entry, orders }) => {
-    ledger.orderNumber += 1;
-    entry.orders = { ...orders, number: ledger.orderNumber };
-    return { entry, orders: entry.orders };
-  });
-}
-
-type Wanted = { readonly entry: LaneEntry; readonly orders: Omit<LaneOrders, 'number'> };
-
-function wantedOrders(ledger: CampaignLedger): Wanted[] {
-  const discarded = ledger.lanes.filter(({ isDiscarded }) => isDiscarded === true);
-  const common = { askUpTo: 0, sliceMs: sliceMs(ledger) };
-  const wanted: Wanted[] = discarded.map((entry) => ({ entry, orders: { ...common, to: 'discard' } }));
-  const live = lanesOf(ledger).filter(({ hasEnded }) => hasEnded !== true);
-  if (ledger.stopping !== undefined) {
-    const orders = { ...common, ...deadline(ledger), to: 'stop' as const };
-    return [...wanted, ...live.map((entry) => ({ entry, orders }))];
-  }
-  if (ledger.survey !== undefined)
-    return [...wanted, ...live.map((entry) => ({ entry, orders: { ...common, to: 'survey' as const } }))];
-  if (ledger.startedAtMs === undefined) return wanted;
-  return [...wanted, ...toAskNow(ledger)];
-}
-
-function toAskNow(ledger: CampaignLedger): Wanted[] {
-  const granted = grantsOf(ledger).filter(([entry, grant]) => entry.hasEnded !== true && grant > 0);
-  if (ledger.isPaused) {
-    // Also one that has asked all: what an ask had no effect on would be asked again.
-    const asking = granted.filter(([{ orders }]) => orders?.to === 'ask');
-    const hold = { askUpTo: 0, sliceMs: sliceMs(ledger), ...deadline(ledger), to: 'hold' as const };
-    return asking.map(([entry]) => ({ entry, orders: hold }));
-  }
-  const toAsk = granted.filter(([entry, grant]) => !isAsked(entry, grant));
-  const seated = seatedOf(toAsk.map(([entry]) => entry));
-  return toAsk.flatMap(([entry, grant]) => {
-    // After a pause, one that only proves takes nobody's seat.
-    if (!seated.has(entry) && isToAsk(entry)) return [];
-    const neighbours = [...seated].filter(({ connection }) => connection === entry.connection).length;
-    return [{ entry, orders: askOrders(ledger, grant, Math.max(1, neighbours)) }];
-  });
-}
-
-/** Those that may ask at a time: a few of each connection. */
-function seatedOf(entries: readonly LaneEntry[]): Set<LaneEntry> {
-  const seats = new Map<string, { free: number; held: number }>();
-  return new Set(
-    entries.filter((entry) => {
-      const left = seats.get(entry.connection) ?? { free: ASKING_AT_ONCE, held: MOST_HELD };
-      seats.set(entry.connection, left);
-      const kind = entry.report.held !== undefined && left.held > 0 ? 'held' : 'free';
-      if (!isToAsk(entry) || left[kind] === 0) return false;
-      left[kind] -= 1;
-      return true;
-    }),
-  );
-}
-
-function isToAsk({ report }: LaneEntry): boolean {
-  return (report.states.waiting ?? 0) > 0;
-}
-
-/** @param sharers how many lanes of the connection ask at a time, and share the rate. */
-function askOrders(ledger: CampaignLedger, askUpTo: number, sharers: number): Omit<LaneOrders, 'number'> {
-  const most = mostFailures(ledger);
-  const { callsPerSecond } = ledger;
-  return {
-    to: 'ask',
-    askUpTo,
-    sliceMs: sliceMs(ledger),
-    ...(callsPerSecond !== undefined && { callsPerSecond: callsPerSecond / sharers }),
-    ...(most !== undefined && {
-      failuresAllowed: Math.max(0, Math.floor((most - countFailures(ledger)) / ASKING_AT_ONCE)),
-    }),
-    ...deadline(ledger),
-  };
-}
-
-/** A change of the allowance alone is no news: it is renewed when it is used up. */
-function isNew({ orders: before, report }: LaneEntry, orders: Omit<LaneOrders, 'number'>): boolean {
-  if (before === undefined) return true;
-  if (before.to !== orders.to) return true;
-  if (orders.to === 'survey') return false;
-  return (
-    before.askUpTo !== orders.askUpTo ||
-    before.callsPerSecond !== orders.callsPerSecond ||
-    before.deadlineAtMs !== orders.deadlineAtMs ||
-    (orders.to === 'ask' && report.exhausted === before.number)
-  );
-}
-
-/** Each lane with how many of its targets this wave allows to ask. */
-function grantsOf(ledger: CampaignLedger): [LaneEntry, number][] {
-  const upTo = wavesOf(ledger)[ledger.wave] ?? 0;
-  let before = 0;
-  return lanesOf(ledger).map((entry) => {
-    const grant = Math.min(Math.max(0, upTo - before), entry.targets);
-    before += entry.targets;
-    return [entry, grant];
-  });
-}
-
-function isAsked({ orders, report }: LaneEntry, grant: number): boolean {
-  return orders?.to === 'ask' && orders.askUpTo === grant && report.asked === orders.number;
-}
-
-function isDone({ orders, report }: LaneEntry, grant: number): boolean {
-  return orders?.to === 'ask' && orders.askUpTo === grant && report.finished === orders.number;
-}
-
 function amountOf(amount: Amount, total: number): number {
   return 'count' in amount ? amount.count : Math.ceil(amount.share * total);
-}
-
-function deadline({ startedAtMs, options }: CampaignLedger): Pick<LaneOrders, 'deadlineAtMs'> {
-  const { deadlineAfterMs } = options;
-  return startedAtMs === undefined || deadlineAfterMs === undefined
-    ? {}
-    : { deadlineAtMs: startedAtMs + deadlineAfterMs };
-}
-
-function sliceMs(ledger: CampaignLedger): number {
-  const share = (SHORTEST_SLICE_MS * lanesOf(ledger).length) / LANES_A_SLICE;
-  return Math.min(LONGEST_SLICE_MS, Math.max(SHORTEST_SLICE_MS, Math.round(share)));
 }
 
 function statesOf({ report }: LaneEntry): [TargetState, number][] {

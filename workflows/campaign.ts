@@ -23,7 +23,6 @@ import type { FailureType } from '../contract/failures.js';
 import { CAMPAIGN_LANE_WORKFLOW, laneWorkflowId, ORDERS_SIGNAL } from '../contract/names.js';
 import { searchAttributePairs } from '../contract/search-attributes.js';
 import {
-  dueOrders,
   laneEnded,
   laneFailed,
   lanesOf,
@@ -32,6 +31,7 @@ import {
   type CampaignLedger,
   type LaneEntry,
 } from './campaign-ledger.js';
+import { dueOrders } from './campaign-orders.js';
 import { describeCampaign } from './describe-campaign.js';
 
 interface LaneHandle {

@@ -13,7 +13,8 @@ import {
   type CampaignResult,
 } from '../contract/campaign.js';
 import { Campaign, invalid } from './campaign.js';
-import { countFailures, countTargets, isWaveDone, mostFailures, wavesOf } from './campaign-ledger.js';
+import { countFailures, countTargets, mostFailures, wavesOf } from './campaign-ledger.js';
+import { isWaveDone } from './campaign-orders.js';
 import { toCampaignResult } from './campaign-progress.js';
 import { handleRequests, type Requests } from './campaign-requests.js';
 import { checkedCampaignInput } from './checked-campaign-input.js';

@@ -12,8 +12,6 @@ import {
   countFailures,
   countStates,
   countTargets,
-  dueOrders,
-  isWaveDone,
   laneEnded,
   laneFailed,
   lanesOf,
@@ -25,6 +23,7 @@ import {
   type CampaignLedger,
   type LaneEntry,
 } from '../../workflows/campaign-ledger.js';
+import { dueOrders, isWaveDone } from '../../workflows/campaign-orders.js';
 
 const NO_CALLS = { asks: 0, looks: 0, throttled: 0 };
 const STATES = [

@@ -7,6 +7,7 @@ import type { Observation } from '../contract/observation.js';
 import { taskUri, type TaskRef } from '../contract/task.js';
 import { ProviderError } from '../providers/provider.js';
 import { stopUntilMade } from '../providers/stop-until-made.js';
+import { AskRate } from './ask-rate.js';
 import { AskTroubles } from './ask-troubles.js';
 import { inBulk } from './bulk-calls.js';
 import { Heart } from './heart.js';
@@ -25,6 +26,8 @@ export interface AskTargetsInput extends Targets {
   readonly callsPerSecond?: number;
   /** It stops when more targets than that were refused or failed. */
   readonly failuresAllowed?: number;
+  /** Epoch milliseconds: the first ask is made no earlier. */
+  readonly notBeforeMs?: number;
   /** Places of targets that an earlier look has shown. */
   readonly seen?: readonly number[];
 }
@@ -34,14 +37,17 @@ export interface AskTargetsOutput {
   readonly calls: CallCounts;
   /** Why it stopped before its time. */
   readonly held?: Held;
+  /** At its rate, the next ask may be made then. */
+  readonly notBeforeMs?: number;
 }
 
-/** Calls under way at a time; a lane is one of a few. */
-const ASKS_AT_ONCE = 25;
+/** Calls under way at a time; a lane is one of a few. Those that wait for their turn grow old. */
+const ASKS_AT_ONCE = { record: 25, nothing: 2 } as const;
 /** With a heartbeat timeout of four seconds, and beats sent every two. */
 const STOPS_AFTER_MS = 2_000;
 /** Where the call would erase what has ended since it was looked at, looks must be young. */
 const LOOK_AHEAD = { record: 100, nothing: 10 } as const;
+const LOOK_LASTS_MS = { record: Infinity, nothing: 20_000 } as const;
 
 /**
  * Asks for the end of many targets, each after a look: one that has ended, or is on its way, is not asked. A target that is
@@ -67,7 +73,11 @@ export class AskTargets {
   #looks = 0;
   #failures = 0;
   #someGotThrough = false;
-  #nextAskAtMs = 0;
+  readonly #rate: AskRate;
+  /** Where the call would erase what has ended: when each was looked at, by `performance.now()`. */
+  readonly #lookedAtMs = new Map<number, number>();
+  /** A bug of ours, or of an adapter: the other askers stop, too. */
+  #bug: Error | undefined;
 
   constructor(
     private readonly connection: LiveConnection,
@@ -79,7 +89,8 @@ export class AskTargets {
     for (const [place, row] of kept?.changes ?? []) this.#rows.set(place, row);
     this.#asks = kept?.calls.asks ?? 0;
     this.#looks = kept?.calls.looks ?? 0;
-    for (const place of input.seen ?? []) this.#seen.set(place, {});
+    for (const place of [...(input.seen ?? []), ...(kept?.seen ?? [])]) this.#seen.set(place, {});
+    this.#rate = new AskRate(input.callsPerSecond, input.notBeforeMs);
     this.#pending = [...input.targets.keys()].filter(
       (place) => !this.#rows.has(place) || this.#isOpen(place),
     );
@@ -113,7 +124,14 @@ export class AskTargets {
     }
     this.#settleDenied();
     const { held } = this.#troubles;
-    return { ...this.#soFar(), ...(held !== undefined && { held }) };
+    const { notBeforeMs } = this.#rate;
+    const { changes, calls } = this.#soFar();
+    return {
+      changes,
+      calls,
+      ...(held !== undefined && { held }),
+      ...(notBeforeMs !== undefined && { notBeforeMs }),
+    };
   }
 
   get #isOver(): boolean {
@@ -121,6 +139,7 @@ export class AskTargets {
     return (
       this.#signal.aborted ||
       this.#heart.hasStopped ||
+      this.#bug !== undefined ||
       this.#troubles.held !== undefined ||
       this.#failures > failuresAllowed ||
       performance.now() >= this.#endsAtMs
@@ -145,6 +164,7 @@ export class AskTargets {
     const row = rowBeforeAsk(look, before);
     if (row === undefined) {
       this.#seen.set(place, seenIn(look));
+      this.#lookedAtMs.set(place, performance.now());
       return !this.#isTaken(place);
     }
     this.#note(place, row);
@@ -180,23 +200,26 @@ export class AskTargets {
     const asker = async () => {
       for (let place = places.shift(); place !== undefined; place = places.shift()) {
         if (this.#isOver) this.#pending.unshift(place);
-        else await this.#ask(place);
+        else await this.#ask(place).catch((thrown: unknown) => void (this.#bug ??= asError(thrown)));
         await this.#rest();
       }
     };
-    await Promise.all(Array.from({ length: Math.min(ASKS_AT_ONCE, places.length) }, asker));
+    const askers = Math.min(ASKS_AT_ONCE[this.connection.cancelLeaves], places.length);
+    await Promise.all(Array.from({ length: askers }, asker));
+    if (this.#bug !== undefined) throw this.#bug;
   }
 
   async #ask(place: number): Promise<void> {
     const task = this.#task(place);
-    const token = clientToken(this.input.tokenSeed, taskUri(task), 1);
-    await this.#keepRate();
-    if (this.#isOver) return void this.#pending.unshift(place); // While it waited for its turn.
+    const hasTurn = await this.#rate.turn(this.#endsAtMs, this.#signal);
+    if (!hasTurn || this.#isOver) return void this.#pending.unshift(place);
+    let isMade = false;
+    const mayBeMade = () => (isMade = !this.#isOver && !this.#isLookOld(place));
     try {
       const provider = await this.connection.provider();
       const answer = await provider.cancel(taskIds(task), {
-        clientToken: token,
-        signal: inBulk(stopUntilMade(this.#signal)),
+        clientToken: clientToken(this.input.tokenSeed, taskUri(task), 1),
+        signal: inBulk(stopUntilMade(this.#signal, mayBeMade)),
       });
       this.#asks += 1;
       this.#someGotThrough = true;
@@ -204,12 +227,17 @@ export class AskTargets {
       this.#note(place, rowOfAnswer(answer, this.#known(place)));
     } catch (thrown) {
       if (!(thrown instanceof ProviderError)) throw thrown;
-      await this.#failed(place, thrown);
+      if (!isMade && thrown.code === 'AbortError') this.#pending.unshift(place);
+      else await this.#failed(place, thrown, isMade);
     }
   }
 
-  async #failed(place: number, error: ProviderError): Promise<void> {
-    if (this.#signal.aborted && error.code === 'AbortError') return void this.#pending.unshift(place); // Not made.
+  #isLookOld(place: number): boolean {
+    const lookedAtMs = this.#lookedAtMs.get(place) ?? -Infinity;
+    return performance.now() - lookedAtMs > LOOK_LASTS_MS[this.connection.cancelLeaves];
+  }
+
+  async #failed(place: number, error: ProviderError, isMade: boolean): Promise<void> {
     if (error.kind === 'invalid' || error.kind === 'unrecognized') {
       this.#asks += 1;
       const asked = { asks: (this.#known(place).asks ?? 0) + 1, askedAtMs: Date.now() };
@@ -219,7 +247,7 @@ export class AskTargets {
       return;
     }
     // Of one that was only held back, the vendor has not heard.
-    if (error.kind === 'unavailable' && !(error instanceof HeldBackError))
+    if (error.kind === 'unavailable' && isMade && !(error instanceof HeldBackError))
       this.#note(place, { ...this.#known(place), state: 'open', askedAtMs: Date.now() });
     if (error.kind === 'denied') this.#denied.set(place, error);
     else this.#pending.push(place);
@@ -240,15 +268,6 @@ export class AskTargets {
     if (restMs > 0 && !this.#isOver) await sleep(restMs, undefined, { signal: this.#signal }).catch(() => {});
   }
 
-  async #keepRate(): Promise<void> {
-    const { callsPerSecond } = this.input;
-    if (callsPerSecond === undefined) return;
-    const nowMs = performance.now();
-    const atMs = Math.max(nowMs, this.#nextAskAtMs);
-    this.#nextAskAtMs = atMs + 1_000 / callsPerSecond;
-    await sleep(atMs - nowMs, undefined, { signal: this.#signal }).catch(() => {});
-  }
-
   #note(place: number, row: TargetRow): void {
     this.#rows.set(place, row);
     if (row.state === 'errored' || row.state === 'refused') this.#failures += 1;
@@ -263,9 +282,13 @@ export class AskTargets {
     return this.#rows.get(place)?.state === 'open';
   }
 
-  #soFar(): LaneHeartbeat {
+  #soFar(): LaneHeartbeat & Required<Pick<LaneHeartbeat, 'seen'>> {
     const { throttled } = this.#troubles;
-    return { changes: [...this.#rows], calls: { asks: this.#asks, looks: this.#looks, throttled } };
+    return {
+      changes: [...this.#rows],
+      calls: { asks: this.#asks, looks: this.#looks, throttled },
+      seen: [...this.#seen.keys()],
+    };
   }
 
   #task(place: number): TaskRef {
@@ -280,4 +303,8 @@ function ownLane({ connection }: AskTargetsInput): OwnLane {
     workflowId: workflowExecution?.workflowId ?? '',
     runId: workflowExecution?.runId ?? '',
   };
+}
+
+function asError(thrown: unknown): Error {
+  return thrown instanceof Error ? thrown : new Error(String(thrown));
 }

@@ -47,15 +47,15 @@ function findAll(
   retryable: boolean,
 ): { connection: LiveConnection; wrong: Map<number, ProviderError> } {
   const wrong = new Map<number, ProviderError>();
-  let connection: LiveConnection | undefined;
+  // A Worker with a broken config must not end targets that are under way.
+  const connection = connections.named(input, { retryable });
   for (const [place, path] of input.targets.entries()) {
     try {
-      connection = connections.find(targetTask(input, path), { retryable });
+      connections.find(targetTask(input, path));
     } catch (thrown) {
       if (!(thrown instanceof ApplicationFailure) || thrown.type !== 'InvalidInput') throw thrown;
       wrong.set(place, new ProviderError('invalid', 'InvalidInput', thrown.message));
     }
   }
-  if (connection !== undefined) return { connection, wrong };
-  throw ApplicationFailure.nonRetryable([...wrong.values()][0]?.message ?? 'no targets', 'InvalidInput');
+  return { connection, wrong };
 }

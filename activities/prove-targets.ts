@@ -25,6 +25,8 @@ export interface ProveTargetsInput extends Targets {
   readonly states: readonly TargetState[];
   /** Places of those whose ask was refused: a look that shows one active confirms it. */
   readonly refused: readonly number[];
+  /** Places of those that no look has shown so far: absence tells nothing of how they ended. */
+  readonly unseen?: readonly number[];
   /** Epoch milliseconds by Temporal's clock; pacing counts from here. */
   readonly waitingSinceMs: number;
   /** How often they were asked: one still active long after it is asked again, ever more rarely. */
@@ -48,14 +50,19 @@ interface Kept extends LaneHeartbeat {
   readonly gone: readonly (readonly [place: number, sinceMs: number])[];
 }
 
+const NEVER_SEEN = {
+  code: 'NeverSeen',
+  message: 'It is not there, and whether it was asked before a Worker broke off is not known.',
+};
 /** Where a vendor keeps records, one that is not there is more likely not shown than gone. */
 const POLLS_OF_STRANGE_ABSENCE = 3;
 
 /** Looks at many targets until they have ended; every attempt of the Activity is one look at those that have not. */
 export class ProveTargets {
   readonly #rows: Map<number, TargetRow>;
-  readonly #gone: Map<number, number>;
+  readonly #goneSinceMs: Map<number, number>;
   readonly #refused: ReadonlySet<number>;
+  readonly #unseen: Set<number>;
   readonly #waitedMs: number;
   readonly #delayMs: number;
   #looks: number;
@@ -67,9 +74,11 @@ export class ProveTargets {
     const { heartbeatDetails, currentAttemptScheduledTimestampMs } = activityInfo();
     const kept = heartbeatDetails as Kept | undefined;
     this.#rows = new Map(kept?.changes);
-    this.#gone = new Map(kept?.gone);
+    this.#goneSinceMs = new Map(kept?.gone);
     this.#looks = kept?.calls.looks ?? 0;
     this.#refused = new Set(input.refused);
+    this.#unseen = new Set(input.unseen);
+    for (const place of kept?.seen ?? []) this.#unseen.delete(place);
     this.#waitedMs = currentAttemptScheduledTimestampMs - input.waitingSinceMs;
     this.#delayMs = pollDelayMs(connection.pacing, this.#waitedMs);
   }
@@ -125,7 +134,8 @@ export class ProveTargets {
         continue;
       }
       const row = this.#rowOf(place, look);
-      if (look.state !== 'absent') this.#gone.delete(place);
+      if (look.state !== 'absent' && look.state !== 'inaccessible') this.#unseen.delete(place);
+      if (look.state !== 'absent') this.#goneSinceMs.delete(place);
       if (row !== undefined) this.#rows.set(place, { ...row, ...seenIn(look) });
     }
     if (trouble !== undefined) throw trouble;
@@ -135,9 +145,14 @@ export class ProveTargets {
   #rowOf(place: number, look: Observation): TargetRow | undefined {
     const isRefused = this.#refused.has(place);
     if (look.state === 'ended') return endOf(look);
-    if (look.state === 'absent') return this.#hasLasted(place, look) ? { state: 'deleted' } : undefined;
+    if (look.state === 'absent') return this.#hasLasted(place, look) ? this.#gone(place) : undefined;
     if (isRefused && (look.state === 'active' || look.state === 'inaccessible')) return { state: 'refused' };
     return look.state === 'active' && this.#mayBeAskedAgain(place) ? { state: 'waiting' } : undefined;
+  }
+
+  /** Of one that was never seen, an attempt that was cut off may have seen and asked it. */
+  #gone(place: number): TargetRow {
+    return this.#unseen.has(place) ? { state: 'unproven', ...NEVER_SEEN } : { state: 'deleted' };
   }
 
   /** An ask whose answer never came seems to have had no effect; one that was answered is given time. */
@@ -153,10 +168,10 @@ export class ProveTargets {
 
   /** One look may go to a replica that lags: absence proves something when it lasts. */
   #hasLasted(place: number, { observedAt }: Observation): boolean {
-    const sinceMs = this.#gone.get(place);
+    const sinceMs = this.#goneSinceMs.get(place);
     const seenAtMs = Date.parse(observedAt);
     if (sinceMs === undefined) {
-      this.#gone.set(place, seenAtMs);
+      this.#goneSinceMs.set(place, seenAtMs);
       return false;
     }
     const polls = this.connection.cancelLeaves === 'nothing' ? 1 : POLLS_OF_STRANGE_ABSENCE;
@@ -170,7 +185,8 @@ export class ProveTargets {
 
   #soFar(): Kept {
     const calls = { asks: 0, looks: this.#looks, throttled: 0 };
-    return { changes: [...this.#rows], calls, gone: [...this.#gone] };
+    const seen = (this.input.unseen ?? []).filter((place) => !this.#unseen.has(place));
+    return { changes: [...this.#rows], calls, gone: [...this.#goneSinceMs], seen };
   }
 
   #task(place: number): TaskRef {

@@ -141,6 +141,7 @@ function take(entry: Entry, need: LeaseNeed | undefined, share: Share | undefine
   if (share === undefined) return;
   if (entry.throttled === need?.throttled) delete entry.throttled;
   entry.pace.renew(share, askedAtMs, performance.now());
-  entry.renewAtMs = askedAtMs + share.askAgainInMs;
+  // One that was given back is asked for as soon as there is a call again.
+  entry.renewAtMs = need?.demand === 0 ? -Infinity : askedAtMs + share.askAgainInMs;
   entry.queue.refresh();
 }

@@ -96,4 +96,6 @@ export interface LaneHeartbeat {
   /** By place among the targets the Activity was given. */
   readonly changes: readonly (readonly [place: number, row: TargetRow])[];
   readonly calls: CallCounts;
+  /** Of an ask: which of them a look has shown. */
+  readonly seen?: readonly number[];
 }

@@ -4,8 +4,10 @@ import {
   condition,
   isCancellation,
   rootCause,
+  TimeoutFailure,
   workflowInfo,
 } from '@temporalio/workflow';
+import type { Held } from '../contract/campaign.js';
 import type { Survey } from '../contract/campaign-lane.js';
 import { askTargets, lastProof, proveTargets, surveyTargets } from './lane-activities.js';
 import {
@@ -16,11 +18,15 @@ import {
   leaveUnasked,
   placesIn,
   take,
+  takeLost,
   toAsk,
   toProve,
   type Lane,
 } from './lane.js';
 import { nextLaneStep, type LaneStep } from './next-lane-step.js';
+
+/** As long as a vendor's outage is asked after most rarely by others, too. */
+const LONGEST_HOLD_MS = 5 * 60_000;
 
 export const LANE_STEPS = {
   survey,
@@ -34,8 +40,18 @@ export const LANE_STEPS = {
 async function survey(lane: Lane): Promise<void> {
   const { orders } = lane;
   const places = placesIn(lane, 'waiting');
-  const letters = await surveyTargets({ ...subject(lane, places) });
-  if (orders === undefined) return;
+  const letters = await interruptible(
+    () => surveyTargets(subject(lane, places)),
+    () => lane.orders !== orders || lane.isLate === true,
+  ).catch((thrown: unknown) => {
+    const [code, message] = reasonOf(thrown);
+    lane.problems = [
+      ...lane.problems,
+      { subject: workflowInfo().workflowId, code, message, atMs: Date.now() },
+    ];
+    return 'u'.repeat(places.length);
+  });
+  if (orders === undefined || letters === undefined) return;
   const before = lane.survey?.letters ?? letters;
   const drifted = letters.split('').filter((letter, index) => letter !== before[index]).length;
   lane.survey = { letters, number: orders.number, result: { ...counted(letters, lane), drifted } };
@@ -55,9 +71,13 @@ async function ask(lane: Lane): Promise<void> {
         sliceMs: orders.sliceMs,
         ...(orders.callsPerSecond !== undefined && { callsPerSecond: orders.callsPerSecond }),
         ...(orders.failuresAllowed !== undefined && { failuresAllowed: orders.failuresAllowed }),
+        ...(lane.paced?.callsPerSecond === orders.callsPerSecond && {
+          notBeforeMs: lane.paced?.notBeforeMs ?? 0,
+        }),
         ...(seen.length > 0 && { seen }),
       }),
     () => lane.orders !== orders || lane.isLate === true,
+    { onLost: (kept) => takeLost(lane, places, kept, Date.now()) },
   ).catch((thrown: unknown) => {
     fail(lane, places, ...reasonOf(thrown), Date.now());
     return undefined;
@@ -68,15 +88,27 @@ async function ask(lane: Lane): Promise<void> {
   const failures = countFailures(lane) - failuresBefore;
   if (orders.failuresAllowed !== undefined && failures > orders.failuresAllowed)
     lane.exhausted = orders.number;
-  delete lane.held;
-  delete lane.heldUntilMs;
-  if (found.held !== undefined) {
-    lane.held = found.held;
-    lane.heldUntilMs = Date.now() + found.held.retryAfterMs;
-  }
-  if (toAsk(lane).length > 0) return;
-  lane.asks += 1;
+  const { notBeforeMs } = found;
+  if (notBeforeMs !== undefined) lane.paced = { callsPerSecond: orders.callsPerSecond, notBeforeMs };
+  hold(lane, found.held);
+  if (found.calls.asks === 0) return;
   lane.waitingSinceMs = Date.now();
+  if (toAsk(lane).length === 0) lane.asks += 1;
+}
+
+/** Asks nothing for a while, each time for longer: an outage may last for days. */
+function hold(lane: Lane, held: Held | undefined): void {
+  setOrDelete(lane, 'held', held);
+  lane.holds = held === undefined ? 0 : (lane.holds ?? 0) + 1;
+  const doublings = held?.kind === 'unauthenticated' ? 0 : lane.holds - 1;
+  const holdMs =
+    held && Math.max(held.retryAfterMs, Math.min(held.retryAfterMs * 2 ** doublings, LONGEST_HOLD_MS));
+  setOrDelete(lane, 'heldUntilMs', holdMs && Date.now() + holdMs);
+}
+
+function setOrDelete<Name extends keyof Lane>(lane: Lane, name: Name, value: Lane[Name] | undefined): void {
+  if (value === undefined) delete lane[name];
+  else lane[name] = value;
 }
 
 /** Looks until all have ended, or there is something else to do. */
@@ -87,7 +119,7 @@ async function prove(lane: Lane): Promise<void> {
   const found = await interruptible(
     () => proveTargets(proof(lane, places)),
     () => lane.isLate === true || (!isAsking && nextLaneStep(lane, Date.now()) !== 'prove'),
-    isAsking ? heldMs : undefined,
+    { longestMs: isAsking ? heldMs : undefined },
   ).catch((thrown: unknown) => {
     fail(lane, places, ...reasonOf(thrown), Date.now());
     return undefined;
@@ -125,11 +157,17 @@ export function mayContinueAsNew(lane: Lane): boolean {
   return (continueAsNewSuggested || historySize > 1_000_000) && placesIn(lane, 'blocked').length === 0;
 }
 
+interface Interruption {
+  readonly longestMs?: number | undefined;
+  /** Told what the last heartbeat kept, if anything, when an attempt was lost that may have made calls. */
+  readonly onLost?: (kept: unknown) => void;
+}
+
 /** Runs an Activity, which is cancelled when it is interrupted; undefined when it then has no result. */
 async function interruptible<T>(
   run: () => Promise<T>,
   isInterrupted: () => boolean,
-  longestMs?: number,
+  { longestMs, onLost = () => {} }: Interruption = {},
 ): Promise<T | undefined> {
   const scope = new CancellationScope();
   const running = scope.run(run);
@@ -143,9 +181,14 @@ async function interruptible<T>(
   try {
     return await running;
   } catch (thrown) {
-    if (isCancellation(thrown) && !CancellationScope.current().consideredCancelled) return undefined;
-    if (thrown instanceof ActivityFailure && thrown.retryState === 'CANCEL_REQUESTED') return undefined;
-    throw thrown;
+    if (isCancellation(thrown) && !CancellationScope.current().consideredCancelled) {
+      onLost(undefined);
+      return undefined;
+    }
+    if (!(thrown instanceof ActivityFailure) || thrown.retryState !== 'CANCEL_REQUESTED') throw thrown;
+    // One that is cancelled is not tried again when its Worker dies.
+    onLost(thrown.cause instanceof TimeoutFailure ? thrown.cause.lastHeartbeatDetails : undefined);
+    return undefined;
   }
 }
 
@@ -156,6 +199,7 @@ function proof(lane: Lane, places: readonly number[]) {
   return {
     ...subject(lane, places),
     states: places.map((place) => lane.rows[place]?.state ?? 'waiting'),
+    unseen: places.flatMap((place, index) => (lane.rows[place]?.rawState === undefined ? [index] : [])),
     refused: places.flatMap((place, index) => (lane.rows[place]?.refused === true ? [index] : [])),
     waitingSinceMs: lane.waitingSinceMs ?? Date.now(),
     asks: Math.max(1, lane.asks),

@@ -8,7 +8,14 @@ import {
   type TargetRow,
   type TargetState,
 } from '../contract/campaign.js';
-import type { LaneInput, LaneOrders, LaneReport, LaneRows, Survey } from '../contract/campaign-lane.js';
+import type {
+  LaneHeartbeat,
+  LaneInput,
+  LaneOrders,
+  LaneReport,
+  LaneRows,
+  Survey,
+} from '../contract/campaign-lane.js';
 import { cancelWorkflowId, type TaskRef } from '../contract/task.js';
 import { protection } from './protection.js';
 
@@ -25,6 +32,10 @@ export interface Lane {
   /** Epoch milliseconds: until then nothing is asked. */
   heldUntilMs?: number;
   held?: Held;
+  /** How often it was held, with nothing done in between. */
+  holds?: number;
+  /** At that rate, the next ask is made no earlier (epoch milliseconds). */
+  paced?: { readonly callsPerSecond: number | undefined; readonly notBeforeMs: number };
   isLate?: boolean;
   /** Since when the asked ones are waited for, and how often they were asked. */
   waitingSinceMs?: number;
@@ -71,6 +82,15 @@ export function take(
     looks: lane.calls.looks + looks,
     throttled: lane.calls.throttled + throttled,
   };
+}
+
+/** What an attempt that was lost had told; of all the others it may have asked. */
+export function takeLost(lane: Lane, places: readonly number[], kept: unknown, nowMs: number): void {
+  const told = kept as LaneHeartbeat | undefined;
+  if (told?.changes !== undefined) take(lane, places, told, nowMs);
+  for (const place of places)
+    if (lane.rows[place]?.state === 'waiting')
+      change(lane, place, { state: 'open', askedAtMs: nowMs }, nowMs);
 }
 
 /** What was known of a target stays known; its `asks` are those that were made since. */

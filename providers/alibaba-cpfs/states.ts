@@ -22,6 +22,9 @@ export const LIVE_TASK_WORDS = Object.entries(TASK_STATES).flatMap(([word, { sta
   state === 'ended' ? [] : [word],
 );
 
+/** The words of a task that has ended, likewise. */
+export const ENDED_TASK_WORDS = Object.keys(TASK_STATES).filter((word) => !LIVE_TASK_WORDS.includes(word));
+
 /**
  * CPFS's `Status` words of a data flow subtask, other than those of a task. One that is not listed is `ending`: it may still
  * run, for an end is never guessed, but is not known to be one that can be canceled.

@@ -128,10 +128,14 @@ describe('the CPFS adapter', () => {
       2,
       async () => [...(await seed({ count: 92 })), ...(await seed({ count: 8, state: 'failed' }))],
     ],
-    ['100 ended tasks: a page tried in vain', 11, () => seed({ count: 100, state: 'completed' })],
     [
-      '100 tasks behind 400 of somebody else: a page tried in vain',
-      11,
+      '100 ended tasks, as a page of them after one tried in vain',
+      2,
+      () => seed({ count: 100, state: 'completed' }),
+    ],
+    [
+      '100 tasks behind 400 of somebody else: two pages tried in vain',
+      12,
       async () => {
         await seed({ count: 400 });
         return seed({ count: 100 });

@@ -3,6 +3,7 @@ import { createInterface } from 'node:readline';
 import { OPEN_GATE } from '../providers/call-gate.js';
 import { ALL_PROVIDERS } from '../providers/all.js';
 import type { Quota } from '../providers/quota.js';
+import type { Quota as CloudQuota } from '../simulator/control-requests.js';
 import type { Provider, ProviderDefinition, SimulatorAddress, TaskIds } from '../providers/provider.js';
 
 /** What every peer needs to reach its tasks. */
@@ -21,11 +22,25 @@ export function definitionOf(id: string): ProviderDefinition {
   );
 }
 
-/** A quota of every operation; small ones as vendors write them, in calls a minute. Undefined leaves the documented ones. */
+/** As a config says it, of every operation: small ones in calls a minute. Undefined leaves the documented ones. */
 export function quotasOf(provider: string, perSecond: number | undefined): Record<string, Quota> | undefined {
   if (perSecond === undefined) return undefined;
-  const perMs = perSecond < 10 ? 60_000 : 1_000;
-  const quota = { calls: (perSecond * perMs) / 1_000, perMs };
+  const perMs = isSmall(perSecond) ? 60_000 : 1_000;
+  return ofEach(provider, { calls: (perSecond * perMs) / 1_000, perMs });
+}
+
+/** The same in the simulated cloud: a window of a minute, as Alibaba Cloud documents it, or a token bucket, as AWS's are. */
+export function cloudQuotasOf(
+  provider: string,
+  perSecond: number | undefined,
+): Record<string, CloudQuota> | undefined {
+  if (perSecond === undefined || isSmall(perSecond)) return quotasOf(provider, perSecond);
+  return ofEach(provider, { perSecond, burst: perSecond });
+}
+
+const isSmall = (perSecond: number) => perSecond < 10;
+
+function ofEach<T>(provider: string, quota: T): Record<string, T> {
   return Object.fromEntries(Object.keys(definitionOf(provider).operations).map((name) => [name, quota]));
 }
 

@@ -3,7 +3,7 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { CONTESTANTS, type ContestantId, type Entered, type Job } from '../contestants.js';
-import { quotasOf } from '../vendor.js';
+import { cloudQuotasOf } from '../vendor.js';
 import type { Child } from '../processes/start-child.js';
 import { usageOf } from '../processes/usage.js';
 import type { Stage } from '../stage.js';
@@ -115,7 +115,7 @@ export async function measureRun(
 async function seed({ cloud, folder }: Stage, plan: RunPlan): Promise<string> {
   await cloud.reset();
   const { provider, perSecond, tasks, cancelingMs } = plan;
-  const quotas = quotasOf(provider, perSecond);
+  const quotas = cloudQuotasOf(provider, perSecond);
   await cloud.settings({ provider, latencyMs: LATENCY_MS, ...(quotas !== undefined && { quotas }) });
   const delays = { waitingMs: 0, runningMs: RUNNING_MS, cancelingMs };
   const seeded = await cloud.seed({ provider, count: tasks, state: 'running', delays });

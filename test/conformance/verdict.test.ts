@@ -20,10 +20,13 @@ const TASKS: Readonly<Record<string, SeedOptions>> = {
 
 /**
  * Readings that prove nothing of some ends: a task that is gone cannot be told from the answer of something in between; a
- * row without a word on the cancel may be that of a task which was cancelled, or of one which was not.
+ * row without a word on the cancel may be that of a task which was cancelled, or of one which was not; a delete that is refused
+ * with a code nobody knows is shown to a person with that code, and proves nothing.
  */
 const NEVER_PROVEN: readonly string[] = [
   'huawei-sfs-turbo-dir-usage showOfAbsent = "empty"',
+  'huawei-sfs-turbo-data deleteOfDoing = "unlisted"',
+  'huawei-sfs-turbo-dir-usage deleteOfDoing = "unlisted"',
   'alibaba-domain cancelStatusShown = "onceAsked"',
   'alibaba-domain cancelStatusShown = "never"',
 ];

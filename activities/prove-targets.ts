@@ -46,15 +46,20 @@ export interface ProveTargetsOutput {
 interface Kept extends LaneHeartbeat {
   /** Since when those that are gone have been. */
   readonly gone: readonly (readonly [place: number, sinceMs: number])[];
+  /** Since when those that were asked have been shown as ended. */
+  readonly ended?: readonly (readonly [place: number, sinceMs: number])[];
 }
 
 /** Where a vendor keeps records, one that is not there is more likely not shown than gone. */
 const POLLS_OF_STRANGE_ABSENCE = 3;
+/** Where a cancel leaves nothing, a task that has ended is more likely on its way out. */
+const POLLS_OF_NEW_END = 3;
 
 /** Looks at many targets until they have ended; every attempt of the Activity is one look at those that have not. */
 export class ProveTargets {
   readonly #rows: Map<number, TargetRow>;
   readonly #gone: Map<number, number>;
+  readonly #ended: Map<number, number>;
   readonly #refused: ReadonlySet<number>;
   readonly #waitedMs: number;
   readonly #delayMs: number;
@@ -68,6 +73,7 @@ export class ProveTargets {
     const kept = heartbeatDetails as Kept | undefined;
     this.#rows = new Map(kept?.changes);
     this.#gone = new Map(kept?.gone);
+    this.#ended = new Map(kept?.ended);
     this.#looks = kept?.calls.looks ?? 0;
     this.#refused = new Set(input.refused);
     this.#waitedMs = currentAttemptScheduledTimestampMs - input.waitingSinceMs;
@@ -134,7 +140,7 @@ export class ProveTargets {
   /** What a look changes of a target; undefined: nothing. */
   #rowOf(place: number, look: Observation): TargetRow | undefined {
     const isRefused = this.#refused.has(place);
-    if (look.state === 'ended') return endOf(look);
+    if (look.state === 'ended') return this.#isSettled(place, look) ? endOf(look) : undefined;
     if (look.state === 'absent') return this.#hasLasted(place, look) ? { state: 'deleted' } : undefined;
     if (isRefused && (look.state === 'active' || look.state === 'inaccessible')) return { state: 'refused' };
     return look.state === 'active' && this.#mayBeAskedAgain(place) ? { state: 'waiting' } : undefined;
@@ -149,6 +155,20 @@ export class ProveTargets {
     // Once nothing more is asked, the lane makes an end of one that seems never to have been.
     if (isOpen) return isOverdue || !asksNoMore;
     return isOverdue && !readsMayBeOld && !asksNoMore;
+  }
+
+  /**
+   * Where an ask makes a task vanish, a vendor that cancels it first may show it as ended until it does: after one, an end
+   * counts when it lasts.
+   */
+  #isSettled(place: number, { observedAt }: Observation): boolean {
+    const state = this.#state(place);
+    const wasAsked = state === 'asked' || state === 'open';
+    if (this.connection.cancelLeaves === 'record' || !wasAsked || this.input.once === true) return true;
+    const seenAtMs = Date.parse(observedAt);
+    const sinceMs = this.#ended.get(place) ?? seenAtMs;
+    this.#ended.set(place, sinceMs);
+    return seenAtMs - sinceMs >= POLLS_OF_NEW_END * this.#delayMs;
   }
 
   /** One look may go to a replica that lags: absence proves something when it lasts. */
@@ -170,7 +190,7 @@ export class ProveTargets {
 
   #soFar(): Kept {
     const calls = { asks: 0, looks: this.#looks, throttled: 0 };
-    return { changes: [...this.#rows], calls, gone: [...this.#gone] };
+    return { changes: [...this.#rows], calls, gone: [...this.#gone], ended: [...this.#ended] };
   }
 
   #task(place: number): TaskRef {

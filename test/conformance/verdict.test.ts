@@ -32,7 +32,8 @@ const NEVER_PROVEN: readonly string[] = [
 ];
 const NO_PROOF: readonly End[] = ['Provider.unrecognized', 'unproven'];
 
-const stack = await startStack({ connect: simulatedConnections });
+/** A task is being deleted for less than three polls: for so long an end may be that of one on its way out. */
+const stack = await startStack({ connect: simulatedConnections, everyMs: 150 });
 const clouds = await openClouds(stack.simulator, stack.connections);
 const simulators: RunningSimulator[] = [];
 const scenes = await Promise.all(

@@ -608,7 +608,7 @@ describe('the adapter of huawei-sfs-turbo-data', () => {
 
   it('reads an absent task with either status, and a deleted one that is not shown to be', async () => {
     const adapter = await connect({ definition: huaweiSfsTurboData });
-    await simulator.settings({ provider, switches: { absentStatus: 404, deletingShown: false } });
+    await simulator.settings({ provider, switches: { absentStatus: 404, deletingShown: 'DOING' } });
     const [task] = await simulator.seed({ provider, delays: { cancelingMs: 1_000 } });
     await adapter.cancel(task!.ids, { signal, clientToken: 'unused' });
     assert.equal((await adapter.observe([task!.ids], { signal }))[0]?.state, 'active');

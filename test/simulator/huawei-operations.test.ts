@@ -312,7 +312,7 @@ describe('simulated import and export tasks', () => {
   });
 
   it('does not show that a task is being deleted, and says that one is absent with 404, when it is told to', async () => {
-    await control.settings({ provider: DATA, switches: { deletingShown: false, absentStatus: 404 } });
+    await control.settings({ provider: DATA, switches: { deletingShown: 'DOING', absentStatus: 404 } });
     const [task] = await control.seed({ provider: DATA });
     await cloud.call('DELETE', APIS[DATA].one(task!.id));
     assert.equal(statusOf(await cloud.call('GET', APIS[DATA].one(task!.id))), 'DOING');

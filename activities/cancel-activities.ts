@@ -66,6 +66,8 @@ export interface AwaitEndOutput {
 const UNEXPLAINED: ReadonlySet<ProviderErrorKind> = new Set(['unrecognized', 'invalid']);
 /** Where a vendor keeps records, one that is not there is more likely not shown than gone. */
 const POLLS_OF_STRANGE_ABSENCE = 3;
+/** Where a cancel leaves nothing, a task that has ended is more likely on its way out. */
+const POLLS_OF_NEW_END = 3;
 
 /** The Activities of `cancelTask`: vendor calls, with their errors turned into retry decisions. */
 export function createCancelActivities(connections: LiveConnections) {
@@ -117,7 +119,8 @@ export function createCancelActivities(connections: LiveConnections) {
       const reask =
         mayBeAskedAgain(connection, input, observation) && waitedMs >= reaskAfterMs(connection.pacing, asks);
       const isBack = goneSince !== undefined && state !== 'absent';
-      if (state === 'absent' || (state === 'ended' && !eraseEnded) || reask || isBack)
+      const isEnd = state === 'ended' && !eraseEnded && isSettled(connection, input, observation, delayMs);
+      if (state === 'absent' || isEnd || reask || isBack)
         return { observation, looks: attempt, ...(state === 'absent' && lastSighting()) };
       remember(observation);
       throw stillWaiting(inWords(observation), delayMs);
@@ -171,6 +174,22 @@ function mayBeAskedAgain(
   observation: Observation,
 ): boolean {
   return mayBeAsked(observation, eraseEnded) && (asks === 0 || !readsMayBeOld);
+}
+
+/**
+ * Where an ask makes a task vanish, a vendor that cancels it first may show it as ended until it does: after one, an end counts
+ * when it lasts.
+ */
+function isSettled(
+  { cancelLeaves }: LiveConnection,
+  { underWay = false }: AwaitEndInput,
+  { rawState, observedAt }: Observation,
+  delayMs: number,
+): boolean {
+  if (cancelLeaves === 'record' || !underWay) return true;
+  const { lastSeen } = lastSighting();
+  if (lastSeen?.rawState !== rawState) return false;
+  return Date.parse(observedAt) - Date.parse(lastSeen.observedAt) >= POLLS_OF_NEW_END * delayMs;
 }
 
 /** How long until a second look at a task that is gone proves that it is: a poll later, where that is what a cancel leaves. */

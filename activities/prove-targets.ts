@@ -48,6 +48,8 @@ export interface ProveTargetsOutput {
 interface Kept extends LaneHeartbeat {
   /** Since when those that are gone have been. */
   readonly gone: readonly (readonly [place: number, sinceMs: number])[];
+  /** Since when those that were asked have been shown as ended. */
+  readonly ended?: readonly (readonly [place: number, sinceMs: number])[];
 }
 
 const NEVER_SEEN = {
@@ -56,11 +58,14 @@ const NEVER_SEEN = {
 };
 /** Where a vendor keeps records, one that is not there is more likely not shown than gone. */
 const POLLS_OF_STRANGE_ABSENCE = 3;
+/** Where a cancel leaves nothing, a task that has ended is more likely on its way out. */
+const POLLS_OF_NEW_END = 3;
 
 /** Looks at many targets until they have ended; every attempt of the Activity is one look at those that have not. */
 export class ProveTargets {
   readonly #rows: Map<number, TargetRow>;
   readonly #goneSinceMs: Map<number, number>;
+  readonly #ended: Map<number, number>;
   readonly #refused: ReadonlySet<number>;
   readonly #unseen: Set<number>;
   readonly #waitedMs: number;
@@ -75,6 +80,7 @@ export class ProveTargets {
     const kept = heartbeatDetails as Kept | undefined;
     this.#rows = new Map(kept?.changes);
     this.#goneSinceMs = new Map(kept?.gone);
+    this.#ended = new Map(kept?.ended);
     this.#looks = kept?.calls.looks ?? 0;
     this.#refused = new Set(input.refused);
     this.#unseen = new Set(input.unseen);
@@ -144,7 +150,7 @@ export class ProveTargets {
   /** What a look changes of a target; undefined: nothing. */
   #rowOf(place: number, look: Observation): TargetRow | undefined {
     const isRefused = this.#refused.has(place);
-    if (look.state === 'ended') return endOf(look);
+    if (look.state === 'ended') return this.#isSettled(place, look) ? endOf(look) : undefined;
     if (look.state === 'absent') return this.#hasLasted(place, look) ? this.#gone(place) : undefined;
     if (isRefused && (look.state === 'active' || look.state === 'inaccessible')) return { state: 'refused' };
     return look.state === 'active' && this.#mayBeAskedAgain(place) ? { state: 'waiting' } : undefined;
@@ -164,6 +170,20 @@ export class ProveTargets {
     // Once nothing more is asked, the lane makes an end of one that seems never to have been.
     if (isOpen) return isOverdue || !asksNoMore;
     return isOverdue && !readsMayBeOld && !asksNoMore;
+  }
+
+  /**
+   * Where an ask makes a task vanish, a vendor that cancels it first may show it as ended until it does: after one, an end
+   * counts when it lasts.
+   */
+  #isSettled(place: number, { observedAt }: Observation): boolean {
+    const state = this.#state(place);
+    const wasAsked = state === 'asked' || state === 'open';
+    if (this.connection.cancelLeaves === 'record' || !wasAsked || this.input.once === true) return true;
+    const seenAtMs = Date.parse(observedAt);
+    const sinceMs = this.#ended.get(place) ?? seenAtMs;
+    this.#ended.set(place, sinceMs);
+    return seenAtMs - sinceMs >= POLLS_OF_NEW_END * this.#delayMs;
   }
 
   /** One look may go to a replica that lags: absence proves something when it lasts. */
@@ -186,7 +206,13 @@ export class ProveTargets {
   #soFar(): Kept {
     const calls = { asks: 0, looks: this.#looks, throttled: 0 };
     const seen = (this.input.unseen ?? []).filter((place) => !this.#unseen.has(place));
-    return { changes: [...this.#rows], calls, gone: [...this.#goneSinceMs], seen };
+    return {
+      changes: [...this.#rows],
+      calls,
+      gone: [...this.#goneSinceMs],
+      ended: [...this.#ended],
+      seen,
+    };
   }
 
   #task(place: number): TaskRef {

@@ -5,6 +5,7 @@ import { isListed } from './simulate-listed.js';
 import { filterBy, idsRule, readPage, statusRule, wordsRule, type FilterRule } from './simulate-page.js';
 import { fileSystemId, flag, readFilters, readParameters } from './simulate-parameters.js';
 import { refusal } from './simulate-refusals.js';
+import type { CpfsSwitches } from './simulate-switches.js';
 import type { CpfsTask } from './simulate-task.js';
 import { checkIdsExist, idsIn } from './simulate-unknown-ids.js';
 import { wrappedList } from './simulate-wrapped-list.js';
@@ -23,24 +24,26 @@ interface Shown {
 }
 
 /** `yyyy-MM-ddThh:mmZ`. */
+const MINUTE_MS = 60_000;
 const MINUTE = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}Z$/;
 
 function timeRule(
   timeOf: (shown: Shown) => number | undefined,
-  fits: (time: number, limit: number) => boolean,
+  fits: (time: number, limit: number, switches: CpfsSwitches) => boolean,
 ): FilterRule<Shown> {
-  return (value) => {
+  return (value, switches) => {
     const limit = MINUTE.test(value) ? Date.parse(value) : Number.NaN;
     if (Number.isNaN(limit)) throw refusal('InvalidParameter');
     return (shown) => {
       const time = timeOf(shown);
-      return time !== undefined && fits(time, limit);
+      return time !== undefined && fits(time, limit, switches);
     };
   };
 }
 
 const notBefore = (time: number, limit: number) => time >= limit;
-const notAfter = (time: number, limit: number) => time <= limit;
+const notAfter = (time: number, limit: number, { lastMinute }: CpfsSwitches) =>
+  lastMinute === 'included' ? time < limit + MINUTE_MS : time <= limit;
 const createdAt = ({ task }: Shown) => task.timeline.createdAt;
 const startedAt = ({ task, at }: Shown) => task.timeline.startedAt(at);
 const endedAt = ({ task, at }: Shown) => task.timeline.endedAt(at);
@@ -73,6 +76,7 @@ export function describeTasks(call: CpfsCall): AlibabaOutput {
   const candidates = table.candidates(
     FileSystemId,
     switches.shortPages ? undefined : idsIn(filters, 'TaskIds'),
+    switches,
   );
   const shown = (task: CpfsTask) => ({ task, at: task.timeline.shownAt(now, refreshMs) });
   const listed = (task: CpfsTask) => isListed(task, shown(task).at, switches);

@@ -41,7 +41,7 @@ export function createFlow({ world, table, request }: CpfsCall): AlibabaOutput {
 export function describeFlows({ world, table, request }: CpfsCall): AlibabaOutput {
   const { FileSystemId } = readParameters(describeParameters, request);
   const { switches } = world.settings;
-  const { flows } = table.fileSystem(FileSystemId);
+  const { flows } = table.listed(FileSystemId, switches);
   const fits = filterBy(readFilters(request), RULES, switches);
   const { page, next } = readPage(request, [...flows.values()], fits, {
     fewest: FEWEST_RESULTS,

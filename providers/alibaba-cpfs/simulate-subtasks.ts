@@ -79,8 +79,8 @@ export function describeSubtasks(call: CpfsCall): AlibabaOutput {
   const { world, table, request } = call;
   const { FileSystemId } = readParameters(describeParameters, request);
   const filters = readFilters(request);
-  const { tasks } = table.fileSystem(FileSystemId);
   const { switches, refreshMs } = world.settings;
+  const { tasks } = table.listed(FileSystemId, switches);
   const now = world.now();
   const seenAt = ({ timeline }: CpfsTask | CpfsSubtask) => timeline.shownAt(now, refreshMs);
   const listed = (each: CpfsTask | CpfsSubtask) => isListed(each, seenAt(each), switches);

@@ -39,6 +39,12 @@ export const cpfsSwitches = z.object({
   dryRunChecksState: z.boolean().default(true),
   /** The filter by ids of tasks, in either list, with an id that no task has: not documented. */
   unknownTaskInFilter: z.enum(['empty', 'InvalidTaskId.NotFound']).default('empty'),
+  /** A list of tasks, of subtasks or of data flows of a file system that does not exist: only a cancel's table has a code. */
+  unknownFileSystemInList: z
+    .enum(['InvalidFileSystem.NotFound', 'empty', 'InvalidParameter'])
+    .default('InvalidFileSystem.NotFound'),
+  /** Whether a minute that ends a filter by time, such as `CreateTimeEnd`, belongs to it as a whole: not documented. */
+  lastMinute: z.enum(['excluded', 'included']).default('excluded'),
   /** The filter `DataFlowIds`, in either list, with an id that no data flow has: not documented. */
   unknownDataFlowInFilter: z.enum(['empty', 'InvalidDataFlow.NotFound']).default('empty'),
   /**

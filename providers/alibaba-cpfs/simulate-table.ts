@@ -1,4 +1,5 @@
 import { refusal } from './simulate-refusals.js';
+import type { CpfsSwitches } from './simulate-switches.js';
 import type { CpfsTask } from './simulate-task.js';
 
 /** A data flow; it is in the state Running for ever. */
@@ -52,6 +53,14 @@ export class CpfsTable {
     return there;
   }
 
+  /** What a list looks through. @throws AlibabaRefusal */
+  listed(id: string, { unknownFileSystemInList }: CpfsSwitches): FileSystem {
+    const there = this.#fileSystems.get(id);
+    if (there !== undefined) return there;
+    if (unknownFileSystemInList === 'empty') return { flows: new Map(), tasks: [] };
+    throw refusal(unknownFileSystemInList);
+  }
+
   /** @throws AlibabaRefusal */
   checkFlow(fileSystemId: string, id: string): void {
     if (!this.fileSystem(fileSystemId).flows.has(id)) throw refusal('InvalidDataFlow.NotFound');
@@ -70,8 +79,12 @@ export class CpfsTable {
    * The tasks that the filter `TaskIds` can fit, without looking through all of them where no longer id exists that one of
    * these could be a part of.
    */
-  candidates(fileSystemId: string, idsOrParts: readonly string[] | undefined): readonly CpfsTask[] {
-    const { tasks } = this.fileSystem(fileSystemId);
+  candidates(
+    fileSystemId: string,
+    idsOrParts: readonly string[] | undefined,
+    switches: CpfsSwitches,
+  ): readonly CpfsTask[] {
+    const { tasks } = this.listed(fileSystemId, switches);
     if (idsOrParts === undefined || idsOrParts.some((id) => id.length < this.#longestTaskId)) return tasks;
     const found = [...new Set(idsOrParts)].flatMap((id) => this.find(id) ?? []);
     return found.filter((task) => task.details.fileSystemId === fileSystemId);

@@ -7,8 +7,10 @@ import { AlibabaKeySource } from '../vendors/alibaba/key-source.js';
 import { creationWindow } from './creation-window.js';
 import { CANCEL_ANSWERS, ERROR_KINDS } from './errors.js';
 import type { DomainSettings } from './index.js';
-import { listTasks, type TaskList, type TaskRow } from './list-tasks.js';
-import { readDetails } from './read-details.js';
+import { ListPages } from './list-pages.js';
+import { listTasks, type TaskList } from './list-tasks.js';
+import { noteEnded, type EndedRow } from './note-ended.js';
+import { mayHaveFinished } from './states.js';
 import { taskPage } from './task-page.js';
 import { seenNow, toObservation } from './to-observation.js';
 import { requestIdIfAny } from '../request-id-if-any.js';
@@ -19,8 +21,6 @@ const ENDPOINT = 'https://domain.aliyuncs.com';
 const INTERNATIONAL_ENDPOINT = 'https://domain-intl.aliyuncs.com';
 /** One reading of the list answers any number of tasks. */
 const OBSERVE_BATCH_SIZE = 500;
-/** The details of an ended task cost a call each. They are evidence, not proof: a look at many tasks does with fewer. */
-const MOST_DETAILS = 10;
 
 /** Speaks to Domain. CancelTask has no ClientToken: repeats are made safe by looking first. */
 export function createDomainAdapter(settings: DomainSettings, gate: CallGate): Provider {
@@ -34,6 +34,7 @@ export function createDomainAdapter(settings: DomainSettings, gate: CallGate): P
     gate,
     errorKinds: ERROR_KINDS,
   });
+  const pages = new ListPages(client);
 
   return {
     observeBatchSize: OBSERVE_BATCH_SIZE,
@@ -52,17 +53,27 @@ export function createDomainAdapter(settings: DomainSettings, gate: CallGate): P
       const { signal } = options;
       const window = creationWindow(tasks.map(({ createdOn }) => createdOn));
       const sightings = new Sightings(tasks.map(taskNo), options);
-      const list = await listTasks(client, new Set(tasks.map(taskNo)), window, signal, (row, requestId) =>
-        sightings.note(row.taskNo, toObservation(row, requestId)),
-      );
+      const wanted = new Set(tasks.map(taskNo));
+      const ended = new Map<string, EndedRow>();
+      let list: TaskList;
+      try {
+        list = await listTasks(pages, wanted, window, signal, (row, requestId) => {
+          const seen = toObservation(row, requestId);
+          if (!wanted.has(row.taskNo)) return;
+          if (seen.state === 'ended' || mayHaveFinished(row)) ended.set(row.taskNo, { row, requestId });
+          else sightings.note(row.taskNo, seen);
+        });
+      } finally {
+        // Whatever becomes of the list, and before anything else is told of them: the first that is told of a task counts.
+        await noteEnded(client, [...ended.values()], sightings, signal);
+      }
       for (const task of tasks.filter((each) => !list.rows.has(taskNo(each)))) {
         sightings.note(taskNo(task), toAbsence(list, task));
       }
-      const rows = tasks.map((task) => list.rows.get(taskNo(task)));
-      return withDetails(client, rows, sightings.all(), signal);
+      return sightings.all();
     },
 
-    list: (selection, options) => taskPage(client, selection, options),
+    list: (selection, options) => taskPage(pages, selection, options),
 
     async check({ signal }) {
       const { requestId } = await client.call('QueryTaskList', { PageNum: '1', PageSize: '1' }, signal);
@@ -77,28 +88,6 @@ function toAbsence({ rows, requestId }: TaskList, { createdOn }: TaskIds): Obser
   const days = createdOn === undefined ? '' : ` of the days around ${createdOn}`;
   const message = `It is none of the ${rows.size} tasks${days} that QueryTaskList shows.`;
   return { state: 'absent', rawState: 'not listed', ...seenNow(requestId), message };
-}
-
-/** What became of the domains of tasks that have ended. A look is not spoiled by its failure: the end is proven without it. */
-async function withDetails(
-  client: AlibabaClient,
-  rows: readonly (TaskRow | undefined)[],
-  observations: readonly Observation[],
-  signal: AbortSignal,
-): Promise<Observation[]> {
-  const detailed = [...observations];
-  let left = MOST_DETAILS;
-  for (const [index, observation] of observations.entries()) {
-    const row = rows[index];
-    if (observation.state !== 'ended' || row === undefined || left-- <= 0) continue;
-    try {
-      detailed[index] = { ...observation, ...(await readDetails(client, row, signal)) };
-    } catch (thrown) {
-      if (!(thrown instanceof ProviderError)) throw thrown;
-      break; // Those after it would most likely fail alike.
-    }
-  }
-  return detailed;
 }
 
 function answerOf(thrown: unknown): CancelAnswer {

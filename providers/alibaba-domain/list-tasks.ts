@@ -1,10 +1,8 @@
 import { ProviderError } from '../provider.js';
-import type { AlibabaAnswer, AlibabaClient } from '../vendors/alibaba/client.js';
+import type { ListPages, SizedPage } from './list-pages.js';
 import { readPage, wholeNumber, word } from './read-page.js';
 import { requestIdIfAny } from '../request-id-if-any.js';
 
-/** The largest is not documented for this list; that of others of the product is 1,000. A smaller page than asked for does no harm. */
-export const PAGE_SIZE = 100;
 /** No Activity has time for more calls, one after the other. */
 const MOST_PAGES = 300;
 
@@ -33,7 +31,8 @@ interface Reading extends TaskList {
   readonly isWhole: boolean;
 }
 
-type Ask = (page: number) => Promise<AlibabaAnswer>;
+/** The page after `before`, which is page `number - 1`; the first without one. */
+type Ask = (number: number, before?: SizedPage) => Promise<SizedPage>;
 
 /**
  * Reads pages until every wanted task was on one of them, or there are no more: the list can be asked for no single task.
@@ -44,15 +43,16 @@ type Ask = (page: number) => Promise<AlibabaAnswer>;
  * @throws ProviderError `unavailable` (`ListMoved`) when one is missing otherwise: read it again.
  */
 export async function listTasks(
-  client: AlibabaClient,
+  pages: ListPages,
   wanted: ReadonlySet<string>,
   window: Readonly<Record<string, string>>,
   signal: AbortSignal,
   onRow: OnRow,
 ): Promise<TaskList> {
-  const ask: Ask = (page) => {
-    const parameters = { ...window, PageNum: String(page), PageSize: String(PAGE_SIZE) };
-    return client.call('QueryTaskList', parameters, signal);
+  const ask: Ask = async (number, before) => {
+    if (before === undefined) return pages.first(window, signal);
+    const { pageSize } = before;
+    return { answer: await pages.page(window, { number, pageSize }, signal), pageSize };
   };
   const shows = ({ rows }: TaskList) => [...wanted].every((taskNo) => rows.has(taskNo));
   const first = await readPages(ask, shows, onRow);
@@ -73,8 +73,10 @@ async function readPages(ask: Ask, shows: (list: TaskList) => boolean, onRow: On
   const totals = new Set<number>();
   let seen = 0;
   let largest = 0; // The last page is a short one: it says nothing of how many there are.
+  let sized: SizedPage | undefined;
   for (let page = 1; ; page++) {
-    const answer = await ask(page);
+    sized = await ask(page, sized);
+    const { answer } = sized;
     const requestId = requestIdIfAny(answer.requestId);
     const { total, rows: shown } = readPage(answer, 'TaskInfo');
     largest = Math.max(largest, shown.length);

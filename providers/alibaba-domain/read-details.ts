@@ -12,6 +12,8 @@ export interface TaskDetails {
   readonly progress?: TaskProgress;
   /** Why the first of the failed ones failed, or why nothing was counted. */
   readonly message?: string;
+  /** Whether every one of them succeeded. */
+  readonly isDone: boolean;
 }
 
 /**
@@ -29,13 +31,13 @@ export async function readDetails(
   const total = Math.max(page.total, domains);
   // None at all: the task may have moved to the history since it was listed.
   if (rows.length < page.total || rows.length === 0)
-    return { message: `What became of its ${total} domains was not counted.` };
+    return { isDone: false, message: `What became of its ${total} domains was not counted.` };
   const failed = rows.filter((row) => row['TaskStatus'] === 'EXECUTE_FAILURE');
   const succeeded = rows.filter((row) => row['TaskStatus'] === 'EXECUTE_SUCCESS').length;
   const progress = { total, succeeded, failed: failed.length };
   const [first] = failed;
-  if (first === undefined) return { progress };
+  if (first === undefined) return { isDone: succeeded === total, progress };
   const reason = word(first['FailReason']) ?? word(first['ErrorMsg']) ?? 'no reason given';
   const message = `${failed.length} of ${total} domains failed; ${word(first['DomainName']) ?? 'one'}: ${reason}`;
-  return { progress, message: message.slice(0, LONGEST_MESSAGE) };
+  return { isDone: false, progress, message: message.slice(0, LONGEST_MESSAGE) };
 }

@@ -24,7 +24,9 @@ export function cancelTask(call: DomainCall): AlibabaOutput {
     return { output: success(call), effect: { task: task.id } };
   }
   const answer = state === 'canceling' ? switches.cancelOfCanceling : switches.cancelOfEnded;
-  return { output: withoutEffect(call, answer, `The task ${taskNo} is not in progress.`) };
+  const output = withoutEffect(call, answer, `The task ${taskNo} is not in progress.`);
+  task.noteVainCancel(now);
+  return { output };
 }
 
 function withoutEffect(call: DomainCall, answer: DomainSwitches['cancelOfUnsupported'], message: string) {

@@ -12,7 +12,10 @@ export function queryTaskList(call: DomainCall): AlibabaOutput {
   const { switches } = world.settings;
   const now = world.now();
   const listed = withinWindow(call).filter((task) => !inHistory(call, task));
-  const { shown, envelope } = pageOf(request, listed, switches.largestListPage);
+  const { shown, envelope } = pageOf(request, listed, {
+    largest: switches.largestListPage,
+    largestAsked: switches.largestListPageSize,
+  });
   const rows = shown.map((task) => task.row(task.timeline.shownAt(now, world.settings.refreshMs), switches));
   return { output: { ...envelope, ...dataOf('TaskInfo', rows, switches) } };
 }

@@ -10,10 +10,10 @@ const LARGEST_PAGE = 1_000;
 export function pageOf<T>(
   request: AlibabaRequest,
   entries: readonly T[],
-  largest = LARGEST_PAGE,
+  { largest = LARGEST_PAGE, largestAsked = LARGEST_PAGE } = {},
 ): { readonly shown: readonly T[]; readonly envelope: Readonly<Record<string, unknown>> } {
   const pageNum = wholeNumber(request, 'PageNum');
-  const size = Math.min(pageSize(request), largest);
+  const size = Math.min(pageSize(request, largestAsked), largest);
   const pages = Math.ceil(entries.length / size);
   const envelope = {
     TotalItemNum: entries.length,
@@ -47,8 +47,8 @@ export function dataOf(
 }
 
 /** @throws AlibabaRefusal */
-export function pageSize(request: AlibabaRequest): number {
-  return wholeNumber(request, 'PageSize', LARGEST_PAGE);
+export function pageSize(request: AlibabaRequest, largest = LARGEST_PAGE): number {
+  return wholeNumber(request, 'PageSize', largest);
 }
 
 function wholeNumber(request: AlibabaRequest, name: string, largest = Number.MAX_SAFE_INTEGER): number {

@@ -17,6 +17,10 @@ export const domainSwitches = z.object({
   successBody: z.enum(['requestId', 'envelope']).default('requestId'),
   /** `TaskStatus` of a task that is cancelled; only its `TaskCancelStatus` is documented. */
   taskStatusOnceCanceled: z.enum(['COMPLETE', 'EXECUTING', 'WAITING_EXECUTE']).default('COMPLETE'),
+  /** `TaskCancelStatus` of a task that finished although its cancel was accepted. */
+  cancelStatusOfFinished: z.enum(['INIT', 'CANCELLING', 'COMPLETE']).default('INIT'),
+  /** The same of a task that had ended when a cancel of it was accepted. */
+  cancelStatusOfEnded: z.enum(['INIT', 'CANCELLING', 'COMPLETE']).default('INIT'),
   /** `TaskCancelStatus` of a row: older samples have none, and none says that it is there before somebody cancels. */
   cancelStatusShown: z.enum(['always', 'onceAsked', 'never']).default('always'),
   /**
@@ -52,7 +56,19 @@ export const domainSwitches = z.object({
   /** Whether the day of `EndCreateTime` belongs to the window. */
   endOfWindow: z.enum(['inclusive', 'exclusive']).default('inclusive'),
   /** A page of QueryTaskList holds no more, whatever is asked for; the largest PageSize is not documented. */
-  largestListPage: z.int().min(1).max(1_000).default(1_000),
+  largestListPage: z
+    .int()
+    .min(1)
+    .max(1_000)
+    .meta({ examples: [7] })
+    .default(1_000),
+  /** The largest PageSize of QueryTaskList, above which it is a parameter error. */
+  largestListPageSize: z
+    .int()
+    .min(1)
+    .max(1_000)
+    .meta({ examples: [50, 10] })
+    .default(1_000),
 });
 
 export type DomainSwitches = z.output<typeof domainSwitches>;

@@ -18,6 +18,13 @@ export const DETAIL_CODES: Codes = {
 /** Stands for any word that is in no document. */
 const UNLISTED = 'SIMULATED_UNLISTED';
 
+/** The words that the control API tells. */
+const PLAIN_WORDS = {
+  taskStatusOnceCanceled: 'COMPLETE',
+  cancelStatusOfFinished: 'INIT',
+  cancelStatusOfEnded: 'INIT',
+} as const satisfies Partial<DomainSwitches>;
+
 /** What `details` of a seed may say. */
 export const domainSeedDetails = z.object({
   taskType: z
@@ -42,6 +49,8 @@ export class DomainTask implements SimulatedTask {
   /** Epoch milliseconds. */
   readonly createdAt: number;
   readonly #word: string | undefined;
+  /** When a cancel was accepted that came too late. */
+  #askedInVainAt = Infinity;
 
   constructor({ id = randomUUID(), timeline, details, word }: TaskSeed<DomainSeedDetails>) {
     this.id = id;
@@ -56,16 +65,20 @@ export class DomainTask implements SimulatedTask {
     return { taskNo: this.id };
   }
 
+  noteVainCancel(at: number): void {
+    this.#askedInVainAt = Math.min(this.#askedInVainAt, at);
+  }
+
   /** Both words, of the task and of its cancel. */
   wordAt(at: number): string {
-    const { status, cancelStatus } = this.#words(at, 'COMPLETE');
+    const { status, cancelStatus } = this.#words(at, PLAIN_WORDS);
     return `${status}/${cancelStatus}`;
   }
 
   /** A row of QueryTaskList as it was at `at`. */
   row(at: number, switches: DomainSwitches): Record<string, unknown> {
-    const { taskStatusOnceCanceled, cancelStatusShown } = switches;
-    const { status, cancelStatus } = this.#words(at, taskStatusOnceCanceled);
+    const { cancelStatusShown } = switches;
+    const { status, cancelStatus } = this.#words(at, switches);
     const showsCancel =
       cancelStatusShown === 'always' || (cancelStatusShown === 'onceAsked' && cancelStatus !== 'INIT');
     return {
@@ -82,7 +95,7 @@ export class DomainTask implements SimulatedTask {
 
   /** An object of QueryTaskInfoHistory. It has no word on a cancel. */
   historyRow(at: number, switches: DomainSwitches): Record<string, unknown> {
-    const { status } = this.#words(at, switches.taskStatusOnceCanceled);
+    const { status } = this.#words(at, switches);
     return {
       ...this.#about(),
       CreateTime: detailTime(this.createdAt),
@@ -129,11 +142,19 @@ export class DomainTask implements SimulatedTask {
   }
 
   /** A task that fails is COMPLETE too: only its details tell. */
-  #words(at: number, onceCanceled: string): { status: string; cancelStatus: string } {
+  #words(
+    at: number,
+    as: Pick<DomainSwitches, keyof typeof PLAIN_WORDS>,
+  ): { status: string; cancelStatus: string } {
     if (this.#word !== undefined) return { status: this.#word, cancelStatus: this.#word };
     const state = this.timeline.stateAt(at);
-    if (state === 'canceled') return { status: onceCanceled, cancelStatus: 'COMPLETE' };
-    if (state === 'completed' || state === 'failed') return { status: 'COMPLETE', cancelStatus: 'INIT' };
+    if (state === 'canceled') return { status: as.taskStatusOnceCanceled, cancelStatus: 'COMPLETE' };
+    if (state === 'completed' || state === 'failed') {
+      if (at >= (this.timeline.cancelRequestedAt ?? Infinity))
+        return { status: 'COMPLETE', cancelStatus: as.cancelStatusOfFinished };
+      const asked = at >= this.#askedInVainAt;
+      return { status: 'COMPLETE', cancelStatus: asked ? as.cancelStatusOfEnded : 'INIT' };
+    }
     const status = this.timeline.startedAt(at) === undefined ? 'WAITING_EXECUTE' : 'EXECUTING';
     return { status, cancelStatus: state === 'canceling' ? 'CANCELLING' : 'INIT' };
   }
@@ -141,7 +162,9 @@ export class DomainTask implements SimulatedTask {
   /** Undefined of a domain that a cancel kept from its turn: how it shows is not documented. */
   #detailStatus(domain: string, index: number, at: number): string | undefined {
     const state = this.timeline.stateAt(at);
-    const done = Math.floor(this.details.domains.length * this.timeline.progressAt(at));
+    const tried = Math.floor(this.details.domains.length * this.timeline.progressAt(at));
+    // A task is COMPLETE when every domain was tried.
+    const done = state === 'failed' ? this.details.domains.length : tried;
     const fails = state === 'failed' || this.details.failing.includes(domain);
     if (index < done) return fails ? 'EXECUTE_FAILURE' : 'EXECUTE_SUCCESS';
     if (state === 'canceled') return undefined;

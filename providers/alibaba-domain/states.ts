@@ -21,6 +21,7 @@ const CANCEL_STATES = {
 } as const satisfies Record<string, KnownState>;
 
 const NOT_CANCELLED = 'INIT';
+const FINISHED = 'COMPLETE';
 
 /** Every word of either. */
 export const STATE_WORDS = [
@@ -41,6 +42,18 @@ export function stateOf(
   if (cancelStatus === NOT_CANCELLED) return known;
   // Older samples have no word on the cancel. Without it an ended task may have been cancelled.
   return cancelStatus === undefined && known?.state === 'active' ? known : undefined;
+}
+
+/** Whether the work may have been done all the same, though a cancel was asked for: its details tell. */
+export function mayHaveFinished({
+  taskStatus,
+  cancelStatus,
+}: {
+  readonly taskStatus?: string;
+  readonly cancelStatus?: string;
+}): boolean {
+  const canceled = lookUp(CANCEL_STATES, cancelStatus);
+  return canceled?.state === 'ended' || (canceled !== undefined && taskStatus === FINISHED);
 }
 
 function lookUp(

@@ -7,9 +7,9 @@ import {
 } from '../provider.js';
 import { requestIdIfAny } from '../request-id-if-any.js';
 import { selectTasks } from '../select-tasks.js';
-import type { AlibabaClient } from '../vendors/alibaba/client.js';
 import { latestMomentMs } from '../zoneless-time.js';
-import { PAGE_SIZE, toRow } from './list-tasks.js';
+import { PAGE_SIZES, type ListPages } from './list-pages.js';
+import { toRow } from './list-tasks.js';
 import { readPage, word } from './read-page.js';
 import { toObservation } from './to-observation.js';
 
@@ -19,13 +19,16 @@ import { toObservation } from './to-observation.js';
  * @throws ProviderError `unrecognized` when the answer is not the list; `unavailable` (`ListMoved`) when it ends before its total.
  */
 export async function taskPage(
-  client: AlibabaClient,
+  pages: ListPages,
   selection: Selection,
-  { signal, page = '1/0' }: ListOptions,
+  { signal, page }: ListOptions,
 ): Promise<TaskPage> {
-  const [number = 0, before = 0] = page.split('/').map(Number);
-  const parameters = { PageNum: String(number), PageSize: String(PAGE_SIZE) };
-  const answer = await client.call('QueryTaskList', parameters, signal);
+  const place = placeOf(page);
+  const { answer, pageSize } =
+    place === undefined
+      ? await pages.first({}, signal)
+      : { answer: await pages.page({}, place, signal), pageSize: place.pageSize };
+  const { number, before } = place ?? { number: 1, before: 0 };
   const { total, rows } = readPage(answer, 'TaskInfo');
   const of = requestIdIfAny(answer.requestId);
   const seen = before + rows.length;
@@ -34,7 +37,17 @@ export async function taskPage(
     throw new ProviderError('unavailable', 'ListMoved', message, of);
   }
   const tasks = rows.map((row) => toListed(row, of));
-  return { tasks: selectTasks(tasks, selection), ...(seen < total && { next: `${number + 1}/${seen}` }) };
+  return {
+    tasks: selectTasks(tasks, selection),
+    ...(seen < total && { next: `${number + 1}/${seen}/${pageSize}` }),
+  };
+}
+
+/** Which page it is, how many tasks were seen before it, and how many a page holds; undefined for the first. */
+function placeOf(page: string | undefined) {
+  if (page === undefined) return undefined;
+  const [number = 1, before = 0, pageSize = PAGE_SIZES[0]] = page.split('/').map(Number);
+  return { number, before, pageSize };
 }
 
 function toListed(row: Readonly<Record<string, unknown>>, of: { readonly requestId?: string }): ListedTask {

@@ -52,6 +52,7 @@ const ERROR_KINDS = {
   InvalidSignatureException: 'unauthenticated',
   SignatureDoesNotMatch: 'unauthenticated',
   IncompleteSignature: 'unauthenticated',
+  IncompleteSignatureException: 'unauthenticated',
   MissingAuthenticationToken: 'unauthenticated',
   MissingAuthenticationTokenException: 'unauthenticated',
   ExpiredToken: 'unauthenticated',

@@ -54,6 +54,25 @@ export const fsxSwitches = z.object({
   atTaskLimit: z
     .enum(['DataRepositoryTaskExecuting', 'ServiceLimitExceeded'])
     .default('DataRepositoryTaskExecuting'),
+  /**
+   * What too many calls are answered. The common errors have ThrottlingException with 400; services have others of these.
+   * https://docs.aws.amazon.com/fsx/latest/APIReference/CommonErrors.html
+   */
+  throttledAs: z
+    .enum([
+      'ThrottlingException 400',
+      'Throttling 400',
+      'RequestLimitExceeded 503',
+      'TooManyRequestsException 429',
+      'SimulatedUnlisted 429',
+    ])
+    .default('ThrottlingException 400'),
+  /**
+   * How the errors of authentication are named, and their status: as by AWS's JSON services, or as in the list of common errors,
+   * which has other statuses than JSON services answer with.
+   * https://docs.aws.amazon.com/fsx/latest/APIReference/CommonErrors.html
+   */
+  authenticationAs: z.enum(['json 400', 'common 400', 'common 403']).default('json 400'),
 });
 
 export type FsxSwitches = z.output<typeof fsxSwitches>;

@@ -13,6 +13,7 @@ import { SIMULATED_CREDENTIALS } from '../vendors/simulated-credentials.js';
 import { answerWith, FsxRefusal, refuseWith } from './simulate-answer.js';
 import { cancelTask } from './simulate-cancel.js';
 import { createTask } from './simulate-create.js';
+import { asSwitched, authenticationError, THROTTLED } from './simulate-common-errors.js';
 import { describeTasks } from './simulate-describe.js';
 import { fsxSwitches, type FsxSwitches } from './simulate-switches.js';
 import { FsxTaskTable } from './simulate-table.js';
@@ -45,7 +46,7 @@ export const awsFsxSimulation: SimulatedProvider<typeof fsxSwitches, typeof fsxS
   operations: { cancel: 'CancelDataRepositoryTask', observe: ['DescribeDataRepositoryTasks'] },
   // FSx publishes no API rates; a test sets its own.
   // https://docs.aws.amazon.com/fsx/latest/APIReference/CommonErrors.html
-  throttled: { status: 400, code: 'ThrottlingException', message: 'Rate exceeded' },
+  throttled: THROTTLED,
   outage: {
     status: 500,
     code: 'InternalServerError',
@@ -76,8 +77,11 @@ class FsxSimulation implements ProviderSimulation<FsxSeedDetails> {
       taskIds: this.#taskIds(input ?? {}),
       ...(token !== undefined && { token }),
       ...(accessKeyId !== undefined && { client: accessKeyId }),
-      authenticate: () => signatures.refusal(request),
-      refuse: (error) => refuseWith(requestId, error),
+      authenticate: async () => {
+        const refused = await signatures.refusal(request);
+        return refused && authenticationError(refused, this.#world.settings.switches);
+      },
+      refuse: (error) => refuseWith(requestId, asSwitched(error, this.#world.settings.switches)),
       answer: () => {
         try {
           const { output, effect } = this.#run(operation, {

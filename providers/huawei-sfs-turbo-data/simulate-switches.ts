@@ -3,8 +3,8 @@ import { sfsTurboSwitches } from '../vendors/huawei/simulate-sfs-turbo-switches.
 
 /** What the documents of import and export tasks leave open, beside what both APIs leave open. */
 export const dataTaskSwitches = sfsTurboSwitches.extend({
-  /** Whether a task that is being deleted is shown as DELETING, a word that older copies of the page do not have. */
-  deletingShown: z.boolean().default(true),
+  /** The word for a task that is being deleted: older copies of the page do not have DELETING, and it may be canceled first. */
+  deletingShown: z.enum(['DELETING', 'DOING', 'FAIL']).default('DELETING'),
   /** The status with which SFS.TURBO.0106 comes: 400 in the vendor's Terraform provider; no page of a read says it. */
   absentStatus: z.union([z.literal(400), z.literal(404)]).default(400),
   /** `count` of a list: "task quantity" may be all tasks or those of the page. */

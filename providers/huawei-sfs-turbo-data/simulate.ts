@@ -99,10 +99,7 @@ function listTasks(call: Call): HuaweiOutput {
 
 function describe(task: DataTask, at: number, { world }: Call) {
   const status = task.statusAt(at);
-  return task.describe(
-    at,
-    status === 'DELETING' && !world.settings.switches.deletingShown ? 'DOING' : status,
-  );
+  return task.describe(at, status === 'DELETING' ? world.settings.switches.deletingShown : status);
 }
 
 /** The words of the wire: https://github.com/huaweicloud/terraform-provider-huaweicloud/pull/5215 */

@@ -3,6 +3,8 @@ import { sfsTurboSwitches } from '../vendors/huawei/simulate-sfs-turbo-switches.
 
 /** What the documents of directory usage tasks leave open, beside what both APIs leave open. */
 export const dirUsageSwitches = sfsTurboSwitches.extend({
+  /** The word for a task that is being deleted: there is none, and the page says "cancel and then delete". */
+  deletingShown: z.enum(['DOING', 'FAIL']).default('DOING'),
   /** What a read of an absent task has beside its status 404: only for the delete is an error code documented. */
   showOfAbsent: z.enum(['SFS.TURBO.0124', 'empty']).default('SFS.TURBO.0124'),
   /** A list after a marker that is no task any more. */

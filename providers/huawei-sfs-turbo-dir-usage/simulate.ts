@@ -87,7 +87,7 @@ function showTask(call: Call): HuaweiOutput {
   const task = call.tasks.find(call.path['taskId'] ?? '');
   const at = shownAt(task, call);
   if (task === undefined || at === undefined) throw absent(call.world.settings.switches.showOfAbsent);
-  return { status: 200, output: task.describe(at, task.statusAt(at)) };
+  return { status: 200, output: describe(task, at, call) };
 }
 
 /** @see https://support.huaweicloud.com/intl/en-us/api-sfsturbo/ListFsTasks.html */
@@ -103,7 +103,13 @@ function listTasks(call: Call): HuaweiOutput {
     return { status: 200, output: { tasks: [] } };
   }
   const page = shown.slice(start, start + limit);
-  return { status: 200, output: { tasks: page.map(({ task, at }) => task.describe(at, task.statusAt(at))) } };
+  return { status: 200, output: { tasks: page.map(({ task, at }) => describe(task, at, call)) } };
+}
+
+function describe(task: DirUsageTask, at: number, { world }: Call) {
+  const isDeleting = task.timeline.stateAt(at) === 'canceling';
+  const { deletingShown } = world.settings.switches;
+  return task.describe(at, isDeleting && task.statusAt(at) === 'DOING' ? deletingShown : task.statusAt(at));
 }
 
 function absent(body: DirUsageSwitches['showOfAbsent']): HuaweiRefusal {

@@ -100,11 +100,18 @@ export async function seedTasks(cloud: Cloudlet, request: SeedOptions): Promise<
   return seeded.map((task) => asCloudTask(cloud, task));
 }
 
-/** A task that its vendor has never had, beside one that it has: everything but its own id is true. */
+let absentTasks = 0;
+
+/**
+ * A task that its vendor has never had, beside one that it has: everything but its own id is true. No two have the same: stories
+ * that are told at the same time would share a Workflow.
+ */
 export async function absentTask(cloud: Cloud): Promise<CloudTask> {
   const { id, ids } = (await cloud.control.seed({ provider: cloud.definition.id }))[0]!;
   const own = cloud.definition.fields.find(({ name }) => ids[name] === id)!;
-  return asCloudTask(cloud, { id: own.example, ids: { ...ids, [own.name]: own.example } });
+  const number = String(++absentTasks).padStart(4, '0');
+  const absent = `${own.example.slice(0, -number.length)}${number}`;
+  return asCloudTask(cloud, { id: absent, ids: { ...ids, [own.name]: absent } });
 }
 
 function asCloudTask({ definition, connection }: Cloudlet, { id, ids }: SeededTask): CloudTask {

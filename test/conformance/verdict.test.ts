@@ -20,16 +20,20 @@ const TASKS: Readonly<Record<string, SeedOptions>> = {
 
 /**
  * Readings that prove nothing of some ends: a task that is gone cannot be told from the answer of something in between; a
- * row without a word on the cancel may be that of a task which was cancelled, or of one which was not.
+ * row without a word on the cancel may be that of a task which was cancelled, or of one which was not; a delete that is refused
+ * with a code nobody knows is shown to a person with that code, and proves nothing.
  */
 const NEVER_PROVEN: readonly string[] = [
   'huawei-sfs-turbo-dir-usage showOfAbsent = "empty"',
+  'huawei-sfs-turbo-data deleteOfDoing = "unlisted"',
+  'huawei-sfs-turbo-dir-usage deleteOfDoing = "unlisted"',
   'alibaba-domain cancelStatusShown = "onceAsked"',
   'alibaba-domain cancelStatusShown = "never"',
 ];
 const NO_PROOF: readonly End[] = ['Provider.unrecognized', 'unproven'];
 
-const stack = await startStack({ connect: simulatedConnections });
+/** A task is being deleted for less than three polls: for so long an end may be that of one on its way out. */
+const stack = await startStack({ connect: simulatedConnections, everyMs: 150 });
 const clouds = await openClouds(stack.simulator, stack.connections);
 const simulators: RunningSimulator[] = [];
 const scenes = await Promise.all(

@@ -421,6 +421,34 @@ describe('the CPFS adapter', () => {
     });
   }
 
+  for (const [unknownFileSystemInList, told] of [
+    ['InvalidFileSystem.NotFound', 'inaccessible'],
+    ['empty', 'absent'],
+  ] as const) {
+    it(`sees tasks of a file system that does not exist as ${told} where its list is ${unknownFileSystemInList}`, async () => {
+      await switched({ unknownFileSystemInList });
+      const stranger = { ...named('task-38aa8e890f45cd34'), fileSystemId: 'bmcpfs-00000000000000bad' };
+      assert.deepEqual(await states([stranger]), [told]);
+    });
+  }
+
+  for (const lastMinute of ['excluded', 'included'])
+    it(`lists no task that is younger than asked for, where the last minute is ${lastMinute}`, async () => {
+      await switched({ lastMinute });
+      const delays = { waitingMs: 0, runningMs: 60 * 60_000 };
+      const old = await seedOne({ delays });
+      await simulator.advanceClock(10 * 60_000);
+      await seedOne({ delays });
+      const { now } = await simulator.advanceClock(0);
+      const listed = async (createdBeforeMs: number) =>
+        (await adapter.list?.({ fileSystem: FILE_SYSTEM, createdBeforeMs }, { signal }))?.tasks.map(
+          ({ task }) => task,
+        );
+      assert.deepEqual(await listed(Date.parse(now) - 5 * 60_000), [old]);
+      // The minute of its making, and the one after: not before a moment within them.
+      assert.deepEqual(await listed(Date.parse(now) - 10 * 60_000), []);
+    });
+
   for (const tokenCachesRefusals of [false, true]) {
     const where = tokenCachesRefusals
       ? 'that repeats refusals under their token'

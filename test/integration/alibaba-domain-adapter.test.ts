@@ -177,6 +177,88 @@ describe('the Domain adapter', () => {
     assert.equal(await callsOf('QueryTaskList'), 1);
   });
 
+  for (const cancelStatus of ['INIT', 'CANCELLING', 'COMPLETE']) {
+    it(`proves the work of a task that outran its cancel, whose TaskCancelStatus is ${cancelStatus}`, async () => {
+      await switches({ cancelStatusOfFinished: cancelStatus, cancelStatusOfEnded: cancelStatus });
+      const delays = { cancelingMs: 1_000 };
+      const outran = await seed({ onCancel: 'finishFirst', delays });
+      const ended = await seed({ state: 'completed' });
+      const canceled = await seed({ delays });
+      const failed = await seed({ onCancel: 'failFirst', delays });
+      for (const taskNo of [outran, ended, canceled, failed])
+        await adapter.cancel({ taskNo }, { clientToken, signal });
+      await simulator.advanceClock(1_000);
+      assert.deepEqual(await Promise.all([outran, ended, canceled].map((taskNo) => state(taskNo))), [
+        'completed',
+        'completed',
+        'canceled',
+      ]);
+      // What failed and what a cancel kept from its turn may have the same word: the vendor's own for the cancel counts.
+      const words = { INIT: 'completed', CANCELLING: 'canceling', COMPLETE: 'canceled' };
+      assert.equal(await state(failed), words[cancelStatus as keyof typeof words]);
+      const seen = await look(outran);
+      assert.deepEqual(seen.progress, { total: 3, succeeded: 3, failed: 0 });
+    });
+  }
+
+  it('leaves open how a task ended while its details, which could tell, are in trouble that passes', async () => {
+    await switches({ cancelStatusOfFinished: 'COMPLETE' });
+    const canceled = await seed({ state: 'canceled' });
+    const match = { operation: 'QueryTaskDetailList' };
+    await simulator.fault({ kind: 'error', status: 500, match });
+    await assert.rejects(look(canceled), isProviderError('unavailable'));
+    await simulator.fault({ kind: 'malformed', body: 'wrongTypes', match });
+    assert.equal(await state(canceled), 'canceled');
+  });
+
+  it('tells whoever waits for each task of its end and its details at once', async () => {
+    const ended = await seed({ state: 'completed' });
+    const told: Observation[] = [];
+    await adapter.observe([{ taskNo: ended }], { signal, onSeen: (_, seen) => void told.push(seen) });
+    assert.deepEqual(
+      told.map(({ state: is, progress }) => [is, progress?.succeeded]),
+      [['ended', 3]],
+    );
+  });
+
+  for (const [largestListPageSize, firstLook, nextLook] of [
+    [1_000, 1, 1],
+    [50, 3, 2],
+    [10, 10, 7],
+  ] as const) {
+    it(`asks for pages of ${largestListPageSize} at the most, once it knows of the limit`, async () => {
+      await switches({ largestListPageSize, listOrder: 'oldestFirst' });
+      const tasks = await simulator.seed({ provider, count: 65 });
+      const taskNo = tasks.at(-1)!.id;
+      const made = connect();
+      for (const calls of [firstLook, nextLook]) {
+        const earlier = await callsOf('QueryTaskList');
+        assert.equal(await state(taskNo, made), 'active');
+        assert.equal((await callsOf('QueryTaskList')) - earlier, calls);
+      }
+      let listed = 0;
+      for (let page: string | undefined, more = true; more; more = page !== undefined) {
+        const shown = await made.list!({}, { signal, ...(page !== undefined && { page }) });
+        listed += shown.tasks.length;
+        page = shown.next;
+      }
+      assert.equal(listed, 65);
+    });
+  }
+
+  it('throws the refusal of a parameter that no smaller page mends', async () => {
+    const match = { operation: 'QueryTaskList' };
+    await simulator.fault({
+      kind: 'error',
+      code: 'ParameterIllegal',
+      status: 400,
+      times: 'always',
+      match,
+    });
+    await assert.rejects(look(NOBODY, undefined, connect()), isProviderError('invalid', 'ParameterIllegal'));
+    assert.equal(await callsOf('QueryTaskList'), 4);
+  });
+
   it('answers each of 500 tasks in order, whatever the size of a page, and stops when all were seen', async () => {
     const running = await simulator.seed({ provider, count: 300 });
     const canceling = await simulator.seed({

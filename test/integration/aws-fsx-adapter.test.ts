@@ -200,6 +200,44 @@ describe('the FSx adapter', () => {
     }
   });
 
+  for (const throttledAs of [
+    'ThrottlingException 400',
+    'Throttling 400',
+    'RequestLimitExceeded 503',
+    'TooManyRequestsException 429',
+    'SimulatedUnlisted 429',
+  ]) {
+    it(`knows ${throttledAs} for throttling, and obeys its pause`, async () => {
+      await simulator.settings({ provider: 'aws-fsx', switches: { throttledAs } });
+      await simulator.fault({ kind: 'throttle', retryAfterMs: 700 });
+      await assert.rejects(adapter.check({ signal }), (thrown: unknown) => {
+        assert.ok(isProviderError('throttled', throttledAs.split(' ')[0])(thrown));
+        assert.equal((thrown as ProviderError).context.retryAfterMs, 700);
+        return true;
+      });
+    });
+  }
+
+  for (const authenticationAs of ['json 400', 'common 400', 'common 403']) {
+    it(`knows a wrong key and a wrong secret, called as in ${authenticationAs}`, async () => {
+      await simulator.settings({ provider: 'aws-fsx', switches: { authenticationAs } });
+      process.env['ADAPTER_TEST_WRONG'] = 'wrong-and-secret';
+      const wrong = { env: 'ADAPTER_TEST_WRONG' };
+      for (const change of [{ accessKeyId: wrong }, { secretAccessKey: wrong }]) {
+        const stranger = createFsxAdapter(
+          {
+            region: 'eu-west-1',
+            endpoint: cloud.endpoint,
+            credentials: { ...credentials, ...change },
+          },
+          OPEN_GATE,
+        );
+        await assert.rejects(stranger.check({ signal }), isProviderError('unauthenticated'));
+        stranger.close();
+      }
+    });
+  }
+
   it('names a secret that is not there by its setting', async () => {
     const bare = createFsxAdapter(
       {

@@ -508,6 +508,51 @@ for (const kind of KINDS) {
       byToken.close();
     });
 
+    it('has a new token by the time the one it has ends, however short its life', async () => {
+      await simulator.settings({ provider: huaweiSfsTurboData.id, switches: { tokenLifeMs: 60_000 } });
+      const byToken = await connect(kind, { credentials: user() });
+      const task = await seed({ delays: { runningMs: HOUR_MS } });
+      const observe = async () => (await byToken.observe([task], { signal }))[0]?.state;
+      assert.equal(await observe(), 'active');
+      await simulator.advanceClock(59_000);
+      assert.equal(await observe(), 'active');
+      assert.equal((await callCounts())['KeystoneCreateUserTokenByPassword'], 1);
+      await simulator.advanceClock(1_000);
+      assert.equal(await observe(), 'active');
+      assert.deepEqual(await callCounts(), { KeystoneCreateUserTokenByPassword: 2, [kind.show]: 4 });
+      byToken.close();
+    });
+
+    for (const throttledAs of [
+      'APIGW.0308 429',
+      'APIGW.0308 403',
+      'APIGW.0308 503',
+      'unlisted 429',
+    ] as const) {
+      it(`knows ${throttledAs} for throttling, and for no answer to a delete`, async () => {
+        await switches({ throttledAs });
+        const task = await seed();
+        await fault({ kind: 'throttle', times: 2 });
+        await assert.rejects(look(task), isError('throttled'));
+        await assert.rejects(cancel(task), isError('throttled'));
+        assert.equal((await look(task)).state, 'active');
+      });
+    }
+
+    it('says no such task of none that is being deleted, though its delete is answered so', async () => {
+      await switches({ deleteOfDeleting: 'absent' });
+      const task = await seed({ state: 'canceling' });
+      assert.equal((await cancel(task)).kind, 'absent');
+      assert.notEqual((await look(task)).state, 'absent');
+    });
+
+    it('takes a delete refused with a code that no document lists for no answer', async () => {
+      await switches({ deleteOfDoing: 'unlisted' });
+      await assert.rejects(cancel(await seed()), isError('unrecognized', 'SFS.TURBO.SimulatedUnlisted'));
+      await switches({ deleteOfDoing: 'SFS.TURBO.0015' });
+      assert.equal((await cancel(await seed())).kind, 'refused');
+    });
+
     it('erases the record of an ended task when it is asked to', async () => {
       const task = await seed({ state: 'completed' });
       assert.equal((await cancel(task)).kind, 'accepted');
@@ -563,7 +608,7 @@ describe('the adapter of huawei-sfs-turbo-data', () => {
 
   it('reads an absent task with either status, and a deleted one that is not shown to be', async () => {
     const adapter = await connect({ definition: huaweiSfsTurboData });
-    await simulator.settings({ provider, switches: { absentStatus: 404, deletingShown: false } });
+    await simulator.settings({ provider, switches: { absentStatus: 404, deletingShown: 'DOING' } });
     const [task] = await simulator.seed({ provider, delays: { cancelingMs: 1_000 } });
     await adapter.cancel(task!.ids, { signal, clientToken: 'unused' });
     assert.equal((await adapter.observe([task!.ids], { signal }))[0]?.state, 'active');

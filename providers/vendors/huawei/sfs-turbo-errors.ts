@@ -44,8 +44,9 @@ const ERROR_KINDS = {
   'SFS.TURBO.9000': 'denied',
   'APIGW.0101': 'invalid', // No such API here: the endpoint is another service's or region's.
   'APIGW.0301': 'unauthenticated',
-  'APIGW.0308': 'throttled',
 } as const satisfies Record<string, ProviderErrorKind>;
+
+const THROTTLED_CODE = 'APIGW.0308';
 
 const MISSING_SHARE: ReadonlySet<string> = new Set(['SFS.TURBO.0002', 'SFS.TURBO.9000']);
 
@@ -113,7 +114,8 @@ export function cancelAnswerOf(thrown: unknown, absentCode: AbsentCode): CancelA
 
 function kindOf(code: string | undefined, status: number): ProviderErrorKind {
   if (status === 401) return 'unauthenticated';
-  if (status === 429) return 'throttled';
+  // The gateway lets no such call through to the service, whatever status it gives it.
+  if (status === 429 || code === THROTTLED_CODE) return 'throttled';
   if (status >= 500) return 'unavailable';
   if (code !== undefined && Object.hasOwn(ERROR_KINDS, code)) {
     return ERROR_KINDS[code as keyof typeof ERROR_KINDS];

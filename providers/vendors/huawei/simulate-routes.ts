@@ -1,5 +1,10 @@
 import { randomUUID } from 'node:crypto';
-import type { SimulatedCall, SimulatedWorld, WireRequest } from '../../../simulator/simulated-provider.js';
+import type {
+  SimulatedCall,
+  SimulatedWorld,
+  VendorError,
+  WireRequest,
+} from '../../../simulator/simulated-provider.js';
 import {
   answerWith,
   HuaweiRefusal,
@@ -8,13 +13,23 @@ import {
   type HuaweiErrorShape,
   type HuaweiOutput,
 } from './simulate-answer.js';
+import { UNLISTED_CODE } from './simulate-sfs-turbo-switches.js';
 import { HuaweiGateway, readHuaweiCaller, type LockoutSwitches } from './simulate-gateway.js';
 
 /** What of a provider's switches the gateway goes by. */
 export interface HuaweiSwitches extends LockoutSwitches {
   readonly errorShape: HuaweiErrorShape;
   readonly gatewayCodes: GatewayCodes;
+  /** A code, and the status that it comes with. */
+  readonly throttledAs: string;
 }
+
+/** What the simulation of a service calls throttling; on the wire it is what the switch says. Its text is made up. */
+export const THROTTLED = {
+  status: 429,
+  code: 'APIGW.0308',
+  message: 'The throttling threshold has been reached.',
+} as const satisfies VendorError;
 
 /** One request, as its operation needs it. */
 export interface HuaweiCall<Switches extends HuaweiSwitches> {
@@ -60,7 +75,7 @@ export function readByRoute<Switches extends HuaweiSwitches>(
     ...readHuaweiCaller(request),
     authenticate: async () =>
       route.open === true ? undefined : gateway.refusal(request, world.now(), switches),
-    refuse: (error) => refuseWith(requestId, error, style),
+    refuse: (error) => refuseWith(requestId, asSwitched(error, switches), style),
     answer() {
       try {
         const query = new URLSearchParams(request.query);
@@ -71,6 +86,18 @@ export function readByRoute<Switches extends HuaweiSwitches>(
         throw error;
       }
     },
+  };
+}
+
+/** A scripted throttling, too, is what the switch says. */
+function asSwitched(error: VendorError, { throttledAs }: HuaweiSwitches): VendorError {
+  if (error.code !== THROTTLED.code) return error;
+  const [code = '', status] = throttledAs.split(' ');
+  return {
+    ...error,
+    message: error.message,
+    code: code === 'unlisted' ? UNLISTED_CODE : code,
+    status: Number(status),
   };
 }
 

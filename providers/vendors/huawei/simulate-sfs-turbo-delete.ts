@@ -1,6 +1,6 @@
 import { HuaweiRefusal, type HuaweiOutput } from './simulate-answer.js';
 import type { SfsTurboCall } from './simulate-sfs-turbo.js';
-import type { SfsTurboSwitches } from './simulate-sfs-turbo-switches.js';
+import { UNLISTED_CODE, type SfsTurboSwitches } from './simulate-sfs-turbo-switches.js';
 import type { SfsTurboTask } from './simulate-sfs-turbo-task.js';
 
 /** Deletes the task a path names, as both kinds of task do it; `absent` is what is answered when there is none. */
@@ -12,18 +12,21 @@ export function deleteTask<Task extends SfsTurboTask>(
   const now = world.now();
   const task = tasks.find(path['taskId'] ?? '');
   if (task === undefined || task.shareId !== shareId || task.goneAt(now)) throw absent();
-  if (task.timeline.onCancel === 'unsupported') {
-    throw new HuaweiRefusal(400, 'SFS.TURBO.0015', 'You do not have the operation permission.');
-  }
+  if (task.timeline.onCancel === 'unsupported') throw refusal('SFS.TURBO.0015');
   if (task.timeline.onCancel === 'alreadyFinished') task.timeline.finishNow(now);
-  const changed = remove(task, now, world.settings.switches);
+  const changed = remove(task, now, { switches: world.settings.switches, absent });
   return { status: 202, ...(changed && { effect: { task: task.id } }) };
 }
 
 /** Whether this call changed anything. */
-function remove(task: SfsTurboTask, now: number, switches: SfsTurboSwitches): boolean {
+function remove(
+  task: SfsTurboTask,
+  now: number,
+  { switches, absent }: { readonly switches: SfsTurboSwitches; readonly absent: () => HuaweiRefusal },
+): boolean {
   const state = task.timeline.stateAt(now);
   if (state === 'canceling') {
+    if (switches.deleteOfDeleting === 'absent') throw absent();
     if (switches.deleteOfDeleting !== 'accept') throw refusal(switches.deleteOfDeleting);
     return false;
   }
@@ -44,8 +47,10 @@ const REFUSALS = {
   'SFS.TURBO.0001': 'Parameter error',
   'SFS.TURBO.0103': 'The file system is being processed',
   'SFS.TURBO.0011': 'Cluster is doing something',
+  'SFS.TURBO.0015': 'You do not have the operation permission.',
+  unlisted: 'The simulated delete is refused.',
 } as const;
 
 export function refusal(code: keyof typeof REFUSALS): HuaweiRefusal {
-  return new HuaweiRefusal(400, code, REFUSALS[code]);
+  return new HuaweiRefusal(400, code === 'unlisted' ? UNLISTED_CODE : code, REFUSALS[code]);
 }

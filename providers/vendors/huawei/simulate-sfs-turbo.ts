@@ -7,7 +7,7 @@ import type {
   WireRequest,
 } from '../../../simulator/simulated-provider.js';
 import { HuaweiRefusal, type HuaweiOutput } from './simulate-answer.js';
-import { readByRoute, type HuaweiCall, type HuaweiRoute } from './simulate-routes.js';
+import { readByRoute, THROTTLED, type HuaweiCall, type HuaweiRoute } from './simulate-routes.js';
 import { refusal } from './simulate-sfs-turbo-delete.js';
 import { SfsTurboTaskTable, type SfsTurboTask } from './simulate-sfs-turbo-task.js';
 import { shareIdSchema, type SfsTurboSwitches } from './simulate-sfs-turbo-switches.js';
@@ -20,8 +20,8 @@ const SHARE = '77ba6f4b-6365-4895-8dda-bc7142af4dde';
 export const SFS_TURBO_SIMULATED = {
   /** The documents' examples have both forms: without dashes in the paths, with them for a list's marker. */
   idPattern: /^[0-9a-f]{8}-?([0-9a-f]{4}-?){3}[0-9a-f]{12}$/,
-  /** The code of the vendor's gateway; its text is made up. No quota is published; a test sets its own. */
-  throttled: { status: 429, code: 'APIGW.0308', message: 'The throttling threshold has been reached.' },
+  /** No quota is published; a test sets its own. */
+  throttled: THROTTLED,
   outage: { status: 500, code: 'SFS.TURBO.0005', message: 'Internal server error' },
 } as const;
 

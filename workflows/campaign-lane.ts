@@ -1,6 +1,5 @@
 import {
   allHandlersFinished,
-  ApplicationFailure,
   condition,
   continueAsNew,
   defineQuery,
@@ -8,13 +7,13 @@ import {
   defineUpdate,
   getExternalWorkflowHandle,
   isCancellation,
+  log,
   setCurrentDetails,
   setHandler,
   workflowInfo,
 } from '@temporalio/workflow';
-import type { LoadRequest } from '../contract/campaign.js';
+import { LANE_SIZE, type LoadRequest } from '../contract/campaign.js';
 import type { LaneInput, LaneOrders, LaneReport, LaneResult, LaneRows } from '../contract/campaign-lane.js';
-import type { FailureType } from '../contract/failures.js';
 import {
   campaignWorkflowId,
   LANE_REPORT_SIGNAL,
@@ -22,11 +21,14 @@ import {
   ORDERS_SIGNAL,
   ROWS_QUERY,
 } from '../contract/names.js';
+import { invalid, isText, must } from './checks.js';
 import { describeLane } from './describe-lane.js';
 import { HandedOver } from './handed-over.js';
 import { countStates, hasEnded, leaveUnasked, load, newLane, toReport, toRows, type Lane } from './lane.js';
 import { LANE_STEPS, mayContinueAsNew } from './lane-steps.js';
 import { nextLaneStep } from './next-lane-step.js';
+
+const LONGEST_PATH = 1_000;
 
 export const loadUpdate = defineUpdate<void, [LoadRequest]>(LOAD_UPDATE);
 export const ordersSignal = defineSignal<[LaneOrders]>(ORDERS_SIGNAL);
@@ -37,8 +39,10 @@ export const rowsQuery = defineQuery<LaneRows>(ROWS_QUERY);
  * A target's row changes by what Activities find out alone; in the end every row has an outcome.
  */
 export async function campaignLane(given: LaneInput & { readonly resume?: Lane }): Promise<LaneResult> {
-  const { resume, ...input } = given;
-  const lane = resume ?? newLane(input);
+  const { resume, ...input } = checkedLane(given);
+  // Nobody's story is believed but that of the run before this one.
+  const { continuedFromExecutionRunId } = workflowInfo();
+  const lane = (continuedFromExecutionRunId === undefined ? undefined : resume) ?? newLane(input);
   const handedOver = new HandedOver(lane);
   setHandlers(lane, handedOver);
   void watchDeadline(lane).catch(rethrowUnlessCancelled);
@@ -66,7 +70,10 @@ function setHandlers(lane: Lane, handedOver: HandedOver): void {
   setHandler(
     ordersSignal,
     (orders) => {
-      if (orders.number <= (lane.orders?.number ?? 0)) return;
+      // Anybody can send a Signal; one that throws would end the lane for good.
+      if (typeof orders?.number !== 'number' || typeof orders.sliceMs !== 'number')
+        return log.warn('Orders that are none were ignored.');
+      if (orders.number <= (lane.orders?.number ?? 0) || lane.orders?.to === 'stop') return;
       // Who resumes a campaign has mended something, perhaps: it is tried at once.
       if (orders.to === 'ask' && lane.orders?.to === 'hold') delete lane.heldUntilMs;
       lane.orders = orders;
@@ -92,7 +99,12 @@ async function tell(lane: Lane): Promise<void> {
   lane.problems = [];
   lane.reported = report;
   const campaign = getExternalWorkflowHandle(campaignWorkflowId(lane.input.campaign));
-  await campaign.signal<[LaneReport]>(LANE_REPORT_SIGNAL, report);
+  try {
+    await campaign.signal<[LaneReport]>(LANE_REPORT_SIGNAL, report);
+  } catch (thrown) {
+    // The result will tell all of it.
+    log.warn('The campaign could not be told.', { cause: String(thrown) });
+  }
 }
 
 /** What is worth telling anew; not how many looks were in vain. */
@@ -114,15 +126,25 @@ function rethrowUnlessCancelled(thrown: unknown): void {
   if (!isCancellation(thrown)) throw thrown;
 }
 
+function checkedLane<Input extends LaneInput>(given: Input): Input {
+  const { campaign, connection, provider, fields, targets, lane } = given ?? {};
+  const isNamed = isText(campaign) && isText(connection) && isText(provider) && Array.isArray(fields);
+  const fits =
+    isNamed && Number.isInteger(lane) && Number.isInteger(targets) && targets >= 1 && targets <= LANE_SIZE;
+  must(fits, 'A lane is started by its campaign alone.');
+  return given;
+}
+
 function checkLoad(lane: Lane, request: LoadRequest): void {
   const { targets } = request ?? {};
   const fits =
     Array.isArray(targets) &&
     targets.length === lane.input.targets &&
-    targets.every((each) => typeof each === 'string');
+    targets.every((each) => isText(each) && each.length <= LONGEST_PATH) &&
+    new Set(targets).size === targets.length;
   if (fits && lane.targets === undefined) return;
   const message = fits
     ? 'The lane has its targets already.'
-    : `The lane was opened for ${lane.input.targets} targets, each a path.`;
-  throw ApplicationFailure.nonRetryable(message, 'InvalidInput' satisfies FailureType);
+    : `The lane was opened for ${lane.input.targets} targets, each another path of at most ${LONGEST_PATH} characters.`;
+  throw invalid(message);
 }

@@ -24,9 +24,12 @@ export function isWaveDone(ledger: CampaignLedger): boolean {
   );
 }
 
-/** Orders that are to be sent now; they count as sent. */
-export function dueOrders(ledger: CampaignLedger): { entry: LaneEntry; orders: LaneOrders }[] {
-  const due = wantedOrders(ledger).filter(({ entry, orders }) => isNew(entry, orders));
+/** Orders that are to be sent now, to lanes that can be reached; they count as sent. */
+export function dueOrders(
+  ledger: CampaignLedger,
+  isReached: (entry: LaneEntry) => boolean = () => true,
+): { entry: LaneEntry; orders: LaneOrders }[] {
+  const due = wantedOrders(ledger).filter(({ entry, orders }) => isReached(entry) && isNew(entry, orders));
   return due.map(({ entry, orders }) => {
     ledger.orderNumber += 1;
     entry.orders = { ...orders, number: ledger.orderNumber };

@@ -1,5 +1,5 @@
 import type { UpdateDefinition } from '@temporalio/common';
-import { defineQuery, defineSignal, defineUpdate, setHandler } from '@temporalio/workflow';
+import { defineQuery, defineSignal, defineUpdate, log, setHandler } from '@temporalio/workflow';
 import {
   LANE_SIZE,
   MOST_TARGETS,
@@ -25,8 +25,10 @@ import {
   SET_RATE_UPDATE,
   START_UPDATE,
 } from '../contract/names.js';
-import { invalid, type Campaign } from './campaign.js';
+import type { Campaign } from './campaign.js';
 import { countTargets, takeReport } from './campaign-ledger.js';
+import { LEAST_CALLS_PER_SECOND } from './checked-campaign-input.js';
+import { invalid, isRecord, isText, must } from './checks.js';
 import { toCampaignProgress } from './campaign-progress.js';
 
 export const openLaneUpdate = defineUpdate<OpenLaneAnswer, [OpenLaneRequest]>(OPEN_LANE_UPDATE);
@@ -54,23 +56,7 @@ export function handleRequests(campaign: Campaign): Requests {
   const { ledger } = campaign;
   const requests: Requests = { isSealed: false, isWaveApproved: false };
 
-  setHandler(openLaneUpdate, (request) => campaign.openLane(request), {
-    validator: (request) => checkLane(campaign, requests, request),
-    description: 'A lane for up to five hundred targets of a connection.',
-  });
-  setHandler(discardLanesUpdate, ({ connection, from }) => {
-    for (const entry of ledger.lanes)
-      if (entry.connection === connection && entry.lane > from) entry.isDiscarded = true;
-    campaign.changed();
-  });
-  setHandler(
-    sealUpdate,
-    () => {
-      requests.isSealed = true;
-      campaign.changed();
-    },
-    { validator: (request) => checkSeal(campaign, request), description: 'These are all targets.' },
-  );
+  handleTargets(campaign, requests);
   setHandler(
     startUpdate,
     async (request) => {
@@ -93,6 +79,8 @@ export function handleRequests(campaign: Campaign): Requests {
   setHandler(
     laneReportSignal,
     (report) => {
+      // Anybody can send a Signal; one that throws would end the campaign for good.
+      if (!isReport(report)) return log.warn('A report that is none was ignored.');
       takeReport(ledger, report);
       campaign.changed();
     },
@@ -100,6 +88,42 @@ export function handleRequests(campaign: Campaign): Requests {
   );
   setHandler(campaignProgressQuery, () => toCampaignProgress(campaign), { description: 'How far it is.' });
   return requests;
+}
+
+/** How the targets come in. */
+function handleTargets(campaign: Campaign, requests: Requests): void {
+  const { ledger } = campaign;
+  setHandler(openLaneUpdate, (request) => campaign.openLane(request), {
+    validator: (request) => checkLane(campaign, requests, request),
+    description: 'A lane for up to five hundred targets of a connection.',
+  });
+  setHandler(
+    discardLanesUpdate,
+    ({ connection, from }) => {
+      for (const entry of ledger.lanes)
+        if (entry.connection === connection && entry.lane > from) entry.isDiscarded = true;
+      campaign.changed();
+    },
+    {
+      validator: (request) => {
+        must(
+          isText(request?.connection) && Number.isInteger(request.from),
+          'connection and from say which lanes.',
+        );
+        // Afterwards they count: what was asked must not be forgotten.
+        must(!requests.isSealed && ledger.phase === 'gathering', 'The campaign has all its targets.');
+      },
+      description: 'A listing begins anew: what it had opened does not count.',
+    },
+  );
+  setHandler(
+    sealUpdate,
+    () => {
+      requests.isSealed = true;
+      campaign.changed();
+    },
+    { validator: (request) => checkSeal(campaign, request), description: 'These are all targets.' },
+  );
 }
 
 /** One way to steer a campaign: what it is for people, and what it changes. */
@@ -169,8 +193,8 @@ function handleSteering(campaign: Campaign, requests: Requests): void {
       validator: (request) => {
         checkSteering(campaign, request);
         const { callsPerSecond: rate } = request;
-        if (rate === null || (typeof rate === 'number' && rate > 0)) return;
-        throw invalid('callsPerSecond must be a number above 0, or null.');
+        if (rate === null || (typeof rate === 'number' && rate >= LEAST_CALLS_PER_SECOND)) return;
+        throw invalid(`callsPerSecond must be a number of at least ${LEAST_CALLS_PER_SECOND}, or null.`);
       },
       description: 'Cancel calls a second on each connection.',
     },
@@ -179,6 +203,8 @@ function handleSteering(campaign: Campaign, requests: Requests): void {
 
 function checkLane(campaign: Campaign, { isSealed }: Requests, request: OpenLaneRequest): void {
   const { connection, provider, targets, fields } = request ?? {};
+  if (campaign.ledger.stopping !== undefined)
+    throw invalid(`The campaign takes no more targets: ${campaign.ledger.stopping.note}`);
   if (isSealed || campaign.ledger.phase !== 'gathering') throw invalid('The campaign has all its targets.');
   const fits = isText(connection) && isText(provider) && Array.isArray(fields) && Number.isInteger(targets);
   if (!fits || targets < 1 || targets > LANE_SIZE)
@@ -205,6 +231,8 @@ function checkRequest(request: CampaignRequest): void {
   if (!isText(request?.by)) throw invalid('by must say who asks for it.');
 }
 
-function isText(value: unknown): value is string {
-  return typeof value === 'string' && value.trim() !== '';
+function isReport(report: unknown): report is LaneReport {
+  if (!isRecord(report)) return false;
+  const { lane, states, calls, problems } = report;
+  return Number.isInteger(lane) && isRecord(states) && isRecord(calls) && Array.isArray(problems);
 }

@@ -1,5 +1,4 @@
 import {
-  ApplicationFailure,
   CancellationScope,
   ChildWorkflowFailure,
   condition,
@@ -19,7 +18,6 @@ import {
   type OpenLaneRequest,
 } from '../contract/campaign.js';
 import type { LaneInput, LaneOrders, LaneResult } from '../contract/campaign-lane.js';
-import type { FailureType } from '../contract/failures.js';
 import { CAMPAIGN_LANE_WORKFLOW, laneWorkflowId, ORDERS_SIGNAL } from '../contract/names.js';
 import { searchAttributePairs } from '../contract/search-attributes.js';
 import {
@@ -113,7 +111,8 @@ export class Campaign {
   async sendOrders(): Promise<void> {
     // What changes while they are on their way is considered the next time.
     this.#considered = this.#version;
-    const due = dueOrders(this.ledger);
+    // One that is being started gets its orders once it is.
+    const due = dueOrders(this.ledger, ({ lane }) => this.#handles.has(lane));
     await Promise.all(due.map(({ entry, orders }) => this.#send(entry, orders)));
   }
 
@@ -163,8 +162,4 @@ function startLane(workflowId: string, input: LaneInput, campaign: string) {
     typedSearchAttributes: searchAttributePairs({ provider, connection, campaign, requestedBy }),
     staticSummary: `${targets} targets of ${connection}`,
   });
-}
-
-export function invalid(message: string): ApplicationFailure {
-  return ApplicationFailure.nonRetryable(message, 'InvalidInput' satisfies FailureType);
 }

@@ -12,11 +12,18 @@ import {
   type CampaignInput,
   type CampaignResult,
 } from '../contract/campaign.js';
-import { Campaign, invalid } from './campaign.js';
-import { countFailures, countTargets, mostFailures, wavesOf } from './campaign-ledger.js';
+import { Campaign } from './campaign.js';
+import {
+  countFailures,
+  countTargets,
+  mostFailures,
+  wavesOf,
+  type CampaignLedger,
+} from './campaign-ledger.js';
 import { isWaveDone } from './campaign-orders.js';
 import { toCampaignResult } from './campaign-progress.js';
 import { handleRequests, type Requests } from './campaign-requests.js';
+import { invalid } from './checks.js';
 import { checkedCampaignInput } from './checked-campaign-input.js';
 import { gather } from './gather.js';
 import { survey } from './survey.js';
@@ -64,6 +71,11 @@ async function prepare(campaign: Campaign, requests: Requests): Promise<Campaign
     if (start !== undefined) {
       const drifted = await survey(campaign);
       delete requests.start;
+      const stopped = stoppedMeanwhile(ledger);
+      if (stopped !== undefined) {
+        start.settle(stopped);
+        break;
+      }
       const mostDrifted = (ledger.options.maxDrift ?? DEFAULT_MAX_DRIFT) * countTargets(campaign.lanes);
       if (drifted <= mostDrifted) {
         start.settle();
@@ -148,6 +160,10 @@ async function abortWhenCancelled(campaign: Campaign): Promise<void> {
 
 function rethrowUnlessCancelled(thrown: unknown): void {
   if (!isCancellation(thrown)) throw thrown;
+}
+
+function stoppedMeanwhile({ stopping }: CampaignLedger): Error | undefined {
+  return stopping && invalid(`The campaign asks no more: ${stopping.note}`);
 }
 
 function tooMuchDrift(drifted: number, most: number): Error {

@@ -1,11 +1,10 @@
-import { ApplicationFailure } from '@temporalio/workflow';
 import {
   LONGEST_DEADLINE_AFTER_MS,
   ON_RUNNING_SUBTASKS,
   type CancelInput,
 } from '../contract/cancellation.js';
-import type { FailureType } from '../contract/failures.js';
 import { cancelWorkflowId, type TaskRef } from '../contract/task.js';
+import { isRecord, must, withoutNulls } from './checks.js';
 
 /** Search Attributes are short, and a reason is carried through every page that shows it. */
 const LONGEST = { requestedBy: 200, campaign: 200, reason: 2_000 };
@@ -62,18 +61,6 @@ function inOrderOf(workflowId: string, task: TaskRef): TaskRef {
   const position = ([, id]: [string, string]) => segments.indexOf(encodeURIComponent(id));
   const ids = Object.entries(task.ids).sort((a, b) => position(a) - position(b));
   return { ...task, ids: Object.fromEntries(ids) };
-}
-
-function withoutNulls(record: object): object {
-  return Object.fromEntries(Object.entries(record).filter(([, value]) => value !== null));
-}
-
-function must(holds: boolean, message: string): asserts holds {
-  if (!holds) throw ApplicationFailure.nonRetryable(message, 'InvalidInput' satisfies FailureType);
-}
-
-function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 function isText(value: unknown): boolean {

@@ -1,4 +1,10 @@
-import { ActivityFailure, condition, proxyActivities, rootCause } from '@temporalio/workflow';
+import {
+  ActivityFailure,
+  CancellationScope,
+  condition,
+  proxyActivities,
+  rootCause,
+} from '@temporalio/workflow';
 import type { GatherActivities } from '../activities/gather-activities.js';
 import type { Selector } from '../contract/campaign.js';
 import type { Campaign } from './campaign.js';
@@ -38,10 +44,14 @@ async function list(campaign: Campaign): Promise<string | undefined> {
   try {
     for (const selectors of byConnection(input.selectors ?? [])) {
       if (ledger.stopping !== undefined) break;
-      await gatherTargets({ campaign: id, selectors, lanesBefore: ledger.lanes.length });
+      // An abort does not wait for the vendor.
+      const scope = new CancellationScope();
+      void condition(() => ledger.stopping !== undefined).then(() => scope.cancel());
+      await scope.run(() => gatherTargets({ campaign: id, selectors, lanesBefore: ledger.lanes.length }));
     }
     return undefined;
   } catch (thrown) {
+    if (ledger.stopping !== undefined) return undefined;
     if (!(thrown instanceof ActivityFailure)) throw thrown;
     return rootCause(thrown) ?? thrown.message;
   }

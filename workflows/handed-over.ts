@@ -24,21 +24,22 @@ export class HandedOver {
 
   constructor(private readonly lane: Lane) {}
 
-  /** Starts what may be started. */
+  /** Starts what may be started: nothing while the campaign is paused. */
   begin(): void {
     const { lane } = this;
+    const to = lane.orders?.to;
     for (const place of placesIn(lane, 'blocked')) {
       if (this.#running.has(place)) continue;
-      if (lane.input.onRunningSubtasks === 'fail' || lane.orders?.to === 'stop') {
+      if (lane.input.onRunningSubtasks === 'fail' || to === 'stop') {
         change(lane, place, { state: 'refused' }, Date.now());
-      } else if (this.#running.size < MOST_AT_ONCE) {
+      } else if (to === 'ask' && this.#running.size < MOST_AT_ONCE) {
         this.#running.add(place);
         void this.#scope.run(() => this.#cancel(place));
       }
     }
   }
 
-  /** Asks for nothing more: those that wait end unproven. */
+  /** Asks for nothing more. What was asked already is proven by the lane. */
   stop(): void {
     this.#scope.cancel();
     this.begin();
@@ -85,7 +86,11 @@ export class HandedOver {
         }),
         staticSummary: `cancel ${taskUri(task)}`.slice(0, 200),
       });
-      return rowOf(result);
+      const row = rowOf(result);
+      const { answer } = result.evidence;
+      const isStopped = this.lane.orders?.to === 'stop';
+      const isLeftToProve = isStopped && row.state === 'unproven' && answer?.kind === 'accepted';
+      return isLeftToProve ? { ...row, state: 'asked' } : row;
     } catch (thrown) {
       // Somebody cancels it already: it is only looked at.
       if (thrown instanceof WorkflowExecutionAlreadyStartedError) return { state: 'canceling' };

@@ -1,12 +1,13 @@
-import { proxyActivities } from '@temporalio/workflow';
+import { ActivityFailure, proxyActivities } from '@temporalio/workflow';
 import type { EstimateActivities } from '../activities/estimate-activities.js';
-import type { Plan } from '../contract/campaign.js';
+import type { Estimate, Plan } from '../contract/campaign.js';
 import type { Survey } from '../contract/campaign-lane.js';
 import type { Campaign } from './campaign.js';
-import { lanesOf } from './campaign-ledger.js';
+import { countStates, lanesOf } from './campaign-ledger.js';
 
 const { estimateCalls } = proxyActivities<EstimateActivities>({
   startToCloseTimeout: '1 minute',
+  scheduleToCloseTimeout: '2 minutes',
   retry: { initialInterval: '1 second', maximumInterval: '30 seconds' },
   summary: 'estimate calls and duration',
 });
@@ -35,13 +36,24 @@ export async function survey(campaign: Campaign): Promise<number> {
     isCanceling: sum('isCanceling'),
     notFound: sum('notFound'),
     wouldBeRefused: sum('wouldBeRefused'),
-    protected: sum('protected'),
+    // A lane whose targets are all protected has ended without a survey.
+    protected: countStates(campaign.lanes).protected ?? 0,
     unknown: sum('unknown'),
     ...(isSecond && { drifted: sum('drifted') }),
   };
-  ledger.plan = { ...plan, estimates: await estimateCalls({ connections: loads(campaign) }) };
+  ledger.plan = { ...plan, estimates: await estimates(campaign) };
   campaign.changed();
   return sum('drifted');
+}
+
+/** A plan without them is one all the same. */
+async function estimates(campaign: Campaign): Promise<Estimate[]> {
+  try {
+    return await estimateCalls({ connections: loads(campaign) });
+  } catch (thrown) {
+    if (!(thrown instanceof ActivityFailure)) throw thrown;
+    return [];
+  }
 }
 
 function isSurveyed(number: number | undefined, { surveyed }: { readonly surveyed?: number }): boolean {

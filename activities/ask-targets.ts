@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { activityInfo, cancellationSignal } from '@temporalio/activity';
 import type { CallCounts, Held, TargetChange, TargetRow } from '../contract/campaign.js';
@@ -62,6 +63,10 @@ export class AskTargets {
   readonly #troubles = new AskTroubles();
   readonly #heart: Heart;
   readonly #signal = cancellationSignal();
+  /** Sends away at once what waits for its turn when asking is over: a turn that nobody uses is lost. */
+  readonly #over = new AbortController();
+  readonly #askSignal = AbortSignal.any([this.#signal, this.#over.signal]);
+  readonly #end: NodeJS.Timeout;
   readonly #endsAtMs: number;
   readonly #isRepeated = activityInfo().attempt > 1;
   readonly #denied = new Map<number, ProviderError>();
@@ -95,6 +100,8 @@ export class AskTargets {
       (place) => !this.#rows.has(place) || this.#isOpen(place),
     );
     this.#endsAtMs = performance.now() + input.sliceMs;
+    this.#end = setTimeout(() => this.#over.abort(), input.sliceMs);
+    setMaxListeners(0, this.#signal, this.#askSignal);
     this.#heart = new Heart(() => this.#soFar(), STOPS_AFTER_MS);
   }
 
@@ -121,6 +128,7 @@ export class AskTargets {
       if (this.#troubles.held === undefined) throw thrown;
     } finally {
       this.#heart.close();
+      clearTimeout(this.#end);
     }
     this.#settleDenied();
     const { held } = this.#troubles;
@@ -201,6 +209,7 @@ export class AskTargets {
       for (let place = places.shift(); place !== undefined; place = places.shift()) {
         if (this.#isOver) this.#pending.unshift(place);
         else await this.#ask(place).catch((thrown: unknown) => void (this.#bug ??= asError(thrown)));
+        if (this.#isOver) this.#over.abort();
         await this.#rest();
       }
     };
@@ -219,7 +228,7 @@ export class AskTargets {
       const provider = await this.connection.provider();
       const answer = await provider.cancel(taskIds(task), {
         clientToken: clientToken(this.input.tokenSeed, taskUri(task), 1),
-        signal: inBulk(stopUntilMade(this.#signal, mayBeMade)),
+        signal: inBulk(stopUntilMade(this.#askSignal, mayBeMade)),
       });
       this.#asks += 1;
       this.#someGotThrough = true;

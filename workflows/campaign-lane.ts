@@ -140,7 +140,7 @@ function checkLoad(lane: Lane, request: LoadRequest): void {
   const fits =
     Array.isArray(targets) &&
     targets.length === lane.input.targets &&
-    targets.every((each) => isText(each) && each.length <= LONGEST_PATH) &&
+    targets.every((each) => typeof each === 'string' && each.length <= LONGEST_PATH) &&
     new Set(targets).size === targets.length;
   if (fits && lane.targets === undefined) return;
   const message = fits

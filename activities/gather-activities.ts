@@ -1,4 +1,4 @@
-import { cancellationSignal, sleep } from '@temporalio/activity';
+import { activityInfo, cancellationSignal, sleep } from '@temporalio/activity';
 import { ApplicationFailure } from '@temporalio/common';
 import type { Selector } from '../contract/campaign.js';
 import type { FailureType } from '../contract/failures.js';
@@ -55,6 +55,7 @@ export function createGatherActivities(connections: LiveConnections, loader: Tar
       const filler = new LaneFiller(definition, async (paths) => {
         // The server may have given the Activity to another attempt: its lanes are the ones that count.
         if (heart.hasStopped) throw heldUp();
+        await forgetEarlierAttempt();
         const lane = {
           connection: name,
           provider,
@@ -63,8 +64,14 @@ export function createGatherActivities(connections: LiveConnections, loader: Tar
         };
         await loader.loadLane(campaign, lane, paths);
       });
-      try {
+      let hasForgotten = false;
+      /** Each time is an Update, of which a run takes two thousand: attempts that load nothing must not use them up. */
+      const forgetEarlierAttempt = async () => {
+        if (hasForgotten) return;
         await loader.discardLanes(campaign, { connection: name, from: lanesBefore });
+        hasForgotten = true;
+      };
+      try {
         await withRetryDelay(connection, retryDelay(connection), async () => {
           for (const selection of selections)
             await readList(
@@ -73,6 +80,8 @@ export function createGatherActivities(connections: LiveConnections, loader: Tar
             );
           await filler.flush();
         });
+        // One that finds nothing takes back what an earlier attempt had found.
+        if (activityInfo().attempt > 1) await forgetEarlierAttempt();
       } finally {
         heart.close();
       }

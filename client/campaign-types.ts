@@ -39,7 +39,7 @@ export interface LiveProgress extends CampaignProgress {
   readonly atMs: number;
   /** No Worker answers at the moment: this is how it was at `atMs`. */
   readonly noWorker?: true;
-  /** What keeps running lanes from going on at the moment: the last failures of their Activities, which are tried again. */
+  /** What keeps it from going on at the moment: the last failures of its and its running lanes' Activities, which are tried again. */
   readonly stalled: readonly Problem[];
 }
 

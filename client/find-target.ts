@@ -19,7 +19,7 @@ const LANE_ID = /^campaign\/(.+)\/lane\/(\d+)$/;
  */
 export async function* findTarget(client: Client, task: TaskRef): AsyncGenerator<ReportRow> {
   const { connection, provider, ids } = task;
-  const wanted = targetPath({ connection, provider, ids });
+  const wanted = targetPath({ ids });
   const query = [
     `WorkflowType = '${CAMPAIGN_LANE_WORKFLOW}'`,
     `${SEARCH_ATTRIBUTES.connection} = ${quoted(connection)}`,

@@ -9,7 +9,7 @@ import type {
 } from '../contract/campaign.js';
 import type { LaneHeartbeat } from '../contract/campaign-lane.js';
 import type { FailureType } from '../contract/failures.js';
-import { laneWorkflowId } from '../contract/names.js';
+import { campaignWorkflowId, laneWorkflowId } from '../contract/names.js';
 import { searchAttributeKey } from '../contract/search-attributes.js';
 import type { LiveProgress } from './campaign-types.js';
 import { isNotFound } from './grpc-errors.js';
@@ -36,14 +36,22 @@ const GIVEN: Readonly<Record<string, readonly TargetState[]>> = {
   proveTargets: ['asked', 'answered', 'canceling', 'open'],
 };
 
-/** Adds what the running lanes' Activities have done since their lanes told the campaign: it is in their heartbeats. */
+/**
+ * Adds what the running lanes' Activities have done since their lanes told the campaign: it is in their heartbeats. And what
+ * stalls them, or the campaign's own.
+ */
 export async function liveProgress(client: Client, progress: CampaignProgress): Promise<LiveProgress> {
   const atMs = Date.now();
   const lanes = progress.lanes.running.slice(0, MOST_LANES);
   const beats: LaneBeat[] = [];
   const stalled: Problem[] = [];
-  const describe = (lane: number) => describeLane(client, laneWorkflowId(progress.id, lane));
-  for await (const description of inOrder(lanes, AT_ONCE, describe)) {
+  // The campaign's own Activities, such as the one that lists its tasks, have no beats, and may be in trouble all the same.
+  const workflowIds = [
+    campaignWorkflowId(progress.id),
+    ...lanes.map((lane) => laneWorkflowId(progress.id, lane)),
+  ];
+  const describe = (workflowId: string) => describeWorkflow(client, workflowId);
+  for await (const description of inOrder(workflowIds, AT_ONCE, describe)) {
     if (description === undefined) continue;
     const pending = description.raw.pendingActivities ?? [];
     for (const activity of pending) beats.push(...(await beatsOf(client, description, activity)));
@@ -121,7 +129,7 @@ function problemOf(subject: string, { lastFailure }: Pending): Problem[] {
   return [{ subject, code, message: lastFailure.message ?? '', atMs: Date.now() }];
 }
 
-async function describeLane(
+async function describeWorkflow(
   client: Client,
   workflowId: string,
 ): Promise<WorkflowExecutionDescription | undefined> {

@@ -60,10 +60,41 @@ export function cancelWorkflowId(task: TaskRef, options: { readonly dryRun?: boo
 }
 
 /** What a campaign's lane calls a task of its connection: the ids, percent-encoded; hints follow as a query. */
-export function targetPath({ ids, hints = {} }: TaskRef): string {
+export function targetPath({ ids, hints = {} }: Pick<TaskRef, 'ids' | 'hints'>): string {
   const query = Object.entries(hints).map((pair) => pair.map(encodeURIComponent).join('='));
   const path = Object.values(ids).map(encodeURIComponent).join('/');
   return query.length === 0 ? path : `${path}?${query.join('&')}`;
+}
+
+/**
+ * Reads what {@link targetPath} prints, and what others write for it: callers with Temporal alone may encode more than is
+ * needed, such as `task%2D1`. Its `ids` printed again name the task in the one way that all its writings share.
+ * @param fields names of the ids, in order.
+ * @returns undefined when it does not have one id for each field, or has a stray % sign.
+ */
+export function parseTargetPath(
+  fields: readonly string[],
+  path: string,
+): Pick<TaskRef, 'ids' | 'hints'> | undefined {
+  const [before = '', query = ''] = path.split('?', 2);
+  const segments = before.split('/');
+  if (segments.length !== fields.length || segments.includes('')) return undefined;
+  try {
+    const ids = Object.fromEntries(
+      fields.map((field, place) => [field, decodeURIComponent(segments[place] ?? '')]),
+    );
+    const pairs = query.split('&').filter(Boolean);
+    if (pairs.length === 0) return { ids };
+    return { ids, hints: Object.fromEntries(pairs.map(decodedPair)) };
+  } catch {
+    return undefined; // A stray % sign: decodeURIComponent throws on it.
+  }
+}
+
+/** No URLSearchParams: Workflows read paths, too, and have none. As there, a plus sign is a blank. */
+function decodedPair(pair: string): [name: string, value: string] {
+  const [name = '', ...value] = pair.replaceAll('+', ' ').split('=');
+  return [decodeURIComponent(name), decodeURIComponent(value.join('='))];
 }
 
 function taskPath(task: TaskRef): string {

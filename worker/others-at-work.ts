@@ -1,70 +1,135 @@
-import { Client } from '@temporalio/client';
-import type { NativeConnection } from '@temporalio/worker';
+import { Client, type WorkflowExecutionInfo } from '@temporalio/client';
+import { Runtime, type NativeConnection } from '@temporalio/worker';
 import type { OthersAtWork, OwnLane } from '../activities/others-at-work.js';
-import { isOutcome } from '../contract/campaign.js';
+import { isOutcome, type CampaignPhase } from '../contract/campaign.js';
 import type { LaneRows } from '../contract/campaign-lane.js';
 import { CAMPAIGN_LANE_WORKFLOW, CANCEL_TASK_WORKFLOW, ROWS_QUERY } from '../contract/names.js';
-import { SEARCH_ATTRIBUTES } from '../contract/search-attributes.js';
+import { SEARCH_ATTRIBUTES, searchAttributeKey } from '../contract/search-attributes.js';
+import { parseTargetPath, targetPath } from '../contract/task.js';
 
-const ANSWER_WITHIN_MS = 20_000;
+/** For each question: one that is not answered must not cost the others theirs. */
+const ANSWER_WITHIN_MS = 5_000;
+const ASKED_AT_ONCE = 8;
+/** A page of a list is a thousand: ten of them take about a second. */
+const MOST_SINGLES = 10_000;
+/** Lanes of a connection: a hundred campaigns of average size. */
+const MOST_LANES = 1_000;
 
-interface Lane {
+/** In these a campaign has asked for nothing: a plan that nobody starts is in nobody's way. */
+const NOT_BEGUN: ReadonlySet<string> = new Set<CampaignPhase>(['gathering', 'planning', 'planned']);
+
+interface Campaign {
   readonly workflowId: string;
   readonly startTime: Date;
+  readonly hasBegun: boolean;
 }
 
 /**
  * Reads from Temporal who else is at work. Its lists may be a second old on a busy server: who begins in that second is seen
- * by the look before each ask, as soon as the vendor shows it.
+ * by the look before each ask, as soon as the vendor shows it. So are those that are left out: a lane that does not answer
+ * within five seconds, single cancellations beyond the first ten thousand, and lanes beyond the first thousand.
  */
 export function createOthersAtWork(temporal: NativeConnection, namespace: string): OthersAtWork {
   const client = new Client({ connection: temporal, namespace });
+  /** Workflow ids of lanes and campaigns that did not answer: said once, until they do. */
+  const silent = new Set<string>();
 
-  async function addSingles(found: Map<string, string>, connection: string): Promise<void> {
-    for await (const { workflowId } of list(CANCEL_TASK_WORKFLOW, connection)) {
+  async function singles({ connection }: OwnLane): Promise<[path: string, by: string][]> {
+    const running = await list(CANCEL_TASK_WORKFLOW, connection, MOST_SINGLES);
+    return running.flatMap(({ workflowId }): [string, string][] => {
       // cancel/<provider>/<connection>/<path>; a dry run cancels nothing.
       const [kind, , , ...path] = workflowId.split('/');
-      if (kind === 'cancel') found.set(path.join('/'), workflowId);
-    }
+      return kind === 'cancel' ? [[path.join('/'), workflowId]] : [];
+    });
   }
 
-  async function addLanes(found: Map<string, string>, own: OwnLane): Promise<void> {
-    const lanes: Lane[] = [];
-    for await (const lane of list(CAMPAIGN_LANE_WORKFLOW, own.connection)) lanes.push(lane);
-    const others = lanes.filter(({ workflowId }) => campaignOf(workflowId) !== campaignOf(own.workflowId));
-    if (others.length === 0) return;
-    const { startTime } = await client.workflow.getHandle(own.workflowId, own.runId).describe();
-    for (const other of others.filter((lane) => isBefore(lane, { ...own, startTime }))) {
-      const workflow = client.workflow.getHandle(other.workflowId);
-      const { targets, rows } = await workflow.query<LaneRows>(ROWS_QUERY);
-      for (const [place, { state }] of rows.entries())
-        if (!isOutcome(state)) found.set(targets[place]?.split('?', 1)[0] ?? '', other.workflowId);
-    }
+  async function lanes(own: OwnLane): Promise<[path: string, by: string][]> {
+    const ownCampaign = campaignOf(own.workflowId);
+    const running = await list(CAMPAIGN_LANE_WORKFLOW, own.connection, MOST_LANES);
+    const others = running.map(({ workflowId }) => workflowId).filter((id) => campaignOf(id) !== ownCampaign);
+    if (others.length === 0) return [];
+    const self = await describe(ownCampaign);
+    const campaigns = await each([...new Set(others.map(campaignOf))], describe);
+    const before = new Set(
+      campaigns.filter((one) => one.hasBegun && isBefore(one, self)).map(({ workflowId }) => workflowId),
+    );
+    const inTheWay = others.filter((id) => before.has(campaignOf(id)));
+    return (await each(inTheWay, targetsOf)).flat();
   }
 
-  function list(type: string, connection: string) {
+  async function describe(workflowId: string): Promise<Campaign> {
+    const found = await within(() => client.workflow.getHandle(workflowId).describe());
+    const phase = found.typedSearchAttributes.get(searchAttributeKey('phase'));
+    // A campaign's history does not continue as new: unlike a lane's, its start stays.
+    return { workflowId, startTime: found.startTime, hasBegun: !NOT_BEGUN.has(phase ?? 'gathering') };
+  }
+
+  async function targetsOf(workflowId: string): Promise<[path: string, by: string][]> {
+    const lane = client.workflow.getHandle(workflowId);
+    const { fields, targets, rows } = await within(() => lane.query<LaneRows>(ROWS_QUERY));
+    return targets.flatMap((path, place): [string, string][] => {
+      const task = parseTargetPath(fields, path);
+      const state = rows[place]?.state;
+      if (task === undefined || state === undefined || isOutcome(state)) return [];
+      return [[targetPath({ ids: task.ids }), workflowId]];
+    });
+  }
+
+  /** Asks a few at a time, and leaves out those that do not answer. */
+  async function each<T>(workflowIds: string[], ask: (workflowId: string) => Promise<T>): Promise<T[]> {
+    const answers: T[] = [];
+    const asker = async () => {
+      for (let id = workflowIds.shift(); id !== undefined; id = workflowIds.shift()) {
+        try {
+          answers.push(await ask(id));
+          silent.delete(id);
+        } catch (thrown) {
+          if (!silent.has(id)) tellSilent(id, thrown);
+          silent.add(id);
+        }
+      }
+    };
+    await Promise.all(Array.from({ length: ASKED_AT_ONCE }, asker));
+    return answers;
+  }
+
+  async function list(type: string, connection: string, most: number): Promise<WorkflowExecutionInfo[]> {
     // A connection's name has no quotes: the config says what it may be made of.
     const query = `WorkflowType = '${type}' AND ExecutionStatus = 'Running' AND ${SEARCH_ATTRIBUTES.connection} = '${connection}'`;
-    return client.workflow.list({ query });
+    const found: WorkflowExecutionInfo[] = [];
+    // The deadline is for the whole of it.
+    return within(async () => {
+      for await (const one of client.workflow.list({ query, pageSize: 1_000 }))
+        if (found.push(one) >= most) break;
+      return found;
+    });
+  }
+
+  function within<T>(ask: () => Promise<T>): Promise<T> {
+    return client.withDeadline(Date.now() + ANSWER_WITHIN_MS, ask);
   }
 
   return {
-    targets: (own) =>
-      client.withDeadline(Date.now() + ANSWER_WITHIN_MS, async () => {
-        const found = new Map<string, string>();
-        await addLanes(found, own);
-        await addSingles(found, own.connection);
-        return found;
-      }),
+    async targets(own) {
+      const [ofLanes, ofSingles] = await Promise.all([lanes(own), singles(own)]);
+      return new Map([...ofLanes, ...ofSingles]);
+    },
   };
 }
 
-function campaignOf(laneId: string): string | undefined {
-  return laneId.split('/')[1];
+function tellSilent(workflowId: string, thrown: unknown): void {
+  const error = thrown instanceof Error ? thrown.message : String(thrown);
+  const what = 'A campaign or lane does not say what it cancels; the others go on, and look before each ask';
+  Runtime.instance().logger.warn(what, { workflowId, error });
 }
 
-/** Of two lanes with the same target, exactly one is before the other. */
-function isBefore(one: Lane, other: Lane): boolean {
+/** The Workflow id of a lane's campaign. */
+function campaignOf(laneId: string): string {
+  return laneId.replace(/\/lane\/\d+$/, '');
+}
+
+/** Of two campaigns exactly one is before the other, for ever. */
+function isBefore(one: Campaign, other: Campaign): boolean {
   const differsMs = one.startTime.getTime() - other.startTime.getTime();
   return differsMs === 0 ? one.workflowId < other.workflowId : differsMs < 0;
 }

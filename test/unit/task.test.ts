@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
-import { cancelWorkflowId, parseTaskUri, taskUri } from '../../contract/task.js';
+import { cancelWorkflowId, parseTargetPath, parseTaskUri, targetPath, taskUri } from '../../contract/task.js';
 import { ALL_PROVIDERS } from '../../providers/all.js';
 
 const task = { provider: 'some-cloud', connection: 'prod', ids: { fileSystemId: 'fs-1', taskId: 'task-1' } };
@@ -47,6 +47,31 @@ describe('task identity', () => {
       }),
     );
   });
+
+  it('a target’s path reads back as it was written, whatever ids and hints hold', () => {
+    const text = fc.string({ minLength: 1, unit: 'grapheme' });
+    fc.assert(
+      fc.property(text, text, text, text, (one, two, name, value) => {
+        const named = { ids: { one, two }, hints: { [name]: value } };
+        // As parts of their own: a name may be `__proto__`.
+        fc.pre(Object.keys(named.hints).length === 1);
+        assert.deepEqual(parseTargetPath(['one', 'two'], targetPath(named)), named);
+        assert.deepEqual(parseTargetPath(['one', 'two'], targetPath({ ids: named.ids })), { ids: named.ids });
+      }),
+    );
+  });
+
+  it('a target’s path means the same task however its writer encodes it', () => {
+    for (const path of ['task-1', 'task%2D1', 't%61sk-1', 'task-1?day=1'])
+      assert.equal(targetPath({ ids: parseTargetPath(['taskId'], path)?.ids ?? {} }), 'task-1');
+    const blank = { ids: { taskId: 'task-1' }, hints: { made: 'a b' } };
+    for (const path of ['task-1?made=a+b', 'task-1?made=a%20b'])
+      assert.deepEqual(parseTargetPath(['taskId'], path), blank);
+  });
+
+  for (const wrong of ['', 'a', 'a/', '/a', 'a/b/c', 'a/%E0%A4%A', 'a/b?c=%'])
+    it(`does not read ${JSON.stringify(wrong)} as the path of two ids`, () =>
+      assert.equal(parseTargetPath(['one', 'two'], wrong), undefined));
 
   for (const wrong of ['', 'task-1', 'p://c', 'p://c/', '://c/t', 'p://c/%E0%A4%A', 'p:/c/t', 'p://c/a b']) {
     it(`does not read ${JSON.stringify(wrong)} as a URI`, () => assert.equal(parseTaskUri(wrong), undefined));

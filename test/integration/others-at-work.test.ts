@@ -1,0 +1,118 @@
+import assert from 'node:assert/strict';
+import { after, before, describe, it } from 'node:test';
+import { NativeConnection } from '@temporalio/worker';
+import type { OthersAtWork } from '../../activities/others-at-work.js';
+import { type CampaignInput, type OpenLaneAnswer } from '../../contract/campaign.js';
+import {
+  CANCEL_CAMPAIGN_WORKFLOW,
+  CANCEL_TASK_WORKFLOW,
+  campaignWorkflowId,
+  LOAD_UPDATE,
+  OPEN_LANE_UPDATE,
+  PROGRESS_QUERY,
+  SEAL_UPDATE,
+  TASK_QUEUE,
+} from '../../contract/names.js';
+import { createOthersAtWork } from '../../worker/others-at-work.js';
+import { startStack, type Stack } from '../harness.js';
+
+/** Campaigns wait for a Worker that knows their connection; the real Workflows answer all the same. */
+const CONNECTION = 'unknown-here';
+
+describe('who else is at work', { timeout: 120_000 }, () => {
+  let stack: Stack;
+  let temporal: NativeConnection;
+  let others: OthersAtWork;
+
+  before(async () => {
+    stack = await startStack();
+    await stack.startWorker();
+    temporal = await NativeConnection.connect({ address: stack.address });
+    others = createOthersAtWork(temporal, 'default');
+  });
+  after(async () => {
+    await temporal.close();
+    await stack.close();
+  });
+
+  /** One lane of one target, and sealed. */
+  async function campaign(id: string, connection: string, path: string) {
+    const handle = await stack.client.workflow.start(CANCEL_CAMPAIGN_WORKFLOW, {
+      workflowId: campaignWorkflowId(id),
+      taskQueue: TASK_QUEUE,
+      args: [{ reason: 'a test', startAtOnce: true } satisfies CampaignInput],
+    });
+    const lane = { connection, provider: 'aws-fsx', fields: ['taskId'], targets: 1 };
+    const { workflowId } = await handle.executeUpdate<OpenLaneAnswer, [object]>(OPEN_LANE_UPDATE, {
+      args: [lane],
+    });
+    await stack.client.workflow
+      .getHandle(workflowId)
+      .executeUpdate(LOAD_UPDATE, { args: [{ targets: [path] }] });
+    await handle.executeUpdate(SEAL_UPDATE, { args: [{ targets: 1 }] });
+    return { handle, lane: workflowId };
+  }
+  const seenBy = async (lane: string, connection: string) =>
+    Object.fromEntries(await others.targets({ connection, workflowId: lane, runId: '' }));
+
+  it('of two campaigns with a target, exactly one is before the other', async () => {
+    const connection = `${CONNECTION}-1`;
+    const first = await campaign('order-z', connection, 'task%2D1');
+    const second = await campaign('order-a', connection, 'task-1');
+    await until(async () => (await phase(first.handle)) !== 'planned');
+    await listed(connection, 2);
+    assert.deepEqual(await seenBy(first.lane, connection), {});
+    assert.deepEqual(await seenBy(second.lane, connection), { 'task-1': first.lane });
+  });
+
+  it('finds the single cancellation of a target however a campaign writes its path', async () => {
+    const connection = `${CONNECTION}-2`;
+    const workflowId = `cancel/aws-fsx/${connection}/task-1`;
+    const task = { provider: 'aws-fsx', connection, ids: { taskId: 'task-1' } };
+    await stack.client.workflow.start(CANCEL_TASK_WORKFLOW, {
+      workflowId,
+      // It runs on, whatever becomes of its connection.
+      taskQueue: 'nobody-works-here',
+      args: [{ task, reason: 'a test' }],
+      typedSearchAttributes: [{ key: { name: 'QuiesceConnection', type: 'KEYWORD' }, value: connection }],
+    });
+    const own = await campaign('single', connection, 'task%2D1');
+    await until(async () => Object.values(await seenBy(own.lane, connection)).includes(workflowId));
+    assert.deepEqual(await seenBy(own.lane, connection), { 'task-1': workflowId });
+  });
+
+  it('goes on without a lane that does not answer', async () => {
+    const connection = `${CONNECTION}-3`;
+    const silent = await campaign('silent', connection, 'task-1');
+    const well = await campaign('well', connection, 'task-2');
+    const own = await campaign('own', connection, 'task-1');
+    await listed(connection, 3);
+    // A Workflow that was started without its input cannot run: nor can its Queries be answered.
+    await stack.client.workflow.getHandle(silent.lane).terminate('to stand another in its place');
+    const broken = await stack.client.workflow.start('campaignLane', {
+      workflowId: silent.lane,
+      taskQueue: 'nobody-works-here',
+      args: [],
+      typedSearchAttributes: [{ key: { name: 'QuiesceConnection', type: 'KEYWORD' }, value: connection }],
+    });
+    await listed(connection, 3);
+    const beganAtMs = performance.now();
+    assert.deepEqual(await seenBy(own.lane, connection), { 'task-2': well.lane });
+    assert.ok(performance.now() - beganAtMs < 15_000);
+    await broken.terminate('the test is over');
+  });
+
+  const phase = async (handle: Awaited<ReturnType<typeof campaign>>['handle']) =>
+    (await handle.query<{ phase: string }>(PROGRESS_QUERY)).phase;
+
+  /** Lists lag a little. */
+  const listed = (connection: string, lanes: number) =>
+    until(async () => {
+      const query = `WorkflowType = 'campaignLane' AND ExecutionStatus = 'Running' AND QuiesceConnection = '${connection}'`;
+      return (await stack.client.workflow.count(query)).count === lanes;
+    });
+});
+
+async function until(isReached: () => Promise<boolean>): Promise<void> {
+  while (!(await isReached())) await new Promise((resolve) => setTimeout(resolve, 100));
+}

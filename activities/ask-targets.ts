@@ -5,7 +5,7 @@ import type { CallCounts, Held, TargetChange, TargetRow } from '../contract/camp
 import type { LaneHeartbeat } from '../contract/campaign-lane.js';
 import { clientToken } from '../contract/client-token.js';
 import type { Observation } from '../contract/observation.js';
-import { taskUri, type TaskRef } from '../contract/task.js';
+import { targetPath, taskUri, type TaskRef } from '../contract/task.js';
 import { ProviderError } from '../providers/provider.js';
 import { stopUntilMade } from '../providers/stop-until-made.js';
 import { AskRate } from './ask-rate.js';
@@ -181,7 +181,7 @@ export class AskTargets {
 
   /** Somebody else asks for its end: it is only looked at. */
   #isTaken(place: number): boolean {
-    const by = this.#taken.get(this.input.targets[place]?.split('?', 1)[0] ?? '');
+    const by = this.#taken.get(targetPath({ ids: this.#task(place).ids }));
     if (by === undefined || this.#isOpen(place)) return false;
     const told = toldBy({ code: 'CanceledElsewhere', message: `It is being canceled by ${by}.` });
     this.#note(place, { ...this.#known(place), state: 'canceling', ...told });

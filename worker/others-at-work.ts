@@ -10,9 +10,9 @@ import { parseTargetPath, targetPath } from '../contract/task.js';
 /** For each question: one that is not answered must not cost the others theirs. */
 const ANSWER_WITHIN_MS = 5_000;
 const ASKED_AT_ONCE = 8;
-/** A page of a list is a thousand: ten of them take about a second. */
+/** More would take longer than an ask may wait. */
 const MOST_SINGLES = 10_000;
-/** Lanes of a connection: a hundred campaigns of average size. */
+/** Likewise. */
 const MOST_LANES = 1_000;
 
 /** In these a campaign has asked for nothing: a plan that nobody starts is in nobody's way. */
@@ -35,7 +35,7 @@ export function createOthersAtWork(temporal: NativeConnection, namespace: string
   const silent = new Set<string>();
 
   async function singles({ connection }: OwnLane): Promise<[path: string, by: string][]> {
-    const running = await list(CANCEL_TASK_WORKFLOW, connection, MOST_SINGLES);
+    const running = await list(client, { type: CANCEL_TASK_WORKFLOW, connection, most: MOST_SINGLES });
     return running.flatMap(({ workflowId }): [string, string][] => {
       // cancel/<provider>/<connection>/<path>; a dry run cancels nothing.
       const [kind, , , ...path] = workflowId.split('/');
@@ -45,20 +45,24 @@ export function createOthersAtWork(temporal: NativeConnection, namespace: string
 
   async function lanes(own: OwnLane): Promise<[path: string, by: string][]> {
     const ownCampaign = campaignOf(own.workflowId);
-    const running = await list(CAMPAIGN_LANE_WORKFLOW, own.connection, MOST_LANES);
+    const running = await list(client, {
+      type: CAMPAIGN_LANE_WORKFLOW,
+      connection: own.connection,
+      most: MOST_LANES,
+    });
     const others = running.map(({ workflowId }) => workflowId).filter((id) => campaignOf(id) !== ownCampaign);
     if (others.length === 0) return [];
     const self = await describe(ownCampaign);
-    const campaigns = await each([...new Set(others.map(campaignOf))], describe);
+    const campaigns = await each([...new Set(others.map(campaignOf))], describe, silent);
     const before = new Set(
       campaigns.filter((one) => one.hasBegun && isBefore(one, self)).map(({ workflowId }) => workflowId),
     );
     const inTheWay = others.filter((id) => before.has(campaignOf(id)));
-    return (await each(inTheWay, targetsOf)).flat();
+    return (await each(inTheWay, targetsOf, silent)).flat();
   }
 
   async function describe(workflowId: string): Promise<Campaign> {
-    const found = await within(() => client.workflow.getHandle(workflowId).describe());
+    const found = await within(client, () => client.workflow.getHandle(workflowId).describe());
     const phase = found.typedSearchAttributes.get(searchAttributeKey('phase'));
     // A campaign's history does not continue as new: unlike a lane's, its start stays.
     return { workflowId, startTime: found.startTime, hasBegun: !NOT_BEGUN.has(phase ?? 'gathering') };
@@ -66,7 +70,7 @@ export function createOthersAtWork(temporal: NativeConnection, namespace: string
 
   async function targetsOf(workflowId: string): Promise<[path: string, by: string][]> {
     const lane = client.workflow.getHandle(workflowId);
-    const { fields, targets, rows } = await within(() => lane.query<LaneRows>(ROWS_QUERY));
+    const { fields, targets, rows } = await within(client, () => lane.query<LaneRows>(ROWS_QUERY));
     return targets.flatMap((path, place): [string, string][] => {
       const task = parseTargetPath(fields, path);
       const state = rows[place]?.state;
@@ -75,46 +79,56 @@ export function createOthersAtWork(temporal: NativeConnection, namespace: string
     });
   }
 
-  /** Asks a few at a time, and leaves out those that do not answer. */
-  async function each<T>(workflowIds: string[], ask: (workflowId: string) => Promise<T>): Promise<T[]> {
-    const answers: T[] = [];
-    const asker = async () => {
-      for (let id = workflowIds.shift(); id !== undefined; id = workflowIds.shift()) {
-        try {
-          answers.push(await ask(id));
-          silent.delete(id);
-        } catch (thrown) {
-          if (!silent.has(id)) tellSilent(id, thrown);
-          silent.add(id);
-        }
-      }
-    };
-    await Promise.all(Array.from({ length: ASKED_AT_ONCE }, asker));
-    return answers;
-  }
-
-  async function list(type: string, connection: string, most: number): Promise<WorkflowExecutionInfo[]> {
-    // A connection's name has no quotes: the config says what it may be made of.
-    const query = `WorkflowType = '${type}' AND ExecutionStatus = 'Running' AND ${SEARCH_ATTRIBUTES.connection} = '${connection}'`;
-    const found: WorkflowExecutionInfo[] = [];
-    // The deadline is for the whole of it.
-    return within(async () => {
-      for await (const one of client.workflow.list({ query, pageSize: 1_000 }))
-        if (found.push(one) >= most) break;
-      return found;
-    });
-  }
-
-  function within<T>(ask: () => Promise<T>): Promise<T> {
-    return client.withDeadline(Date.now() + ANSWER_WITHIN_MS, ask);
-  }
-
   return {
     async targets(own) {
       const [ofLanes, ofSingles] = await Promise.all([lanes(own), singles(own)]);
       return new Map([...ofLanes, ...ofSingles]);
     },
   };
+}
+
+/** Asks a few at a time, and leaves out those that do not answer. */
+async function each<T>(
+  workflowIds: string[],
+  ask: (workflowId: string) => Promise<T>,
+  silent: Set<string>,
+): Promise<T[]> {
+  const answers: T[] = [];
+  const asker = async () => {
+    for (let id = workflowIds.shift(); id !== undefined; id = workflowIds.shift()) {
+      try {
+        answers.push(await ask(id));
+        silent.delete(id);
+      } catch (thrown) {
+        if (!silent.has(id)) tellSilent(id, thrown);
+        silent.add(id);
+      }
+    }
+  };
+  await Promise.all(Array.from({ length: ASKED_AT_ONCE }, asker));
+  return answers;
+}
+
+interface Running {
+  readonly type: string;
+  readonly connection: string;
+  readonly most: number;
+}
+
+async function list(client: Client, { type, connection, most }: Running): Promise<WorkflowExecutionInfo[]> {
+  // A connection's name has no quotes: the config says what it may be made of.
+  const query = `WorkflowType = '${type}' AND ExecutionStatus = 'Running' AND ${SEARCH_ATTRIBUTES.connection} = '${connection}'`;
+  const found: WorkflowExecutionInfo[] = [];
+  // The deadline is for the whole of it.
+  return within(client, async () => {
+    for await (const one of client.workflow.list({ query, pageSize: 1_000 }))
+      if (found.push(one) >= most) break;
+    return found;
+  });
+}
+
+function within<T>(client: Client, ask: () => Promise<T>): Promise<T> {
+  return client.withDeadline(Date.now() + ANSWER_WITHIN_MS, ask);
 }
 
 function tellSilent(workflowId: string, thrown: unknown): void {

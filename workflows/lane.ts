@@ -16,7 +16,7 @@ import type {
   LaneRows,
   Survey,
 } from '../contract/campaign-lane.js';
-import { cancelWorkflowId, type TaskRef } from '../contract/task.js';
+import { cancelWorkflowId, parseTargetPath, type TaskRef } from '../contract/task.js';
 import { protection } from './protection.js';
 
 /** All that a lane knows; it goes along when its history continues as new. */
@@ -207,22 +207,9 @@ export function uriOf({ input, targets }: Lane, place: number): string {
   return `${input.provider}://${input.connection}/${targets?.[place]?.split('?', 1)[0] ?? ''}`;
 }
 
-/** The task at a place, for a cancellation of its own. */
+/** The task at a place, for a cancellation of its own. Only what a vendor has answered for is one. */
 export function taskAt({ input, targets }: Lane, place: number): { task: TaskRef; workflowId: string } {
-  const [path = '', query = ''] = (targets?.[place] ?? '').split('?', 2);
-  const segments = path.split('/').map(decodeURIComponent);
-  const ids = Object.fromEntries(input.fields.map((field, index) => [field, segments[index] ?? '']));
-  const hints = Object.fromEntries(
-    query
-      .split('&')
-      .filter(Boolean)
-      .map((pair) => pair.split('=', 2).map(decodeURIComponent) as [string, string]),
-  );
-  const task: TaskRef = {
-    provider: input.provider,
-    connection: input.connection,
-    ids,
-    ...(Object.keys(hints).length > 0 && { hints }),
-  };
+  const { provider, connection, fields } = input;
+  const task = { provider, connection, ...(parseTargetPath(fields, targets?.[place] ?? '') ?? { ids: {} }) };
   return { task, workflowId: cancelWorkflowId(task) };
 }

@@ -26,7 +26,9 @@ export function isWaveDone(ledger: CampaignLedger): boolean {
 
 /** Orders that are to be sent now; they count as sent. */
 export function dueOrders(ledger: CampaignLedger): { entry: LaneEntry; orders: LaneOrders }[] {
-  const due = wantedOrders(ledger).filter(({ entry, orders }) => isNew(entry, orders));
+  const due = wantedOrders(ledger).filter(
+    ({ entry, orders }) => entry.isOpening !== true && isNew(entry, orders),
+  );
   return due.map(({ entry, orders }) => {
     ledger.orderNumber += 1;
     entry.orders = { ...orders, number: ledger.orderNumber };
@@ -37,7 +39,7 @@ export function dueOrders(ledger: CampaignLedger): { entry: LaneEntry; orders: L
 type Wanted = { readonly entry: LaneEntry; readonly orders: Omit<LaneOrders, 'number'> };
 
 function wantedOrders(ledger: CampaignLedger): Wanted[] {
-  const discarded = ledger.lanes.filter(({ isDiscarded }) => isDiscarded === true);
+  const discarded = ledger.lanes.filter(({ isDiscarded, hasEnded }) => isDiscarded === true && !hasEnded);
   const common = { askUpTo: 0, sliceMs: sliceMs(ledger) };
   const wanted: Wanted[] = discarded.map((entry) => ({ entry, orders: { ...common, to: 'discard' } }));
   const live = lanesOf(ledger).filter(({ hasEnded }) => hasEnded !== true);

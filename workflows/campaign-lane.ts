@@ -1,20 +1,18 @@
 import {
   allHandlersFinished,
-  ApplicationFailure,
   condition,
   continueAsNew,
   defineQuery,
   defineSignal,
   defineUpdate,
   getExternalWorkflowHandle,
-  isCancellation,
+  log,
   setCurrentDetails,
   setHandler,
   workflowInfo,
 } from '@temporalio/workflow';
-import type { LoadRequest } from '../contract/campaign.js';
+import { LONGEST_TARGET, type LoadRequest } from '../contract/campaign.js';
 import type { LaneInput, LaneOrders, LaneReport, LaneResult, LaneRows } from '../contract/campaign-lane.js';
-import type { FailureType } from '../contract/failures.js';
 import {
   campaignWorkflowId,
   LANE_REPORT_SIGNAL,
@@ -22,11 +20,15 @@ import {
   ORDERS_SIGNAL,
   ROWS_QUERY,
 } from '../contract/names.js';
+import { checkedLaneInput } from './checked-lane-input.js';
 import { describeLane } from './describe-lane.js';
 import { HandedOver } from './handed-over.js';
+import { invalid } from './invalid.js';
 import { countStates, hasEnded, leaveUnasked, load, newLane, toReport, toRows, type Lane } from './lane.js';
+import { isLaneOrders } from './lane-messages.js';
 import { LANE_STEPS, mayContinueAsNew } from './lane-steps.js';
 import { nextLaneStep } from './next-lane-step.js';
+import { rethrowUnlessCancelled } from './rethrow-unless-cancelled.js';
 
 export const loadUpdate = defineUpdate<void, [LoadRequest]>(LOAD_UPDATE);
 export const ordersSignal = defineSignal<[LaneOrders]>(ORDERS_SIGNAL);
@@ -37,8 +39,10 @@ export const rowsQuery = defineQuery<LaneRows>(ROWS_QUERY);
  * A target's row changes by what Activities find out alone; in the end every row has an outcome.
  */
 export async function campaignLane(given: LaneInput & { readonly resume?: Lane }): Promise<LaneResult> {
-  const { resume, ...input } = given;
-  const lane = resume ?? newLane(input);
+  const input = checkedLaneInput(given);
+  // Nobody's story is believed but that of the run before this one.
+  const resumed = workflowInfo().continuedFromExecutionRunId === undefined ? undefined : given.resume;
+  const lane = resumed ?? newLane(input);
   const handedOver = new HandedOver(lane);
   setHandlers(lane, handedOver);
   void watchDeadline(lane).catch(rethrowUnlessCancelled);
@@ -66,6 +70,10 @@ function setHandlers(lane: Lane, handedOver: HandedOver): void {
   setHandler(
     ordersSignal,
     (orders) => {
+      if (!isLaneOrders(orders)) {
+        log.warn('Orders that no campaign can have sent are ignored.');
+        return;
+      }
       if (orders.number <= (lane.orders?.number ?? 0)) return;
       // Who resumes a campaign has mended something, perhaps: it is tried at once.
       if (orders.to === 'ask' && lane.orders?.to === 'hold') delete lane.heldUntilMs;
@@ -110,19 +118,17 @@ async function watchDeadline(lane: Lane): Promise<void> {
   }
 }
 
-function rethrowUnlessCancelled(thrown: unknown): void {
-  if (!isCancellation(thrown)) throw thrown;
-}
-
 function checkLoad(lane: Lane, request: LoadRequest): void {
   const { targets } = request ?? {};
-  const fits =
-    Array.isArray(targets) &&
-    targets.length === lane.input.targets &&
-    targets.every((each) => typeof each === 'string');
-  if (fits && lane.targets === undefined) return;
-  const message = fits
-    ? 'The lane has its targets already.'
-    : `The lane was opened for ${lane.input.targets} targets, each a path.`;
-  throw ApplicationFailure.nonRetryable(message, 'InvalidInput' satisfies FailureType);
+  const { targets: most } = lane.input;
+  if (!Array.isArray(targets) || targets.length !== most || !targets.every(isTarget))
+    throw invalid(
+      `The lane was opened for ${most} targets, each a path of 1 to ${LONGEST_TARGET} characters.`,
+    );
+  if (new Set(targets).size < most) throw invalid('The targets of a lane must be different from each other.');
+  if (lane.targets !== undefined) throw invalid('The lane has its targets already.');
+}
+
+function isTarget(value: unknown): boolean {
+  return typeof value === 'string' && value.length >= 1 && value.length <= LONGEST_TARGET;
 }

@@ -1,7 +1,8 @@
 import type { UpdateDefinition } from '@temporalio/common';
-import { defineQuery, defineSignal, defineUpdate, setHandler } from '@temporalio/workflow';
+import { defineQuery, defineSignal, defineUpdate, log, setHandler } from '@temporalio/workflow';
 import {
   LANE_SIZE,
+  LEAST_CALLS_PER_SECOND,
   MOST_TARGETS,
   type CampaignProgress,
   type CampaignRequest,
@@ -25,9 +26,12 @@ import {
   SET_RATE_UPDATE,
   START_UPDATE,
 } from '../contract/names.js';
-import { invalid, type Campaign } from './campaign.js';
+import type { Campaign } from './campaign.js';
 import { countTargets, takeReport } from './campaign-ledger.js';
 import { toCampaignProgress } from './campaign-progress.js';
+import { invalid } from './invalid.js';
+import { isCount, isText, isTexts } from './json-shapes.js';
+import { isLaneReport } from './lane-messages.js';
 
 export const openLaneUpdate = defineUpdate<OpenLaneAnswer, [OpenLaneRequest]>(OPEN_LANE_UPDATE);
 export const discardLanesUpdate = defineUpdate<void, [DiscardLanesRequest]>(DISCARD_LANES_UPDATE);
@@ -54,23 +58,7 @@ export function handleRequests(campaign: Campaign): Requests {
   const { ledger } = campaign;
   const requests: Requests = { isSealed: false, isWaveApproved: false };
 
-  setHandler(openLaneUpdate, (request) => campaign.openLane(request), {
-    validator: (request) => checkLane(campaign, requests, request),
-    description: 'A lane for up to five hundred targets of a connection.',
-  });
-  setHandler(discardLanesUpdate, ({ connection, from }) => {
-    for (const entry of ledger.lanes)
-      if (entry.connection === connection && entry.lane > from) entry.isDiscarded = true;
-    campaign.changed();
-  });
-  setHandler(
-    sealUpdate,
-    () => {
-      requests.isSealed = true;
-      campaign.changed();
-    },
-    { validator: (request) => checkSeal(campaign, request), description: 'These are all targets.' },
-  );
+  handleTargets(campaign, requests);
   setHandler(
     startUpdate,
     async (request) => {
@@ -93,6 +81,10 @@ export function handleRequests(campaign: Campaign): Requests {
   setHandler(
     laneReportSignal,
     (report) => {
+      if (!isLaneReport(report)) {
+        log.warn('A laneReport that no lane of this campaign can have sent is ignored.');
+        return;
+      }
       takeReport(ledger, report);
       campaign.changed();
     },
@@ -100,6 +92,34 @@ export function handleRequests(campaign: Campaign): Requests {
   );
   setHandler(campaignProgressQuery, () => toCampaignProgress(campaign), { description: 'How far it is.' });
   return requests;
+}
+
+function handleTargets(campaign: Campaign, requests: Requests): void {
+  const { ledger } = campaign;
+  setHandler(openLaneUpdate, (request) => campaign.openLane(request), {
+    validator: (request) => checkLane(campaign, requests, request),
+    description: 'A lane for up to five hundred targets of a connection.',
+  });
+  setHandler(
+    discardLanesUpdate,
+    ({ connection, from }) => {
+      for (const entry of ledger.lanes)
+        if (entry.connection === connection && entry.lane > from) entry.isDiscarded = true;
+      campaign.changed();
+    },
+    {
+      validator: (request) => checkDiscard(campaign, requests, request),
+      description: 'A listing begins anew.',
+    },
+  );
+  setHandler(
+    sealUpdate,
+    () => {
+      requests.isSealed = true;
+      campaign.changed();
+    },
+    { validator: (request) => checkSeal(campaign, request), description: 'These are all targets.' },
+  );
 }
 
 /** One way to steer a campaign: what it is for people, and what it changes. */
@@ -149,7 +169,7 @@ const STEERING: readonly Steering[] = [
 function handleSteering(campaign: Campaign, requests: Requests): void {
   for (const { update, description, steer, check } of STEERING) {
     const handler = ({ by, reason }: CampaignRequest) => {
-      steer(campaign, requests, `by ${by}${reason === undefined ? '' : `: ${reason}`}`);
+      steer(campaign, requests, `by ${by}${isText(reason) ? `: ${reason}` : ''}`);
       campaign.changed();
     };
     const validator = (request: CampaignRequest) => {
@@ -169,8 +189,8 @@ function handleSteering(campaign: Campaign, requests: Requests): void {
       validator: (request) => {
         checkSteering(campaign, request);
         const { callsPerSecond: rate } = request;
-        if (rate === null || (typeof rate === 'number' && rate > 0)) return;
-        throw invalid('callsPerSecond must be a number above 0, or null.');
+        if (rate === null || (Number.isFinite(rate) && rate >= LEAST_CALLS_PER_SECOND)) return;
+        throw invalid(`callsPerSecond must be a number of at least ${LEAST_CALLS_PER_SECOND}, or null.`);
       },
       description: 'Cancel calls a second on each connection.',
     },
@@ -180,8 +200,8 @@ function handleSteering(campaign: Campaign, requests: Requests): void {
 function checkLane(campaign: Campaign, { isSealed }: Requests, request: OpenLaneRequest): void {
   const { connection, provider, targets, fields } = request ?? {};
   if (isSealed || campaign.ledger.phase !== 'gathering') throw invalid('The campaign has all its targets.');
-  const fits = isText(connection) && isText(provider) && Array.isArray(fields) && Number.isInteger(targets);
-  if (!fits || targets < 1 || targets > LANE_SIZE)
+  const fits = isText(connection) && isText(provider) && isTexts(fields) && isCount(targets, 1);
+  if (!fits || fields.length === 0 || targets > LANE_SIZE)
     throw invalid(
       `A lane is opened with a connection, its provider, the fields of a path and 1 to ${LANE_SIZE} targets.`,
     );
@@ -190,7 +210,15 @@ function checkLane(campaign: Campaign, { isSealed }: Requests, request: OpenLane
   if (sum > most) throw invalid(`The campaign may have ${most} targets at most, and there are more.`);
 }
 
-function checkSeal(campaign: Campaign, { targets }: SealRequest): void {
+function checkDiscard(campaign: Campaign, { isSealed }: Requests, request: DiscardLanesRequest): void {
+  if (isSealed || campaign.ledger.phase !== 'gathering') throw invalid('The campaign has all its targets.');
+  const { connection, from } = request ?? {};
+  if (isText(connection) && isCount(from)) return;
+  throw invalid('Lanes are discarded with a connection, and the number of the last lane that is to stay.');
+}
+
+function checkSeal(campaign: Campaign, request: SealRequest): void {
+  const { targets } = request ?? {};
   const have = countTargets(campaign.lanes);
   if (targets !== have) throw invalid(`The lanes were opened for ${have} targets, not for ${targets}.`);
 }
@@ -203,8 +231,4 @@ function checkSteering({ ledger, end }: Campaign, request: CampaignRequest): voi
 
 function checkRequest(request: CampaignRequest): void {
   if (!isText(request?.by)) throw invalid('by must say who asks for it.');
-}
-
-function isText(value: unknown): value is string {
-  return typeof value === 'string' && value.trim() !== '';
 }

@@ -1,5 +1,4 @@
 import {
-  ApplicationFailure,
   CancellationScope,
   ChildWorkflowFailure,
   condition,
@@ -19,7 +18,6 @@ import {
   type OpenLaneRequest,
 } from '../contract/campaign.js';
 import type { LaneInput, LaneOrders, LaneResult } from '../contract/campaign-lane.js';
-import type { FailureType } from '../contract/failures.js';
 import { CAMPAIGN_LANE_WORKFLOW, laneWorkflowId, ORDERS_SIGNAL } from '../contract/names.js';
 import { searchAttributePairs } from '../contract/search-attributes.js';
 import {
@@ -178,8 +176,4 @@ function startLane(workflowId: string, input: LaneInput, campaign: string) {
 /** The SDK has no class or code for it, only the words; see sdk-core, signal_external_state_machine.rs. */
 function isNotFound(thrown: unknown): boolean {
   return thrown instanceof Error && thrown.message.includes('not found');
-}
-
-export function invalid(message: string): ApplicationFailure {
-  return ApplicationFailure.nonRetryable(message, 'InvalidInput' satisfies FailureType);
 }

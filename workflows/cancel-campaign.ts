@@ -1,10 +1,4 @@
-import {
-  allHandlersFinished,
-  CancellationScope,
-  condition,
-  isCancellation,
-  sleep,
-} from '@temporalio/workflow';
+import { allHandlersFinished, CancellationScope, condition, sleep } from '@temporalio/workflow';
 import {
   DEFAULT_MAX_DRIFT,
   PLAN_EXPIRES_AFTER_MS,
@@ -12,13 +6,15 @@ import {
   type CampaignInput,
   type CampaignResult,
 } from '../contract/campaign.js';
-import { Campaign, invalid } from './campaign.js';
+import { Campaign } from './campaign.js';
 import { countFailures, countTargets, mostFailures, wavesOf } from './campaign-ledger.js';
 import { isWaveDone } from './campaign-orders.js';
 import { toCampaignResult } from './campaign-progress.js';
 import { handleRequests, type Requests } from './campaign-requests.js';
 import { checkedCampaignInput } from './checked-campaign-input.js';
 import { gather } from './gather.js';
+import { invalid } from './invalid.js';
+import { rethrowUnlessCancelled } from './rethrow-unless-cancelled.js';
 import { survey } from './survey.js';
 
 /**
@@ -144,10 +140,6 @@ async function abortWhenCancelled(campaign: Campaign): Promise<void> {
     campaign.ledger.stopping ??= { end: 'aborted', note: 'Aborted by Temporal’s own cancel.' };
     campaign.changed();
   }
-}
-
-function rethrowUnlessCancelled(thrown: unknown): void {
-  if (!isCancellation(thrown)) throw thrown;
 }
 
 function tooMuchDrift(drifted: number, most: number): Error {

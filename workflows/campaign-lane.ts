@@ -6,6 +6,7 @@ import {
   defineSignal,
   defineUpdate,
   getExternalWorkflowHandle,
+  isCancellation,
   log,
   setCurrentDetails,
   setHandler,
@@ -26,6 +27,7 @@ import { HandedOver } from './handed-over.js';
 import { invalid } from './invalid.js';
 import { countStates, hasEnded, leaveUnasked, load, newLane, toReport, toRows, type Lane } from './lane.js';
 import { isLaneOrders } from './lane-messages.js';
+import { isNews } from './lane-news.js';
 import { LANE_STEPS, mayContinueAsNew } from './lane-steps.js';
 import { nextLaneStep } from './next-lane-step.js';
 import { rethrowUnlessCancelled } from './rethrow-unless-cancelled.js';
@@ -89,23 +91,21 @@ function setHandlers(lane: Lane, handedOver: HandedOver): void {
   });
 }
 
-/**
- * The campaign hears of the end by the result. Of a round that has changed nothing it does not hear: in an outage of days, each
- * would add to its history.
- */
+/** The campaign hears of the end by the result, and of the rest too when it cannot be told. */
 async function tell(lane: Lane): Promise<void> {
   if (hasEnded(lane) || lane.orders === undefined) return;
   const report = toReport(lane);
-  if (lane.reported !== undefined && newsOf(report) === newsOf(lane.reported)) return;
+  if (!isNews(report, lane.reported)) return;
   lane.problems = [];
   lane.reported = report;
   const campaign = getExternalWorkflowHandle(campaignWorkflowId(lane.input.campaign));
-  await campaign.signal<[LaneReport]>(LANE_REPORT_SIGNAL, report);
-}
-
-/** What is worth telling anew; not how many looks were in vain. */
-function newsOf({ calls: _, held, ...report }: LaneReport): string {
-  return JSON.stringify({ ...report, held: held?.code });
+  try {
+    await campaign.signal<[LaneReport]>(LANE_REPORT_SIGNAL, report);
+  } catch (thrown) {
+    if (isCancellation(thrown)) throw thrown;
+    // Told again at once, each try would be an event more.
+    log.warn('The campaign did not hear how far its lane is.', { reason: String(thrown) });
+  }
 }
 
 async function watchDeadline(lane: Lane): Promise<void> {

@@ -76,11 +76,13 @@ function setHandlers(lane: Lane, handedOver: HandedOver): void {
         log.warn('Orders that no campaign can have sent are ignored.');
         return;
       }
-      if (orders.number <= (lane.orders?.number ?? 0)) return;
+      const { number = 0, to } = lane.orders ?? {};
+      if (orders.number <= number) return;
+      if (to === 'stop' && orders.to !== 'stop' && orders.to !== 'discard') return;
       // Who resumes a campaign has mended something, perhaps: it is tried at once.
       if (orders.to === 'ask' && lane.orders?.to === 'hold') delete lane.heldUntilMs;
       lane.orders = orders;
-      if (orders.to !== 'stop') return;
+      if (orders.to !== 'stop') return handedOver.begin();
       leaveUnasked(lane);
       handedOver.stop();
     },

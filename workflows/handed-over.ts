@@ -24,30 +24,36 @@ export class HandedOver {
 
   constructor(private readonly lane: Lane) {}
 
-  /** Starts what may be started. */
+  /** Starts what may be started; under a pause, nothing. */
   begin(): void {
     const { lane } = this;
     for (const place of placesIn(lane, 'blocked')) {
       if (this.#running.has(place)) continue;
-      if (lane.input.onRunningSubtasks === 'fail' || lane.orders?.to === 'stop') {
+      if (lane.input.onRunningSubtasks === 'fail' || this.#isStopped) {
         change(lane, place, { state: 'refused' }, Date.now());
-      } else if (this.#running.size < MOST_AT_ONCE) {
+      } else if (lane.orders?.to === 'ask' && this.#running.size < MOST_AT_ONCE) {
         this.#running.add(place);
         void this.#scope.run(() => this.#cancel(place));
       }
     }
   }
 
-  /** Asks for nothing more: those that wait end unproven. */
+  /** Asks for nothing more, for good: what those that wait have asked is proven, the rest is as the vendor left it. */
   stop(): void {
     this.#scope.cancel();
     this.begin();
   }
 
+  get #isStopped(): boolean {
+    return this.#scope.consideredCancelled;
+  }
+
   async #cancel(place: number): Promise<void> {
     const row = await this.#run(place);
     this.#running.delete(place);
-    change(this.lane, place, row, Date.now());
+    // It was made to give up, and had asked: its end is for the lane to prove, as that of all that was asked.
+    const isForLane = this.#isStopped && row.state === 'unproven' && (row.asks ?? 0) > 0;
+    change(this.lane, place, isForLane ? { ...row, state: 'asked' } : row, Date.now());
     this.begin();
   }
 

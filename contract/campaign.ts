@@ -186,7 +186,7 @@ export interface ConnectionProgress {
 }
 
 export interface Problem {
-  /** The target's URI, or the lane's Workflow id. */
+  /** The target's URI, or the Workflow id of the lane or the campaign. */
   readonly subject: string;
   readonly code: string;
   readonly message: string;

@@ -1,12 +1,17 @@
-import { proxyActivities } from '@temporalio/workflow';
+import { ActivityCancellationType, ActivityFailure, proxyActivities, rootCause } from '@temporalio/workflow';
 import type { EstimateActivities } from '../activities/estimate-activities.js';
-import type { Plan } from '../contract/campaign.js';
+import type { Estimate, Plan } from '../contract/campaign.js';
 import type { Survey } from '../contract/campaign-lane.js';
+import { campaignWorkflowId } from '../contract/names.js';
 import type { Campaign } from './campaign.js';
-import { lanesOf } from './campaign-ledger.js';
+import { countStates, keepProblems, lanesOf } from './campaign-ledger.js';
+import { unlessStopped } from './unless-stopped.js';
 
 const { estimateCalls } = proxyActivities<EstimateActivities>({
   startToCloseTimeout: '1 minute',
+  // A plan is worth more than what it costs.
+  scheduleToCloseTimeout: '3 minutes',
+  cancellationType: ActivityCancellationType.TRY_CANCEL,
   retry: { initialInterval: '1 second', maximumInterval: '30 seconds' },
   summary: 'estimate calls and duration',
 });
@@ -35,13 +40,33 @@ export async function survey(campaign: Campaign): Promise<number> {
     isCanceling: sum('isCanceling'),
     notFound: sum('notFound'),
     wouldBeRefused: sum('wouldBeRefused'),
-    protected: sum('protected'),
+    protected: sum('protected') + protectedBefore(campaign),
     unknown: sum('unknown'),
     ...(isSecond && { drifted: sum('drifted') }),
   };
-  ledger.plan = { ...plan, estimates: await estimateCalls({ connections: loads(campaign) }) };
+  ledger.plan = { ...plan, estimates: await estimates(campaign) };
   campaign.changed();
   return sum('drifted');
+}
+
+/** Lanes of which all is protected have ended before anybody could survey them. */
+function protectedBefore({ lanes }: Campaign): number {
+  return countStates(lanes.filter(({ report }) => report.survey === undefined)).protected ?? 0;
+}
+
+/** None when they cannot be made: that is noted, and a plan has to do without. */
+async function estimates(campaign: Campaign): Promise<readonly Estimate[]> {
+  const { ledger, id } = campaign;
+  try {
+    const made = await unlessStopped(ledger, () => estimateCalls({ connections: loads(campaign) }));
+    return made ?? [];
+  } catch (thrown) {
+    if (!(thrown instanceof ActivityFailure)) throw thrown;
+    const message = `The plan has no estimates: ${rootCause(thrown) ?? thrown.message}`.slice(0, 300);
+    const subject = campaignWorkflowId(id);
+    keepProblems(ledger, [{ subject, code: 'NotEstimated', message, atMs: Date.now() }]);
+    return [];
+  }
 }
 
 function isSurveyed(number: number | undefined, { surveyed }: { readonly surveyed?: number }): boolean {

@@ -70,7 +70,7 @@ export function handleRequests(campaign: Campaign): Requests {
     },
     {
       validator: (request) => {
-        checkRequest(request);
+        checkSteering(campaign, request);
         if (ledger.phase !== 'planned' || requests.start !== undefined)
           throw invalid(`A campaign that is ${ledger.phase} cannot be started.`);
       },
@@ -199,7 +199,9 @@ function handleSteering(campaign: Campaign, requests: Requests): void {
 
 function checkLane(campaign: Campaign, { isSealed }: Requests, request: OpenLaneRequest): void {
   const { connection, provider, targets, fields } = request ?? {};
-  if (isSealed || campaign.ledger.phase !== 'gathering') throw invalid('The campaign has all its targets.');
+  const { stopping, phase } = campaign.ledger;
+  if (stopping !== undefined) throw asksNoMore(stopping);
+  if (isSealed || phase !== 'gathering') throw invalid('The campaign has all its targets.');
   const fits = isText(connection) && isText(provider) && isTexts(fields) && isCount(targets, 1);
   if (!fits || fields.length === 0 || targets > LANE_SIZE)
     throw invalid(
@@ -226,7 +228,11 @@ function checkSeal(campaign: Campaign, request: SealRequest): void {
 function checkSteering({ ledger, end }: Campaign, request: CampaignRequest): void {
   checkRequest(request);
   if (end !== undefined) throw invalid('The campaign has ended.');
-  if (ledger.stopping !== undefined) throw invalid(`The campaign asks no more: ${ledger.stopping.note}`);
+  if (ledger.stopping !== undefined) throw asksNoMore(ledger.stopping);
+}
+
+export function asksNoMore({ note }: { readonly note: string }): Error {
+  return invalid(`The campaign asks no more: ${note}`);
 }
 
 function checkRequest(request: CampaignRequest): void {

@@ -10,7 +10,7 @@ import { Campaign } from './campaign.js';
 import { countFailures, countTargets, mostFailures, wavesOf } from './campaign-ledger.js';
 import { isWaveDone } from './campaign-orders.js';
 import { toCampaignResult } from './campaign-progress.js';
-import { handleRequests, type Requests } from './campaign-requests.js';
+import { asksNoMore, handleRequests, type Requests } from './campaign-requests.js';
 import { checkedCampaignInput } from './checked-campaign-input.js';
 import { gather } from './gather.js';
 import { invalid } from './invalid.js';
@@ -60,6 +60,10 @@ async function prepare(campaign: Campaign, requests: Requests): Promise<Campaign
     if (start !== undefined) {
       const drifted = await survey(campaign);
       delete requests.start;
+      if (ledger.stopping !== undefined) {
+        start.settle(asksNoMore(ledger.stopping));
+        break;
+      }
       const mostDrifted = (ledger.options.maxDrift ?? DEFAULT_MAX_DRIFT) * countTargets(campaign.lanes);
       if (drifted <= mostDrifted) {
         start.settle();

@@ -1,13 +1,22 @@
-import { ActivityFailure, condition, proxyActivities, rootCause } from '@temporalio/workflow';
+import {
+  ActivityCancellationType,
+  ActivityFailure,
+  condition,
+  proxyActivities,
+  rootCause,
+} from '@temporalio/workflow';
 import type { GatherActivities } from '../activities/gather-activities.js';
 import type { Selector } from '../contract/campaign.js';
 import type { Campaign } from './campaign.js';
 import type { Requests } from './campaign-requests.js';
+import { unlessStopped } from './unless-stopped.js';
 
 const { gatherTargets } = proxyActivities<GatherActivities>({
   // At a small quota, the pages of a hundred thousand tasks take hours.
   startToCloseTimeout: '12 hours',
   heartbeatTimeout: '15 seconds',
+  // An abort does not wait for it: the campaign takes no lane of it any more.
+  cancellationType: ActivityCancellationType.TRY_CANCEL,
   retry: { initialInterval: '1 second', maximumInterval: '30 seconds' },
   summary: 'list the tasks',
 });
@@ -38,7 +47,8 @@ async function list(campaign: Campaign): Promise<string | undefined> {
   try {
     for (const selectors of byConnection(input.selectors ?? [])) {
       if (ledger.stopping !== undefined) break;
-      await gatherTargets({ campaign: id, selectors, lanesBefore: ledger.lanes.length });
+      const lanesBefore = ledger.lanes.length;
+      await unlessStopped(ledger, () => gatherTargets({ campaign: id, selectors, lanesBefore }));
     }
     return undefined;
   } catch (thrown) {

@@ -12,7 +12,7 @@ import {
   setHandler,
   workflowInfo,
 } from '@temporalio/workflow';
-import { LANE_SIZE, type LoadRequest } from '../contract/campaign.js';
+import { LONGEST_TARGET, type LoadRequest } from '../contract/campaign.js';
 import type { LaneInput, LaneOrders, LaneReport, LaneResult, LaneRows } from '../contract/campaign-lane.js';
 import {
   campaignWorkflowId,
@@ -21,14 +21,16 @@ import {
   ORDERS_SIGNAL,
   ROWS_QUERY,
 } from '../contract/names.js';
-import { invalid, isText, must } from './checks.js';
+import { checkedLaneInput } from './checked-lane-input.js';
 import { describeLane } from './describe-lane.js';
 import { HandedOver } from './handed-over.js';
+import { invalid } from './invalid.js';
 import { countStates, hasEnded, leaveUnasked, load, newLane, toReport, toRows, type Lane } from './lane.js';
+import { isLaneOrders } from './lane-messages.js';
+import { isNews } from './lane-news.js';
 import { LANE_STEPS, mayContinueAsNew } from './lane-steps.js';
 import { nextLaneStep } from './next-lane-step.js';
-
-const LONGEST_PATH = 1_000;
+import { rethrowUnlessCancelled } from './rethrow-unless-cancelled.js';
 
 export const loadUpdate = defineUpdate<void, [LoadRequest]>(LOAD_UPDATE);
 export const ordersSignal = defineSignal<[LaneOrders]>(ORDERS_SIGNAL);
@@ -39,10 +41,10 @@ export const rowsQuery = defineQuery<LaneRows>(ROWS_QUERY);
  * A target's row changes by what Activities find out alone; in the end every row has an outcome.
  */
 export async function campaignLane(given: LaneInput & { readonly resume?: Lane }): Promise<LaneResult> {
-  const { resume, ...input } = checkedLane(given);
+  const input = checkedLaneInput(given);
   // Nobody's story is believed but that of the run before this one.
-  const { continuedFromExecutionRunId } = workflowInfo();
-  const lane = (continuedFromExecutionRunId === undefined ? undefined : resume) ?? newLane(input);
+  const resumed = workflowInfo().continuedFromExecutionRunId === undefined ? undefined : given.resume;
+  const lane = resumed ?? newLane(input);
   const handedOver = new HandedOver(lane);
   setHandlers(lane, handedOver);
   void watchDeadline(lane).catch(rethrowUnlessCancelled);
@@ -70,14 +72,17 @@ function setHandlers(lane: Lane, handedOver: HandedOver): void {
   setHandler(
     ordersSignal,
     (orders) => {
-      // Anybody can send a Signal; one that throws would end the lane for good.
-      if (typeof orders?.number !== 'number' || typeof orders.sliceMs !== 'number')
-        return log.warn('Orders that are none were ignored.');
-      if (orders.number <= (lane.orders?.number ?? 0) || lane.orders?.to === 'stop') return;
+      if (!isLaneOrders(orders)) {
+        log.warn('Orders that no campaign can have sent are ignored.');
+        return;
+      }
+      const { number = 0, to } = lane.orders ?? {};
+      if (orders.number <= number) return;
+      if (to === 'stop' && orders.to !== 'stop' && orders.to !== 'discard') return;
       // Who resumes a campaign has mended something, perhaps: it is tried at once.
       if (orders.to === 'ask' && lane.orders?.to === 'hold') delete lane.heldUntilMs;
       lane.orders = orders;
-      if (orders.to !== 'stop') return;
+      if (orders.to !== 'stop') return handedOver.begin();
       leaveUnasked(lane);
       handedOver.stop();
     },
@@ -88,28 +93,21 @@ function setHandlers(lane: Lane, handedOver: HandedOver): void {
   });
 }
 
-/**
- * The campaign hears of the end by the result. Of a round that has changed nothing it does not hear: in an outage of days, each
- * would add to its history.
- */
+/** The campaign hears of the end by the result, and of the rest too when it cannot be told. */
 async function tell(lane: Lane): Promise<void> {
   if (hasEnded(lane) || lane.orders === undefined) return;
   const report = toReport(lane);
-  if (lane.reported !== undefined && newsOf(report) === newsOf(lane.reported)) return;
+  if (!isNews(report, lane.reported)) return;
   lane.problems = [];
   lane.reported = report;
   const campaign = getExternalWorkflowHandle(campaignWorkflowId(lane.input.campaign));
   try {
     await campaign.signal<[LaneReport]>(LANE_REPORT_SIGNAL, report);
   } catch (thrown) {
-    // The result will tell all of it.
-    log.warn('The campaign could not be told.', { cause: String(thrown) });
+    if (isCancellation(thrown)) throw thrown;
+    // Told again at once, each try would be an event more.
+    log.warn('The campaign did not hear how far its lane is.', { reason: String(thrown) });
   }
-}
-
-/** What is worth telling anew; not how many looks were in vain. */
-function newsOf({ calls: _, held, ...report }: LaneReport): string {
-  return JSON.stringify({ ...report, held: held?.code });
 }
 
 async function watchDeadline(lane: Lane): Promise<void> {
@@ -122,29 +120,17 @@ async function watchDeadline(lane: Lane): Promise<void> {
   }
 }
 
-function rethrowUnlessCancelled(thrown: unknown): void {
-  if (!isCancellation(thrown)) throw thrown;
-}
-
-function checkedLane<Input extends LaneInput>(given: Input): Input {
-  const { campaign, connection, provider, fields, targets, lane } = given ?? {};
-  const isNamed = isText(campaign) && isText(connection) && isText(provider) && Array.isArray(fields);
-  const fits =
-    isNamed && Number.isInteger(lane) && Number.isInteger(targets) && targets >= 1 && targets <= LANE_SIZE;
-  must(fits, 'A lane is started by its campaign alone.');
-  return given;
-}
-
 function checkLoad(lane: Lane, request: LoadRequest): void {
   const { targets } = request ?? {};
-  const fits =
-    Array.isArray(targets) &&
-    targets.length === lane.input.targets &&
-    targets.every((each) => typeof each === 'string' && each.length <= LONGEST_PATH) &&
-    new Set(targets).size === targets.length;
-  if (fits && lane.targets === undefined) return;
-  const message = fits
-    ? 'The lane has its targets already.'
-    : `The lane was opened for ${lane.input.targets} targets, each another path of at most ${LONGEST_PATH} characters.`;
-  throw invalid(message);
+  const { targets: most } = lane.input;
+  if (!Array.isArray(targets) || targets.length !== most || !targets.every(isTarget))
+    throw invalid(
+      `The lane was opened for ${most} targets, each a path of 1 to ${LONGEST_TARGET} characters.`,
+    );
+  if (new Set(targets).size < most) throw invalid('The targets of a lane must be different from each other.');
+  if (lane.targets !== undefined) throw invalid('The lane has its targets already.');
+}
+
+function isTarget(value: unknown): boolean {
+  return typeof value === 'string' && value.length >= 1 && value.length <= LONGEST_TARGET;
 }

@@ -19,6 +19,8 @@ export interface LaneEntry extends Omit<OpenLaneRequest, 'fields'> {
   /** As it was told last; with `result`, how it ended. */
   report: Omit<LaneReport, 'lane'>;
   orders?: LaneOrders;
+  /** It is being started: orders would not reach it, and are for when it can hear. */
+  isOpening?: boolean;
   hasEnded?: boolean;
   isDiscarded?: boolean;
 }
@@ -88,7 +90,7 @@ export function laneEnded(
 }
 
 /** What was proven of its targets stays; the others' stories are lost, and each of them is told as `errored`. */
-export function laneFailed(ledger: CampaignLedger, entry: LaneEntry, problem: Problem): void {
+export function laneFailed(entry: LaneEntry): void {
   const states: StateCounts = {};
   for (const [state, count] of statesOf(entry)) {
     const after = isOutcome(state) ? state : 'errored';
@@ -96,7 +98,6 @@ export function laneFailed(ledger: CampaignLedger, entry: LaneEntry, problem: Pr
   }
   entry.report = { ...entry.report, states };
   entry.hasEnded = true;
-  keepProblems(ledger, [problem]);
 }
 
 /** Lanes that count. */
@@ -156,7 +157,7 @@ function statesOf({ report }: LaneEntry): [TargetState, number][] {
   return Object.entries(report.states) as [TargetState, number][];
 }
 
-function keepProblems(ledger: CampaignLedger, problems: readonly Problem[]): void {
+export function keepProblems(ledger: CampaignLedger, problems: readonly Problem[]): void {
   ledger.problems = [...ledger.problems, ...problems].slice(-MOST_PROBLEMS);
 }
 

@@ -24,12 +24,11 @@ export function isWaveDone(ledger: CampaignLedger): boolean {
   );
 }
 
-/** Orders that are to be sent now, to lanes that can be reached; they count as sent. */
-export function dueOrders(
-  ledger: CampaignLedger,
-  isReached: (entry: LaneEntry) => boolean = () => true,
-): { entry: LaneEntry; orders: LaneOrders }[] {
-  const due = wantedOrders(ledger).filter(({ entry, orders }) => isReached(entry) && isNew(entry, orders));
+/** Orders that are to be sent now; they count as sent. */
+export function dueOrders(ledger: CampaignLedger): { entry: LaneEntry; orders: LaneOrders }[] {
+  const due = wantedOrders(ledger).filter(
+    ({ entry, orders }) => entry.isOpening !== true && isNew(entry, orders),
+  );
   return due.map(({ entry, orders }) => {
     ledger.orderNumber += 1;
     entry.orders = { ...orders, number: ledger.orderNumber };
@@ -40,7 +39,7 @@ export function dueOrders(
 type Wanted = { readonly entry: LaneEntry; readonly orders: Omit<LaneOrders, 'number'> };
 
 function wantedOrders(ledger: CampaignLedger): Wanted[] {
-  const discarded = ledger.lanes.filter(({ isDiscarded }) => isDiscarded === true);
+  const discarded = ledger.lanes.filter(({ isDiscarded, hasEnded }) => isDiscarded === true && !hasEnded);
   const common = { askUpTo: 0, sliceMs: sliceMs(ledger) };
   const wanted: Wanted[] = discarded.map((entry) => ({ entry, orders: { ...common, to: 'discard' } }));
   const live = lanesOf(ledger).filter(({ hasEnded }) => hasEnded !== true);

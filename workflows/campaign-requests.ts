@@ -2,6 +2,7 @@ import type { UpdateDefinition } from '@temporalio/common';
 import { defineQuery, defineSignal, defineUpdate, log, setHandler } from '@temporalio/workflow';
 import {
   LANE_SIZE,
+  LEAST_CALLS_PER_SECOND,
   MOST_TARGETS,
   type CampaignProgress,
   type CampaignRequest,
@@ -27,9 +28,10 @@ import {
 } from '../contract/names.js';
 import type { Campaign } from './campaign.js';
 import { countTargets, takeReport } from './campaign-ledger.js';
-import { LEAST_CALLS_PER_SECOND } from './checked-campaign-input.js';
-import { invalid, isRecord, isText, must } from './checks.js';
 import { toCampaignProgress } from './campaign-progress.js';
+import { invalid } from './invalid.js';
+import { isCount, isText, isTexts } from './json-shapes.js';
+import { isLaneReport } from './lane-messages.js';
 
 export const openLaneUpdate = defineUpdate<OpenLaneAnswer, [OpenLaneRequest]>(OPEN_LANE_UPDATE);
 export const discardLanesUpdate = defineUpdate<void, [DiscardLanesRequest]>(DISCARD_LANES_UPDATE);
@@ -68,7 +70,7 @@ export function handleRequests(campaign: Campaign): Requests {
     },
     {
       validator: (request) => {
-        checkRequest(request);
+        checkSteering(campaign, request);
         if (ledger.phase !== 'planned' || requests.start !== undefined)
           throw invalid(`A campaign that is ${ledger.phase} cannot be started.`);
       },
@@ -79,8 +81,10 @@ export function handleRequests(campaign: Campaign): Requests {
   setHandler(
     laneReportSignal,
     (report) => {
-      // Anybody can send a Signal; one that throws would end the campaign for good.
-      if (!isReport(report)) return log.warn('A report that is none was ignored.');
+      if (!isLaneReport(report)) {
+        log.warn('A laneReport that no lane of this campaign can have sent is ignored.');
+        return;
+      }
       takeReport(ledger, report);
       campaign.changed();
     },
@@ -90,7 +94,6 @@ export function handleRequests(campaign: Campaign): Requests {
   return requests;
 }
 
-/** How the targets come in. */
 function handleTargets(campaign: Campaign, requests: Requests): void {
   const { ledger } = campaign;
   setHandler(openLaneUpdate, (request) => campaign.openLane(request), {
@@ -105,15 +108,8 @@ function handleTargets(campaign: Campaign, requests: Requests): void {
       campaign.changed();
     },
     {
-      validator: (request) => {
-        must(
-          isText(request?.connection) && Number.isInteger(request.from),
-          'connection and from say which lanes.',
-        );
-        // Afterwards they count: what was asked must not be forgotten.
-        must(!requests.isSealed && ledger.phase === 'gathering', 'The campaign has all its targets.');
-      },
-      description: 'A listing begins anew: what it had opened does not count.',
+      validator: (request) => checkDiscard(campaign, requests, request),
+      description: 'A listing begins anew.',
     },
   );
   setHandler(
@@ -173,7 +169,7 @@ const STEERING: readonly Steering[] = [
 function handleSteering(campaign: Campaign, requests: Requests): void {
   for (const { update, description, steer, check } of STEERING) {
     const handler = ({ by, reason }: CampaignRequest) => {
-      steer(campaign, requests, `by ${by}${reason === undefined ? '' : `: ${reason}`}`);
+      steer(campaign, requests, `by ${by}${isText(reason) ? `: ${reason}` : ''}`);
       campaign.changed();
     };
     const validator = (request: CampaignRequest) => {
@@ -193,7 +189,7 @@ function handleSteering(campaign: Campaign, requests: Requests): void {
       validator: (request) => {
         checkSteering(campaign, request);
         const { callsPerSecond: rate } = request;
-        if (rate === null || (typeof rate === 'number' && rate >= LEAST_CALLS_PER_SECOND)) return;
+        if (rate === null || (Number.isFinite(rate) && rate >= LEAST_CALLS_PER_SECOND)) return;
         throw invalid(`callsPerSecond must be a number of at least ${LEAST_CALLS_PER_SECOND}, or null.`);
       },
       description: 'Cancel calls a second on each connection.',
@@ -203,11 +199,11 @@ function handleSteering(campaign: Campaign, requests: Requests): void {
 
 function checkLane(campaign: Campaign, { isSealed }: Requests, request: OpenLaneRequest): void {
   const { connection, provider, targets, fields } = request ?? {};
-  if (campaign.ledger.stopping !== undefined)
-    throw invalid(`The campaign takes no more targets: ${campaign.ledger.stopping.note}`);
-  if (isSealed || campaign.ledger.phase !== 'gathering') throw invalid('The campaign has all its targets.');
-  const fits = isText(connection) && isText(provider) && Array.isArray(fields) && Number.isInteger(targets);
-  if (!fits || targets < 1 || targets > LANE_SIZE)
+  const { stopping, phase } = campaign.ledger;
+  if (stopping !== undefined) throw asksNoMore(stopping);
+  if (isSealed || phase !== 'gathering') throw invalid('The campaign has all its targets.');
+  const fits = isText(connection) && isText(provider) && isTexts(fields) && isCount(targets, 1);
+  if (!fits || fields.length === 0 || targets > LANE_SIZE)
     throw invalid(
       `A lane is opened with a connection, its provider, the fields of a path and 1 to ${LANE_SIZE} targets.`,
     );
@@ -216,7 +212,15 @@ function checkLane(campaign: Campaign, { isSealed }: Requests, request: OpenLane
   if (sum > most) throw invalid(`The campaign may have ${most} targets at most, and there are more.`);
 }
 
-function checkSeal(campaign: Campaign, { targets }: SealRequest): void {
+function checkDiscard(campaign: Campaign, { isSealed }: Requests, request: DiscardLanesRequest): void {
+  if (isSealed || campaign.ledger.phase !== 'gathering') throw invalid('The campaign has all its targets.');
+  const { connection, from } = request ?? {};
+  if (isText(connection) && isCount(from)) return;
+  throw invalid('Lanes are discarded with a connection, and the number of the last lane that is to stay.');
+}
+
+function checkSeal(campaign: Campaign, request: SealRequest): void {
+  const { targets } = request ?? {};
   const have = countTargets(campaign.lanes);
   if (targets !== have) throw invalid(`The lanes were opened for ${have} targets, not for ${targets}.`);
 }
@@ -224,15 +228,13 @@ function checkSeal(campaign: Campaign, { targets }: SealRequest): void {
 function checkSteering({ ledger, end }: Campaign, request: CampaignRequest): void {
   checkRequest(request);
   if (end !== undefined) throw invalid('The campaign has ended.');
-  if (ledger.stopping !== undefined) throw invalid(`The campaign asks no more: ${ledger.stopping.note}`);
+  if (ledger.stopping !== undefined) throw asksNoMore(ledger.stopping);
+}
+
+export function asksNoMore({ note }: { readonly note: string }): Error {
+  return invalid(`The campaign asks no more: ${note}`);
 }
 
 function checkRequest(request: CampaignRequest): void {
   if (!isText(request?.by)) throw invalid('by must say who asks for it.');
-}
-
-function isReport(report: unknown): report is LaneReport {
-  if (!isRecord(report)) return false;
-  const { lane, states, calls, problems } = report;
-  return Number.isInteger(lane) && isRecord(states) && isRecord(calls) && Array.isArray(problems);
 }

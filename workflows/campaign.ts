@@ -21,6 +21,7 @@ import type { LaneInput, LaneOrders, LaneResult } from '../contract/campaign-lan
 import { CAMPAIGN_LANE_WORKFLOW, laneWorkflowId, ORDERS_SIGNAL } from '../contract/names.js';
 import { searchAttributePairs } from '../contract/search-attributes.js';
 import {
+  keepProblems,
   laneEnded,
   laneFailed,
   lanesOf,
@@ -94,6 +95,7 @@ export class Campaign {
       ...(options.protect !== undefined && { protect: options.protect }),
       ...(options.onRunningSubtasks !== undefined && { onRunningSubtasks: options.onRunningSubtasks }),
     };
+    entry.isOpening = true;
     // Temporal's own cancel of the campaign is for the campaign alone: its lanes prove what was asked.
     const start = () => startLane(workflowId, input, this.id);
     const handle = await CancellationScope.nonCancellable(start).catch((thrown: unknown) => {
@@ -102,6 +104,7 @@ export class Campaign {
       throw thrown;
     });
     this.#handles.set(lane, handle);
+    delete entry.isOpening;
     void this.#follow(entry, handle.result());
     this.changed();
     return { lane, workflowId };
@@ -111,8 +114,7 @@ export class Campaign {
   async sendOrders(): Promise<void> {
     // What changes while they are on their way is considered the next time.
     this.#considered = this.#version;
-    // One that is being started gets its orders once it is.
-    const due = dueOrders(this.ledger, ({ lane }) => this.#handles.has(lane));
+    const due = dueOrders(this.ledger);
     await Promise.all(due.map(({ entry, orders }) => this.#send(entry, orders)));
   }
 
@@ -135,8 +137,11 @@ export class Campaign {
   async #send(entry: LaneEntry, orders: LaneOrders): Promise<void> {
     try {
       await this.#handles.get(entry.lane)?.signal(ORDERS_SIGNAL, orders);
-    } catch {
-      // It has ended meanwhile, which its result tells: there is no other reason why a Signal is not delivered.
+    } catch (thrown) {
+      // One that has ended meanwhile is not found, and its result tells of it. Nothing else may end the campaign, either.
+      if (isNotFound(thrown)) return;
+      const message = `Its orders were not delivered: ${rootCause(thrown) ?? String(thrown)}`.slice(0, 300);
+      this.#note(entry, 'OrdersNotDelivered', message);
     }
   }
 
@@ -145,11 +150,15 @@ export class Campaign {
       laneEnded(this.ledger, entry, await result);
     } catch (thrown) {
       if (!(thrown instanceof ChildWorkflowFailure)) throw thrown;
-      const subject = laneWorkflowId(this.id, entry.lane);
       const message = (rootCause(thrown) ?? thrown.message).slice(0, 300);
-      laneFailed(this.ledger, entry, { subject, code: 'LaneFailed', message, atMs: Date.now() });
+      laneFailed(entry);
+      this.#note(entry, 'LaneFailed', message);
     }
     this.changed();
+  }
+
+  #note({ lane }: LaneEntry, code: string, message: string): void {
+    keepProblems(this.ledger, [{ subject: laneWorkflowId(this.id, lane), code, message, atMs: Date.now() }]);
   }
 }
 
@@ -162,4 +171,9 @@ function startLane(workflowId: string, input: LaneInput, campaign: string) {
     typedSearchAttributes: searchAttributePairs({ provider, connection, campaign, requestedBy }),
     staticSummary: `${targets} targets of ${connection}`,
   });
+}
+
+/** The SDK has no class or code for it, only the words; see sdk-core, signal_external_state_machine.rs. */
+function isNotFound(thrown: unknown): boolean {
+  return thrown instanceof Error && thrown.message.includes('not found');
 }

@@ -1,10 +1,4 @@
-import {
-  allHandlersFinished,
-  CancellationScope,
-  condition,
-  isCancellation,
-  sleep,
-} from '@temporalio/workflow';
+import { allHandlersFinished, CancellationScope, condition, sleep } from '@temporalio/workflow';
 import {
   DEFAULT_MAX_DRIFT,
   PLAN_EXPIRES_AFTER_MS,
@@ -13,19 +7,14 @@ import {
   type CampaignResult,
 } from '../contract/campaign.js';
 import { Campaign } from './campaign.js';
-import {
-  countFailures,
-  countTargets,
-  mostFailures,
-  wavesOf,
-  type CampaignLedger,
-} from './campaign-ledger.js';
+import { countFailures, countTargets, mostFailures, wavesOf } from './campaign-ledger.js';
 import { isWaveDone } from './campaign-orders.js';
 import { toCampaignResult } from './campaign-progress.js';
-import { handleRequests, type Requests } from './campaign-requests.js';
-import { invalid } from './checks.js';
+import { asksNoMore, handleRequests, type Requests } from './campaign-requests.js';
 import { checkedCampaignInput } from './checked-campaign-input.js';
 import { gather } from './gather.js';
+import { invalid } from './invalid.js';
+import { rethrowUnlessCancelled } from './rethrow-unless-cancelled.js';
 import { survey } from './survey.js';
 
 /**
@@ -71,9 +60,8 @@ async function prepare(campaign: Campaign, requests: Requests): Promise<Campaign
     if (start !== undefined) {
       const drifted = await survey(campaign);
       delete requests.start;
-      const stopped = stoppedMeanwhile(ledger);
-      if (stopped !== undefined) {
-        start.settle(stopped);
+      if (ledger.stopping !== undefined) {
+        start.settle(asksNoMore(ledger.stopping));
         break;
       }
       const mostDrifted = (ledger.options.maxDrift ?? DEFAULT_MAX_DRIFT) * countTargets(campaign.lanes);
@@ -156,14 +144,6 @@ async function abortWhenCancelled(campaign: Campaign): Promise<void> {
     campaign.ledger.stopping ??= { end: 'aborted', note: 'Aborted by Temporal’s own cancel.' };
     campaign.changed();
   }
-}
-
-function rethrowUnlessCancelled(thrown: unknown): void {
-  if (!isCancellation(thrown)) throw thrown;
-}
-
-function stoppedMeanwhile({ stopping }: CampaignLedger): Error | undefined {
-  return stopping && invalid(`The campaign asks no more: ${stopping.note}`);
 }
 
 function tooMuchDrift(drifted: number, most: number): Error {

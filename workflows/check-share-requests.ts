@@ -1,7 +1,6 @@
-import { ApplicationFailure } from '@temporalio/workflow';
 import type { CredentialRequest } from '../contract/credential-turn.js';
-import type { FailureType } from '../contract/failures.js';
 import type { LeaseRequest } from '../contract/quota-share.js';
+import { invalid } from './invalid.js';
 
 export function checkLeaseRequest({ holder, operations }: LeaseRequest): void {
   const needs = Object.values(operations ?? {});
@@ -33,7 +32,3 @@ function hasItsRefusal(request: CredentialRequest): boolean {
 }
 
 const isName = (holder: unknown): boolean => typeof holder === 'string' && holder !== '';
-
-function invalid(message: string): ApplicationFailure {
-  return ApplicationFailure.nonRetryable(message, 'InvalidInput' satisfies FailureType);
-}

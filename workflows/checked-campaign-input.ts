@@ -1,104 +1,107 @@
 import { workflowInfo } from '@temporalio/workflow';
-import type { CampaignInput, CampaignOptions } from '../contract/campaign.js';
 import {
-  LONGEST_DEADLINE_AFTER_MS,
-  ON_RUNNING_SUBTASKS,
-  type OnRunningSubtasks,
-} from '../contract/cancellation.js';
-import { isRecord, isText, must, withoutNulls } from './checks.js';
+  LEAST_CALLS_PER_SECOND,
+  MOST_PROTECT_BYTES,
+  type CampaignInput,
+  type CampaignOptions,
+  type Selector,
+} from '../contract/campaign.js';
+import { LONGEST_DEADLINE_AFTER_MS, ON_RUNNING_SUBTASKS } from '../contract/cancellation.js';
+import { invalid } from './invalid.js';
+import { isOptional, isRecord, isText, isTexts, withoutNulls } from './json-shapes.js';
 
-const LONGEST_REASON = 2_000;
-const LONGEST_NAME = 200;
-/** It is copied into the start of every lane: that of two hundred must stay below 2 MB. */
-const MOST_PROTECT_CHARACTERS = 8_000;
-const MOST_WAVES = 100;
-const MOST_SELECTORS = 100;
-/** Slower is not running. */
-export const LEAST_CALLS_PER_SECOND = 0.001;
+/** Search Attributes are short, and a reason is carried through every page that shows it. */
+const LONGEST = { reason: 2_000, requestedBy: 200 };
+
+type Checks<T> = Readonly<Record<keyof T, readonly [fits: (value: unknown) => boolean, what: string]>>;
+
+const INPUT = {
+  reason: [isText, 'say why'],
+  requestedBy: [
+    (value) => typeof value === 'string' && value.length <= LONGEST.requestedBy,
+    `be a text of at most ${LONGEST.requestedBy} characters`,
+  ],
+  selectors: [
+    (value) => Array.isArray(value) && value.length > 0 && value.every(isRecord),
+    'hold at least one selector, or be left out',
+  ],
+  startAtOnce: [isFlag, 'be true or false'],
+  options: [isRecord, 'be an object'],
+} as const satisfies Checks<CampaignInput>;
+
+const SELECTOR = {
+  connection: [isText, 'be a text'],
+  provider: [isText, 'be a text'],
+  fileSystem: [isText, 'be a text'],
+  states: [isTexts, 'be a list of texts'],
+  types: [isTexts, 'be a list of texts'],
+  olderThanMs: [isIn(0), 'be a number of milliseconds'],
+} as const satisfies Checks<Selector>;
+
+const OPTIONS = {
+  onRunningSubtasks: [
+    (value) => ON_RUNNING_SUBTASKS.some((way) => way === value),
+    `be one of ${ON_RUNNING_SUBTASKS.join(', ')}`,
+  ],
+  deadlineAfterMs: [
+    (value) => isIn(0, LONGEST_DEADLINE_AFTER_MS)(value) && value !== 0,
+    'be a number of milliseconds from 1 to a year',
+  ],
+  maxTargets: [isIn(1), 'be a number of at least 1'],
+  protect: [isTexts, 'be a list of texts'],
+  errorThreshold: [isAmount, 'be { count } or { share } from 0 to 1'],
+  waves: [
+    (value) => Array.isArray(value) && value.every(isAmount),
+    'be a list, each { count } or { share } from 0 to 1',
+  ],
+  pauseBetweenWavesMs: [isIn(0, LONGEST_DEADLINE_AFTER_MS), 'be a number of milliseconds from 0 to a year'],
+  approveEachWave: [isFlag, 'be true or false'],
+  callsPerSecond: [isIn(LEAST_CALLS_PER_SECOND), `be a number of at least ${LEAST_CALLS_PER_SECOND}`],
+  maxDrift: [isIn(0, 1), 'be a number from 0 to 1'],
+} as const satisfies Checks<CampaignOptions>;
 
 /**
  * The input of a campaign that can be carried out. Clients check it, too; this is for those started with Temporal alone.
- * @throws ApplicationFailure `InvalidInput`, so that the Workflow fails instead of its Workflow Task retrying for ever.
+ * @throws ApplicationFailure `InvalidInput`.
  */
-export function checkedCampaignInput(given: CampaignInput | null | undefined): CampaignInput {
+export function checkedCampaignInput(given: unknown): CampaignInput {
   const { workflowId } = workflowInfo();
-  must(/^campaign\/[^/]+$/.test(workflowId), 'The Workflow id of a campaign must be campaign/<id>.');
-  must(isRecord(given), 'The input must be an object with a reason.');
-  const { options, selectors, ...input } = withoutNulls(given) as unknown as CampaignInput;
-  const { reason, requestedBy, startAtOnce } = input;
-  must(isText(reason), 'reason must say why.');
-  must(
-    requestedBy === undefined || isName(requestedBy),
-    `requestedBy must be a text of at most ${LONGEST_NAME} characters.`,
-  );
-  must(isFlag(startAtOnce), 'startAtOnce must be true or false.');
-  if (selectors !== undefined) checkSelectors(selectors);
-  must(options === undefined || isRecord(options), 'options must be an object.');
-  const checked = withoutNulls(options ?? {}) as CampaignOptions;
-  checkOptions(checked);
-  return {
-    ...input,
-    reason: reason.slice(0, LONGEST_REASON),
-    ...(selectors !== undefined && { selectors: selectors.map((each) => withoutNulls(each) as typeof each) }),
-    options: checked,
-  };
-}
-
-function checkSelectors(selectors: unknown): void {
-  const fits =
-    Array.isArray(selectors) &&
-    selectors.length > 0 &&
-    selectors.length <= MOST_SELECTORS &&
-    selectors.every((each) => isRecord(each) && isName(each['connection']) && isName(each['provider']));
-  must(
-    fits,
-    `selectors must be 1 to ${MOST_SELECTORS} objects with connection and provider, or be left out.`,
-  );
-}
-
-const NUMBERS = {
-  deadlineAfterMs: [1, LONGEST_DEADLINE_AFTER_MS],
-  maxTargets: [1, Number.MAX_SAFE_INTEGER],
-  maxDrift: [0, 1],
-  callsPerSecond: [LEAST_CALLS_PER_SECOND, 1_000_000],
-  pauseBetweenWavesMs: [0, LONGEST_DEADLINE_AFTER_MS],
-} as const satisfies Partial<Record<keyof CampaignOptions, readonly [number, number]>>;
-
-function checkOptions(options: CampaignOptions): void {
-  for (const [name, [least, most]] of Object.entries(NUMBERS)) {
-    const value: unknown = options[name as keyof typeof NUMBERS];
-    const fits = value === undefined || (typeof value === 'number' && value >= least && value <= most);
-    must(fits, `${name} must be a number from ${least} to ${most}.`);
+  if (!/^campaign\/[^/]+$/.test(workflowId))
+    throw invalid('The Workflow id of a campaign must be campaign/<id>.');
+  const input = withoutNulls(given);
+  if (!isRecord(input)) throw invalid('The input must be an object with a reason.');
+  if (!isText(input['reason'])) throw invalid('reason must say why.');
+  check<CampaignInput>(input, INPUT);
+  for (const selector of input.selectors ?? []) {
+    if (!isText(selector.connection) || !isText(selector.provider))
+      throw invalid('Each of selectors must name a connection and its provider.');
+    check<Selector>(selector, SELECTOR, ' of a selector');
   }
-  const { errorThreshold, waves = [], protect = [], approveEachWave, onRunningSubtasks = 'wait' } = options;
-  must(errorThreshold === undefined || isAmount(errorThreshold), `errorThreshold must be ${AN_AMOUNT}.`);
-  must(
-    Array.isArray(waves) && waves.length <= MOST_WAVES && waves.every(isAmount),
-    `waves must be a list of ${AN_AMOUNT}.`,
-  );
-  must(isFlag(approveEachWave), 'approveEachWave must be true or false.');
-  must(Array.isArray(protect) && protect.every(isText), 'protect must be a list of texts.');
-  must(
-    protect.join('').length <= MOST_PROTECT_CHARACTERS,
-    `protect may have ${MOST_PROTECT_CHARACTERS} characters in all: use patterns, or leave the targets out of the list.`,
-  );
-  const ways: readonly OnRunningSubtasks[] = ON_RUNNING_SUBTASKS;
-  must(ways.includes(onRunningSubtasks), `onRunningSubtasks must be one of ${ways.join(', ')}.`);
+  check<CampaignOptions>(input.options ?? {}, OPTIONS);
+  const bytes = new TextEncoder().encode((input.options?.protect ?? []).join('')).length;
+  if (bytes > MOST_PROTECT_BYTES)
+    throw invalid(
+      `protect may have ${MOST_PROTECT_BYTES} bytes of text in all, and has ${bytes}: shorten it with patterns such as task-0abc*.`,
+    );
+  return { ...input, reason: input.reason.slice(0, LONGEST.reason) };
 }
 
-const AN_AMOUNT = '{ "count": number } or { "share": from 0 to 1 }';
-
-function isAmount(amount: unknown): boolean {
-  if (!isRecord(amount)) return false;
-  const { count, share } = amount;
-  if (typeof count === 'number') return count >= 0 && share === undefined;
-  return typeof share === 'number' && share >= 0 && share <= 1;
+/** What is left out fits. */
+function check<T extends object>(value: object, checks: Checks<T>, where = ''): asserts value is T {
+  for (const [name, [fits, what]] of Object.entries<Checks<T>[keyof T]>(checks))
+    if (!isOptional((value as Record<string, unknown>)[name], fits))
+      throw invalid(`${name}${where} must ${what}.`);
 }
 
-function isName(value: unknown): boolean {
-  return isText(value) && value.length <= LONGEST_NAME;
+function isAmount(value: unknown): boolean {
+  if (!isRecord(value)) return false;
+  return 'count' in value ? isIn(0)(value['count']) : isIn(0, 1)(value['share']);
+}
+
+function isIn(least: number, most = Number.MAX_VALUE): (value: unknown) => boolean {
+  return (value) => typeof value === 'number' && value >= least && value <= most;
 }
 
 function isFlag(value: unknown): boolean {
-  return value === undefined || typeof value === 'boolean';
+  return typeof value === 'boolean';
 }

@@ -4,7 +4,8 @@ import {
   type CancelInput,
 } from '../contract/cancellation.js';
 import { cancelWorkflowId, type TaskRef } from '../contract/task.js';
-import { isRecord, must, withoutNulls } from './checks.js';
+import { invalid } from './invalid.js';
+import { isRecord, isText, withoutNulls } from './json-shapes.js';
 
 /** Search Attributes are short, and a reason is carried through every page that shows it. */
 const LONGEST = { requestedBy: 200, campaign: 200, reason: 2_000 };
@@ -16,10 +17,10 @@ const LONGEST = { requestedBy: 200, campaign: 200, reason: 2_000 };
  */
 export function checkedInput(given: CancelInput | null | undefined, workflowId: string): CancelInput {
   must(isRecord(given), 'The input must be an object with the task to cancel.');
-  const input = withoutNulls(given) as unknown as CancelInput;
+  const input = withoutNulls(given) as CancelInput;
   checkTask(input.task);
   checkOptions(input);
-  const task = inOrderOf(workflowId, withoutNulls(input.task) as unknown as TaskRef);
+  const task = inOrderOf(workflowId, input.task);
   const dryRun = input.dryRun === true;
   // The same task under two ids would be cancelled twice; a dry run under a real one's id would be taken for it.
   const id = cancelWorkflowId(task, { dryRun });
@@ -63,8 +64,8 @@ function inOrderOf(workflowId: string, task: TaskRef): TaskRef {
   return { ...task, ids: Object.fromEntries(ids) };
 }
 
-function isText(value: unknown): boolean {
-  return typeof value === 'string' && value !== '';
+function must(holds: boolean, message: string): asserts holds {
+  if (!holds) throw invalid(message);
 }
 
 function isFlag(value: unknown): boolean {

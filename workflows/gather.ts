@@ -1,6 +1,6 @@
 import {
+  ActivityCancellationType,
   ActivityFailure,
-  CancellationScope,
   condition,
   proxyActivities,
   rootCause,
@@ -9,11 +9,14 @@ import type { GatherActivities } from '../activities/gather-activities.js';
 import type { Selector } from '../contract/campaign.js';
 import type { Campaign } from './campaign.js';
 import type { Requests } from './campaign-requests.js';
+import { unlessStopped } from './unless-stopped.js';
 
 const { gatherTargets } = proxyActivities<GatherActivities>({
   // At a small quota, the pages of a hundred thousand tasks take hours.
   startToCloseTimeout: '12 hours',
   heartbeatTimeout: '15 seconds',
+  // An abort does not wait for it: the campaign takes no lane of it any more.
+  cancellationType: ActivityCancellationType.TRY_CANCEL,
   retry: { initialInterval: '1 second', maximumInterval: '30 seconds' },
   summary: 'list the tasks',
 });
@@ -44,14 +47,11 @@ async function list(campaign: Campaign): Promise<string | undefined> {
   try {
     for (const selectors of byConnection(input.selectors ?? [])) {
       if (ledger.stopping !== undefined) break;
-      // An abort does not wait for the vendor.
-      const scope = new CancellationScope();
-      void condition(() => ledger.stopping !== undefined).then(() => scope.cancel());
-      await scope.run(() => gatherTargets({ campaign: id, selectors, lanesBefore: ledger.lanes.length }));
+      const lanesBefore = ledger.lanes.length;
+      await unlessStopped(ledger, () => gatherTargets({ campaign: id, selectors, lanesBefore }));
     }
     return undefined;
   } catch (thrown) {
-    if (ledger.stopping !== undefined) return undefined;
     if (!(thrown instanceof ActivityFailure)) throw thrown;
     return rootCause(thrown) ?? thrown.message;
   }

@@ -24,25 +24,28 @@ export class HandedOver {
 
   constructor(private readonly lane: Lane) {}
 
-  /** Starts what may be started: nothing while the campaign is paused. */
+  /** Starts what may be started; under a pause, nothing. */
   begin(): void {
     const { lane } = this;
-    const to = lane.orders?.to;
     for (const place of placesIn(lane, 'blocked')) {
       if (this.#running.has(place)) continue;
-      if (lane.input.onRunningSubtasks === 'fail' || to === 'stop') {
+      if (lane.input.onRunningSubtasks === 'fail' || this.#isStopped) {
         change(lane, place, { state: 'refused' }, Date.now());
-      } else if (to === 'ask' && this.#running.size < MOST_AT_ONCE) {
+      } else if (lane.orders?.to === 'ask' && this.#running.size < MOST_AT_ONCE) {
         this.#running.add(place);
         void this.#scope.run(() => this.#cancel(place));
       }
     }
   }
 
-  /** Asks for nothing more. What was asked already is proven by the lane. */
+  /** Asks for nothing more, for good: what those that wait have asked is proven, the rest is as the vendor left it. */
   stop(): void {
     this.#scope.cancel();
     this.begin();
+  }
+
+  get #isStopped(): boolean {
+    return this.#scope.consideredCancelled;
   }
 
   async #cancel(place: number): Promise<void> {
@@ -87,10 +90,10 @@ export class HandedOver {
         staticSummary: `cancel ${taskUri(task)}`.slice(0, 200),
       });
       const row = rowOf(result);
-      const { answer } = result.evidence;
-      const isStopped = this.lane.orders?.to === 'stop';
-      const isLeftToProve = isStopped && row.state === 'unproven' && answer?.kind === 'accepted';
-      return isLeftToProve ? { ...row, state: 'asked' } : row;
+      // It was made to give up, and its ask had been accepted: the end is for the lane to prove.
+      const isForLane =
+        this.#isStopped && row.state === 'unproven' && result.evidence.answer?.kind === 'accepted';
+      return isForLane ? { ...row, state: 'asked' } : row;
     } catch (thrown) {
       // Somebody cancels it already: it is only looked at.
       if (thrown instanceof WorkflowExecutionAlreadyStartedError) return { state: 'canceling' };

@@ -15,8 +15,10 @@ import {
   type CancelStory,
   type ExtendRequest,
 } from '../contract/cancellation.js';
-import type { FailureType } from '../contract/failures.js';
 import { ABANDON_UPDATE, EXTEND_DEADLINE_UPDATE, POLL_NOW_SIGNAL } from '../contract/names.js';
+import { invalid } from './invalid.js';
+import { isText } from './json-shapes.js';
+import { rethrowUnlessCancelled } from './rethrow-unless-cancelled.js';
 import { isoTime } from './story.js';
 
 export const pollNowSignal = defineSignal(POLL_NOW_SIGNAL);
@@ -139,16 +141,4 @@ function wasInterrupted(thrown: unknown): boolean {
   if (isCancellation(thrown)) return true;
   if (!(thrown instanceof ActivityFailure) || thrown.retryState !== 'CANCEL_REQUESTED') return false;
   return !(thrown.cause instanceof ApplicationFailure && thrown.cause.nonRetryable === true);
-}
-
-function rethrowUnlessCancelled(thrown: unknown): void {
-  if (!isCancellation(thrown)) throw thrown;
-}
-
-function isText(value: unknown): value is string {
-  return typeof value === 'string' && value.trim() !== '';
-}
-
-function invalid(message: string): ApplicationFailure {
-  return ApplicationFailure.nonRetryable(message, 'InvalidInput' satisfies FailureType);
 }

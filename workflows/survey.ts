@@ -1,13 +1,17 @@
-import { ActivityFailure, proxyActivities } from '@temporalio/workflow';
+import { ActivityCancellationType, ActivityFailure, proxyActivities, rootCause } from '@temporalio/workflow';
 import type { EstimateActivities } from '../activities/estimate-activities.js';
 import type { Estimate, Plan } from '../contract/campaign.js';
 import type { Survey } from '../contract/campaign-lane.js';
+import { campaignWorkflowId } from '../contract/names.js';
 import type { Campaign } from './campaign.js';
-import { countStates, lanesOf } from './campaign-ledger.js';
+import { countStates, keepProblems, lanesOf } from './campaign-ledger.js';
+import { unlessStopped } from './unless-stopped.js';
 
 const { estimateCalls } = proxyActivities<EstimateActivities>({
   startToCloseTimeout: '1 minute',
-  scheduleToCloseTimeout: '2 minutes',
+  // A plan is worth more than what it costs.
+  scheduleToCloseTimeout: '3 minutes',
+  cancellationType: ActivityCancellationType.TRY_CANCEL,
   retry: { initialInterval: '1 second', maximumInterval: '30 seconds' },
   summary: 'estimate calls and duration',
 });
@@ -36,8 +40,7 @@ export async function survey(campaign: Campaign): Promise<number> {
     isCanceling: sum('isCanceling'),
     notFound: sum('notFound'),
     wouldBeRefused: sum('wouldBeRefused'),
-    // A lane whose targets are all protected has ended without a survey.
-    protected: countStates(campaign.lanes).protected ?? 0,
+    protected: sum('protected') + protectedBefore(campaign),
     unknown: sum('unknown'),
     ...(isSecond && { drifted: sum('drifted') }),
   };
@@ -46,12 +49,22 @@ export async function survey(campaign: Campaign): Promise<number> {
   return sum('drifted');
 }
 
-/** A plan without them is one all the same. */
-async function estimates(campaign: Campaign): Promise<Estimate[]> {
+/** Lanes of which all is protected have ended before anybody could survey them. */
+function protectedBefore({ lanes }: Campaign): number {
+  return countStates(lanes.filter(({ report }) => report.survey === undefined)).protected ?? 0;
+}
+
+/** None when they cannot be made: that is noted, and a plan has to do without. */
+async function estimates(campaign: Campaign): Promise<readonly Estimate[]> {
+  const { ledger, id } = campaign;
   try {
-    return await estimateCalls({ connections: loads(campaign) });
+    const made = await unlessStopped(ledger, () => estimateCalls({ connections: loads(campaign) }));
+    return made ?? [];
   } catch (thrown) {
     if (!(thrown instanceof ActivityFailure)) throw thrown;
+    const message = `The plan has no estimates: ${rootCause(thrown) ?? thrown.message}`.slice(0, 300);
+    const subject = campaignWorkflowId(id);
+    keepProblems(ledger, [{ subject, code: 'NotEstimated', message, atMs: Date.now() }]);
     return [];
   }
 }

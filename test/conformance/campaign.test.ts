@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { after, describe, it } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ON_RUNNING_SUBTASKS } from '../../contract/cancellation.js';
+import { ABORT_UPDATE, PAUSE_UPDATE, RESUME_UPDATE } from '../../contract/names.js';
 import { simulatedConnections, startStack } from '../harness.js';
 import { checkEffects, playCampaign, type TargetsOf } from '../integration/campaign-play.js';
 import { absentTask, asksFor, openClouds, seedTasks, type Cloud, type CloudTask } from './clouds.js';
@@ -69,6 +70,40 @@ describe('a campaign with targets whose subtasks run', { timeout: 120_000, concu
           if (isRefused) assert.ok(row?.code !== undefined && asks.length === 1, JSON.stringify(row));
         }
       });
+
+    it(`of ${id}: none more is begun while it is paused`, async () => {
+      const details = { runningSubtasks: 1, subtaskMs: 8_000 };
+      // Twenty wait at a time.
+      const tasks = await seedTasks(cloud, { count: 24, details });
+      const campaign = await playCampaign(stack, [targetsOf(cloud, tasks)]);
+      const countBlocked = async () =>
+        (await campaign.rows()).rows.filter(({ state }) => state === 'blocked').length;
+      while ((await countBlocked()) < 24) await sleep(50);
+      await campaign.ask(PAUSE_UPDATE);
+      while ((await countBlocked()) > 4) await sleep(100);
+      await sleep(1_000);
+      assert.equal(await countBlocked(), 4);
+      await campaign.ask(RESUME_UPDATE);
+      const { rows } = await campaign.end();
+      for (const task of tasks) assert.ok(proven(cloud).some((end) => end === rows.get(pathOf(task))?.state));
+    });
+
+    it(`of ${id}: what was asked for them is proven after an abort`, async () => {
+      const details = { runningSubtasks: 1, subtaskMs: 3_600_000 };
+      const [task] = await seedTasks(cloud, { details, delays: { cancelingMs: 10_000 } });
+      assert.ok(task !== undefined);
+      const options = { onRunningSubtasks: 'cancel' } as const;
+      const campaign = await playCampaign(stack, [targetsOf(cloud, [task])], { options });
+      const isAsked = async () => (await asksFor(cloud, task.id)).some(({ effect }) => effect);
+      while (!(await isAsked())) await sleep(50);
+      await campaign.ask(ABORT_UPDATE);
+      const { result, rows } = await campaign.end();
+      const state = rows.get(pathOf(task))?.state;
+      assert.ok(
+        proven(cloud).some((end) => end === state),
+        JSON.stringify([result, rows.get(pathOf(task))]),
+      );
+    });
 
     it(`of ${id}, one of which is being cancelled alone already: that is left to do it`, async () => {
       const [task] = await seedTasks(cloud, { details: { runningSubtasks: 1, subtaskMs: 6_000 } });

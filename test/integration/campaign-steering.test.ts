@@ -227,6 +227,21 @@ describe('a campaign that is steered', { timeout: 120_000, concurrency: true }, 
     assert.deepEqual(verdicts, { 'left-alone': 7 });
   });
 
+  it('ends when it is aborted while a lane is being opened', async () => {
+    const handle = await stack.client.workflow.start(CANCEL_CAMPAIGN_WORKFLOW, {
+      workflowId: campaignWorkflowId(`opening-${process.pid}`),
+      taskQueue: TASK_QUEUE,
+      args: [{ reason: 'a test', startAtOnce: true }],
+    });
+    const lane = { connection: 'sim', provider: 'aws-fsx', fields: ['taskId'], targets: 7 };
+    const opening = handle.executeUpdate(OPEN_LANE_UPDATE, { args: [lane] });
+    // Whether the lane is opened at all hangs on which of the two comes first.
+    opening.catch(() => {});
+    await handle.executeUpdate(ABORT_UPDATE, { args: [{ by: 'tester' }] });
+    const { end } = (await handle.result()) as CampaignResult;
+    assert.equal(end, 'aborted');
+  });
+
   for (const how of ['terminate', 'cancel'] as const)
     it(`tells as errored what is unproven of a lane on which somebody calls ${how}`, async () => {
       const { paths } = await fsxTargets(stack, { count: 90, delays: { cancelingMs: 1_500 } });

@@ -79,8 +79,7 @@ function happen(ledger: CampaignLedger, { lane, what, dice: thrown }: Event): vo
     takeReport(ledger, { lane: entry.lane, states: spread(entry.targets, thrown), ...report });
   else if (what === 'ended' && entry.hasEnded !== true)
     laneEnded(ledger, entry, { states: spread(entry.targets, thrown, ends), ...report });
-  else if (what === 'failed' && entry.hasEnded !== true)
-    laneFailed(ledger, entry, { subject: 's', code: 'LaneFailed', message: '', atMs: 0 });
+  else if (what === 'failed' && entry.hasEnded !== true) laneFailed(entry);
   else if (what === 'discarded') entry.isDiscarded = true;
   else if (what === 'paused') ledger.isPaused = true;
   else if (what === 'resumed') ledger.isPaused = false;
@@ -98,9 +97,7 @@ describe('a campaign’s ledger', () => {
           const counted = lanesOf(ledger);
           assert.equal(sum(countStates(counted)), countTargets(counted));
         }
-        for (const entry of ledger.lanes)
-          if (entry.hasEnded !== true)
-            laneFailed(ledger, entry, { subject: 's', code: 'LaneFailed', message: '', atMs: 0 });
+        for (const entry of ledger.lanes) if (entry.hasEnded !== true) laneFailed(entry);
         for (const state of Object.keys(countStates(lanesOf(ledger))))
           assert.ok(isOutcome(state as TargetState));
       }),
@@ -220,5 +217,18 @@ describe('a campaign’s ledger', () => {
     assert.deepEqual([countFailures(ledger), mostFailures(ledger)], [3, 4]);
     assert.equal(mostFailures(ledgerOf([10], { errorThreshold: { count: 7 } })), 7);
     assert.equal(mostFailures(ledgerOf([10])), undefined);
+  });
+
+  it('orders a lane that is being opened about as soon as it can hear', () => {
+    const ledger = ledgerOf([5, 5]);
+    const [, second] = ledger.lanes;
+    assert.ok(second !== undefined);
+    second.isOpening = true;
+    ledger.stopping = { end: 'aborted', note: 'a test' };
+    const told = () => dueOrders(ledger).map(({ entry, orders }) => [entry.lane, orders.to]);
+    assert.deepEqual(told(), [[1, 'stop']]);
+    assert.deepEqual(told(), []);
+    delete second.isOpening;
+    assert.deepEqual(told(), [[2, 'stop']]);
   });
 });

@@ -1,0 +1,129 @@
+import assert from 'node:assert/strict';
+import { after, before, describe, it } from 'node:test';
+import { WorkflowFailedError, WorkflowUpdateFailedError } from '@temporalio/client';
+import { ApplicationFailure } from '@temporalio/common';
+import type { OpenLaneAnswer } from '../../contract/campaign.js';
+import {
+  ABORT_UPDATE,
+  CAMPAIGN_LANE_WORKFLOW,
+  CANCEL_CAMPAIGN_WORKFLOW,
+  campaignWorkflowId,
+  DISCARD_LANES_UPDATE,
+  LANE_REPORT_SIGNAL,
+  LOAD_UPDATE,
+  OPEN_LANE_UPDATE,
+  ORDERS_SIGNAL,
+  SEAL_UPDATE,
+  SET_RATE_UPDATE,
+  TASK_QUEUE,
+} from '../../contract/names.js';
+import { startStack, type Stack } from '../harness.js';
+
+/** Anybody's Temporal client can start a campaign with anything, and tell it anything. */
+describe('a campaign that is told what makes no sense', { timeout: 120_000 }, () => {
+  let stack: Stack;
+  let count = 0;
+
+  before(async () => {
+    stack = await startStack();
+    await stack.startWorker();
+  });
+  after(() => stack.close());
+
+  const start = (input: unknown, workflow = CANCEL_CAMPAIGN_WORKFLOW) =>
+    stack.client.workflow.start(workflow, {
+      taskQueue: TASK_QUEUE,
+      workflowId: campaignWorkflowId(`input-${process.pid}-${(count += 1)}`),
+      args: [input],
+    });
+
+  async function refuses(running: Promise<unknown>, message: RegExp): Promise<void> {
+    await assert.rejects(running, (thrown: unknown) => {
+      assert.ok(thrown instanceof WorkflowFailedError || thrown instanceof WorkflowUpdateFailedError);
+      assert.ok(thrown.cause instanceof ApplicationFailure);
+      assert.equal(thrown.cause.type, 'InvalidInput');
+      assert.match(thrown.cause.message, message);
+      return true;
+    });
+  }
+
+  const selector = { connection: 'sim', provider: 'aws-fsx' };
+  const wrong: [string, unknown, RegExp][] = [
+    ['no input', undefined, /must be an object/],
+    ['no reason', { reason: null }, /reason must say why/],
+    ['a requester that is no text', { requestedBy: 5 }, /requestedBy must be a text/],
+    ['options that are no object', { options: 5 }, /options must be an object/],
+    ['a selector without a connection', { selectors: [{ provider: 'p' }] }, /must name a connection/],
+    ['a selector that is null', { selectors: [null] }, /selectors must hold/],
+    ['states that are no list', { selectors: [{ ...selector, states: 'x' }] }, /states of a selector/],
+    ['waves that are no list', { options: { waves: 5 } }, /waves must be a list/],
+    ['a wave that is null', { options: { waves: [null] } }, /waves must be a list/],
+    ['a threshold that is a text', { options: { errorThreshold: 'x' } }, /errorThreshold must be/],
+    ['a pause that is a text', { options: { pauseBetweenWavesMs: 'x' } }, /pauseBetweenWavesMs must/],
+    ['a flag that is no flag', { options: { approveEachWave: 'yes' } }, /true or false/],
+    ['a way nobody knows', { options: { onRunningSubtasks: 'kill' } }, /wait, cancel, fail/],
+    ['a rate of nearly nothing', { options: { callsPerSecond: 1e-9 } }, /at least 0\.001/],
+    ['protect that is no text', { options: { protect: [5] } }, /protect must be a list of texts/],
+    [
+      'protect that is a book',
+      { options: { protect: ['x'.repeat(8_001)] } },
+      /8000 bytes .* has 8001: .*patterns/,
+    ],
+  ];
+  for (const [name, input, message] of wrong)
+    it(`refuses ${name}, and says what was wrong`, async () => {
+      const given = input === undefined ? input : { reason: 'a test', ...(input as object) };
+      await refuses((await start(given)).result(), message);
+    });
+
+  it('refuses to be a lane of nothing', async () => {
+    await refuses((await start(undefined, CAMPAIGN_LANE_WORKFLOW)).result(), /started by its campaign/);
+    const input = { campaign: 'c', connection: 'sim', provider: 'p', reason: 'a', lane: 1, fields: ['id'] };
+    await refuses(
+      (await start({ ...input, targets: 501 }, CAMPAIGN_LANE_WORKFLOW)).result(),
+      /targets of a lane/,
+    );
+  });
+
+  it('takes null for what is left out, and goes on after messages that make no sense', async () => {
+    const [task, other] = await stack.simulator.seed({ provider: 'aws-fsx', state: 'running', count: 2 });
+    assert.ok(task !== undefined && other !== undefined);
+    const options = { errorThreshold: null, waves: null, protect: null };
+    const handle = await start({
+      reason: 'x',
+      startAtOnce: true,
+      requestedBy: null,
+      selectors: null,
+      options,
+    });
+    const lane = { ...selector, fields: ['taskId'], targets: 2 };
+    const { workflowId } = await handle.executeUpdate<OpenLaneAnswer, [object]>(OPEN_LANE_UPDATE, {
+      args: [lane],
+    });
+    const laneHandle = stack.client.workflow.getHandle(workflowId);
+    const load = (targets: unknown) => laneHandle.executeUpdate(LOAD_UPDATE, { args: [{ targets }] });
+
+    await handle.signal(LANE_REPORT_SIGNAL);
+    await handle.signal(LANE_REPORT_SIGNAL, { lane: 1 });
+    await laneHandle.signal(ORDERS_SIGNAL);
+    await refuses(handle.executeUpdate(DISCARD_LANES_UPDATE), /with a connection/);
+    await refuses(handle.executeUpdate(SEAL_UPDATE), /opened for 2 targets/);
+    await refuses(handle.executeUpdate(ABORT_UPDATE), /by must say/);
+    await refuses(
+      handle.executeUpdate(SET_RATE_UPDATE, { args: [{ by: 'me', callsPerSecond: 1e-9 }] }),
+      /0\.001/,
+    );
+    await refuses(load([task.id, task.id]), /different from each other/);
+    await refuses(load([task.id, '']), /1 to 1000 characters/);
+    await refuses(load([task.id, 'x'.repeat(1_001)]), /1 to 1000 characters/);
+
+    await load([task.id, other.id]);
+    await handle.executeUpdate(SEAL_UPDATE, { args: [{ targets: 2 }] });
+    await refuses(
+      handle.executeUpdate(DISCARD_LANES_UPDATE, { args: [{ connection: 'sim', from: 0 }] }),
+      /has all its targets/,
+    );
+    const { verdicts } = await handle.result();
+    assert.deepEqual(verdicts, { canceled: 2 });
+  });
+});

@@ -15,6 +15,7 @@ import { Heart } from './heart.js';
 import { HeldBackError } from './held-back-error.js';
 import type { LiveConnection } from './live-connection.js';
 import type { OthersAtWork, OwnLane } from './others-at-work.js';
+import { isOfOneTask } from './shared-looks.js';
 import { erroredRow, rowBeforeAsk, rowOfAnswer, seenIn, toldBy } from './target-row.js';
 import { targetTask, type Targets } from './target-tasks.js';
 import { taskIds } from './task-ids.js';
@@ -195,8 +196,7 @@ export class AskTargets {
   }
 
   #lookFailed(place: number, error: ProviderError): false {
-    if (error.kind === 'invalid' || error.kind === 'unrecognized')
-      this.#note(place, erroredRow(error, this.#known(place)));
+    if (isOfOneTask(error)) this.#note(place, erroredRow(error, this.#known(place)));
     else this.#pending.push(place);
     // One error is that of a whole batch.
     if (!this.#signal.aborted && error !== this.#lastLookError) this.#troubles.take(error);
@@ -247,7 +247,7 @@ export class AskTargets {
   }
 
   async #failed(place: number, error: ProviderError, isMade: boolean): Promise<void> {
-    if (error.kind === 'invalid' || error.kind === 'unrecognized') {
+    if (isOfOneTask(error)) {
       this.#asks += 1;
       const asked = { asks: (this.#known(place).asks ?? 0) + 1, askedAtMs: Date.now() };
       // What vendors answer for a task that has just ended is often not documented: a look says whether that is it.
@@ -307,11 +307,7 @@ export class AskTargets {
 
 function ownLane({ connection }: AskTargetsInput): OwnLane {
   const { workflowExecution } = activityInfo();
-  return {
-    connection,
-    workflowId: workflowExecution?.workflowId ?? '',
-    runId: workflowExecution?.runId ?? '',
-  };
+  return { connection, workflowId: workflowExecution?.workflowId ?? '' };
 }
 
 function asError(thrown: unknown): Error {

@@ -1,6 +1,6 @@
 import { activityInfo, cancellationSignal } from '@temporalio/activity';
 import { ApplicationFailure } from '@temporalio/common';
-import type { FailureType, ProviderErrorKind } from '../contract/failures.js';
+import type { FailureType } from '../contract/failures.js';
 import { mayBeAsked, type CancelAnswer, type Observation } from '../contract/observation.js';
 import type { TaskRef } from '../contract/task.js';
 import { atLeastMs, pollDelayMs, reaskAfterMs } from '../providers/pacing.js';
@@ -9,6 +9,7 @@ import { stopUntilMade } from '../providers/stop-until-made.js';
 import type { LiveConnection } from './live-connection.js';
 import type { LiveConnections } from './live-connections.js';
 import { retryDelay, withRetryDelay } from './retry-delay.js';
+import { isOfOneTask } from './shared-looks.js';
 import { lastSighting, remember, type Sighting } from './sighting.js';
 import { stillWaiting } from './still-waiting.js';
 import { taskIds } from './task-ids.js';
@@ -62,8 +63,6 @@ export interface AwaitEndOutput {
   readonly lastSeen?: Sighting;
 }
 
-/** Answers of a cancel call that may be a vendor's way to say that the task has ended. */
-const UNEXPLAINED: ReadonlySet<ProviderErrorKind> = new Set(['unrecognized', 'invalid']);
 /** Where a vendor keeps records, one that is not there is more likely not shown than gone. */
 const POLLS_OF_STRANGE_ABSENCE = 3;
 /** Where a cancel leaves nothing, a task that has ended is more likely on its way out. */
@@ -160,7 +159,7 @@ async function askOnce(connection: LiveConnection, input: RequestCancelInput): P
     return { answer: await provider.cancel(taskIds(task), { clientToken, signal }) };
   } catch (thrown) {
     // What vendors answer for a task that has just ended is often not documented: a look says whether that is it.
-    if (!(thrown instanceof ProviderError) || !UNEXPLAINED.has(thrown.kind)) throw thrown;
+    if (!isOfOneTask(thrown)) throw thrown;
     const observation = await look(connection, task);
     if (mayBeAsked(observation, eraseEnded)) throw thrown;
     return { observation, unsent: false };

@@ -12,5 +12,4 @@ export interface OthersAtWork {
 export interface OwnLane {
   readonly connection: string;
   readonly workflowId: string;
-  readonly runId: string;
 }

@@ -1,11 +1,13 @@
 import { WorkflowNotFoundError, type Client, type WorkflowExecutionDescription } from '@temporalio/client';
 import { decodeArrayFromPayloads } from '@temporalio/common/lib/internal-non-workflow/index.js';
-import type {
-  CallCounts,
-  CampaignProgress,
-  Problem,
-  StateCounts,
-  TargetState,
+import {
+  addCalls,
+  addStates,
+  NO_CALLS,
+  type CampaignProgress,
+  type Problem,
+  type StateCounts,
+  type TargetState,
 } from '../contract/campaign.js';
 import type { LaneHeartbeat } from '../contract/campaign-lane.js';
 import type { FailureType } from '../contract/failures.js';
@@ -67,18 +69,16 @@ export function withBeats(progress: CampaignProgress, beats: readonly LaneBeat[]
     return {
       ...each,
       states: own.reduce(moved, each.states),
-      calls: own.reduce((calls, { beat }) => added(calls, beat.calls), each.calls),
+      calls: own.reduce((calls, { beat }) => addCalls(calls, beat.calls), each.calls),
     };
   });
   return {
     ...progress,
     connections,
-    states: connections.map(({ states }) => states).reduce(addedStates, {}),
-    calls: connections.map(({ calls }) => calls).reduce(added, NO_CALLS),
+    states: connections.map(({ states }) => states).reduce(addStates, {}),
+    calls: connections.map(({ calls }) => calls).reduce(addCalls, NO_CALLS),
   };
 }
-
-const NO_CALLS: CallCounts = { asks: 0, looks: 0, throttled: 0 };
 
 function moved(states: StateCounts, { from, beat }: LaneBeat): StateCounts {
   const counts = { ...states };
@@ -92,21 +92,6 @@ function moved(states: StateCounts, { from, beat }: LaneBeat): StateCounts {
     counts[state] = (counts[state] ?? 0) + 1;
   }
   return Object.fromEntries(Object.entries(counts).filter(([, count]) => count > 0));
-}
-
-function addedStates(one: StateCounts, other: StateCounts): StateCounts {
-  const sum = { ...one };
-  for (const [state, count] of Object.entries(other) as [TargetState, number][])
-    sum[state] = (sum[state] ?? 0) + count;
-  return sum;
-}
-
-function added(one: CallCounts, other: CallCounts): CallCounts {
-  return {
-    asks: one.asks + other.asks,
-    looks: one.looks + other.looks,
-    throttled: one.throttled + other.throttled,
-  };
 }
 
 type Pending = NonNullable<WorkflowExecutionDescription['raw']['pendingActivities']>[number];

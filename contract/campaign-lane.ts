@@ -1,4 +1,4 @@
-import type { CallCounts, Held, Problem, StateCounts, TargetRow } from './campaign.js';
+import type { CallCounts, Held, Problem, StateCounts, SurveyCounts, TargetRow } from './campaign.js';
 import type { OnRunningSubtasks } from './cancellation.js';
 
 /** The input of the Workflow `campaignLane`, which only a campaign starts. */
@@ -64,14 +64,7 @@ export interface LaneResult {
 }
 
 /** What a survey saw of a lane's targets. */
-export interface Survey {
-  readonly wouldCancel: number;
-  readonly hasEnded: number;
-  readonly isCanceling: number;
-  readonly notFound: number;
-  readonly wouldBeRefused: number;
-  readonly protected: number;
-  readonly unknown: number;
+export interface Survey extends SurveyCounts {
   /** How many are not as the survey before saw them; 0 for the first. */
   readonly drifted: number;
 }

@@ -123,6 +123,23 @@ export interface CallCounts {
   readonly throttled: number;
 }
 
+export const NO_CALLS: CallCounts = { asks: 0, looks: 0, throttled: 0 };
+
+export function addCalls(one: CallCounts, other: CallCounts): CallCounts {
+  return {
+    asks: one.asks + other.asks,
+    looks: one.looks + other.looks,
+    throttled: one.throttled + other.throttled,
+  };
+}
+
+export function addStates(one: StateCounts, other: StateCounts): StateCounts {
+  const sum = { ...one };
+  for (const [state, count] of Object.entries(other) as [TargetState, number][])
+    sum[state] = (sum[state] ?? 0) + count;
+  return sum;
+}
+
 /** Why a connection's asks are not being made, and for how long at least. */
 export interface Held {
   readonly kind: 'throttled' | 'unavailable' | 'unauthenticated' | 'denied';
@@ -193,9 +210,8 @@ export interface Problem {
   readonly atMs: number;
 }
 
-/** What would happen, as of the last survey. */
-export interface Plan {
-  readonly surveyedAtMs: number;
+/** What looks at targets have shown, before anything is asked. */
+export interface SurveyCounts {
   readonly wouldCancel: number;
   readonly hasEnded: number;
   readonly isCanceling: number;
@@ -204,6 +220,11 @@ export interface Plan {
   readonly protected: number;
   /** States this version does not know. */
   readonly unknown: number;
+}
+
+/** What would happen, as of the last survey. */
+export interface Plan extends SurveyCounts {
+  readonly surveyedAtMs: number;
   readonly estimates: readonly Estimate[];
   /** Of a survey made when it was to be started: how many targets had changed. */
   readonly drifted?: number;

@@ -1,10 +1,14 @@
 import {
+  addCalls,
+  addStates,
   isOutcome,
+  NO_CALLS,
   type Amount,
   type CallCounts,
   type CampaignEnd,
   type CampaignOptions,
   type CampaignPhase,
+  type Held,
   type OpenLaneRequest,
   type Plan,
   type Problem,
@@ -31,8 +35,8 @@ export interface CampaignLedger {
   readonly createdAtMs: number;
   phase: CampaignPhase;
   lanes: LaneEntry[];
-  /** How many lanes are to be surveyed under: the number of the survey. */
-  survey?: number;
+  /** All lanes are to look at their targets. */
+  isSurveying: boolean;
   plan?: Plan;
   startedAtMs?: number;
   isPaused: boolean;
@@ -48,12 +52,14 @@ export interface CampaignLedger {
 }
 
 const MOST_PROBLEMS = 10;
+
 export function newLedger(options: CampaignOptions, nowMs: number): CampaignLedger {
   return {
     options,
     createdAtMs: nowMs,
     phase: 'gathering',
     lanes: [],
+    isSurveying: false,
     isPaused: false,
     wave: 0,
     ...(options.callsPerSecond !== undefined && { callsPerSecond: options.callsPerSecond }),
@@ -111,22 +117,29 @@ export function countTargets(lanes: readonly LaneEntry[]): number {
   return lanes.reduce((sum, { targets }) => sum + targets, 0);
 }
 
+/** The lanes of one connection, and why nothing is asked on it for now. */
+export interface ConnectionLanes {
+  readonly connection: string;
+  readonly provider: string;
+  readonly lanes: readonly LaneEntry[];
+  readonly held: Held | undefined;
+}
+
+export function byConnection(ledger: CampaignLedger): ConnectionLanes[] {
+  const names = new Set(lanesOf(ledger).map(({ connection }) => connection));
+  return [...names].map((connection) => {
+    const lanes = lanesOf(ledger, connection);
+    const held = lanes.findLast(({ report, hasEnded }) => hasEnded !== true && report.held !== undefined);
+    return { connection, provider: lanes[0]?.provider ?? '', lanes, held: held?.report.held };
+  });
+}
+
 export function countStates(lanes: readonly LaneEntry[]): StateCounts {
-  const counts: StateCounts = {};
-  for (const entry of lanes)
-    for (const [state, count] of statesOf(entry)) counts[state] = (counts[state] ?? 0) + count;
-  return counts;
+  return lanes.map(({ report }) => report.states).reduce(addStates, {});
 }
 
 export function countCalls(lanes: readonly LaneEntry[]): CallCounts {
-  return lanes.reduce(
-    (sum, { report: { calls } }) => ({
-      asks: sum.asks + calls.asks,
-      looks: sum.looks + calls.looks,
-      throttled: sum.throttled + calls.throttled,
-    }),
-    NO_CALLS,
-  );
+  return lanes.map(({ report }) => report.calls).reduce(addCalls, NO_CALLS);
 }
 
 /** How many failures are too many; undefined: no number is. */
@@ -160,5 +173,3 @@ function statesOf({ report }: LaneEntry): [TargetState, number][] {
 export function keepProblems(ledger: CampaignLedger, problems: readonly Problem[]): void {
   ledger.problems = [...ledger.problems, ...problems].slice(-MOST_PROBLEMS);
 }
-
-const NO_CALLS: CallCounts = { asks: 0, looks: 0, throttled: 0 };

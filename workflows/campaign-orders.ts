@@ -47,7 +47,7 @@ function wantedOrders(ledger: CampaignLedger): Wanted[] {
     const orders = { ...common, ...deadline(ledger), to: 'stop' as const };
     return [...wanted, ...live.map((entry) => ({ entry, orders }))];
   }
-  if (ledger.survey !== undefined)
+  if (ledger.isSurveying)
     return [...wanted, ...live.map((entry) => ({ entry, orders: { ...common, to: 'survey' as const } }))];
   if (ledger.startedAtMs === undefined) return wanted;
   return [...wanted, ...toAskNow(ledger)];

@@ -2,6 +2,7 @@ import type { CampaignProgress, CampaignResult, ConnectionProgress } from '../co
 import { isOutcome, type TargetState } from '../contract/campaign.js';
 import type { Campaign } from './campaign.js';
 import {
+  byConnection,
   countCalls,
   countStates,
   countTargets,
@@ -76,18 +77,12 @@ function noteOf({ stopping, note }: CampaignLedger): string | undefined {
 }
 
 function connectionsOf(ledger: CampaignLedger): ConnectionProgress[] {
-  const names = new Set(lanesOf(ledger).map(({ connection }) => connection));
-  return [...names].map((connection) => {
-    const lanes = lanesOf(ledger, connection);
-    const held = lanes.findLast(({ report, hasEnded }) => hasEnded !== true && report.held !== undefined)
-      ?.report.held;
-    return {
-      connection,
-      provider: lanes[0]?.provider ?? '',
-      targets: countTargets(lanes),
-      states: countStates(lanes),
-      calls: countCalls(lanes),
-      ...(held !== undefined && { held }),
-    };
-  });
+  return byConnection(ledger).map(({ connection, provider, lanes, held }) => ({
+    connection,
+    provider,
+    targets: countTargets(lanes),
+    states: countStates(lanes),
+    calls: countCalls(lanes),
+    ...(held !== undefined && { held }),
+  }));
 }

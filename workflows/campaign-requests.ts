@@ -49,7 +49,7 @@ export const campaignProgressQuery = defineQuery<CampaignProgress>(PROGRESS_QUER
 export interface Requests {
   isSealed: boolean;
   /** Somebody wants it to begin; settled when it has, or will not. */
-  start?: { readonly request: CampaignRequest; settle: (refusal?: Error) => void };
+  start?: { readonly settle: (refusal?: Error) => void };
   isWaveApproved: boolean;
 }
 
@@ -61,9 +61,9 @@ export function handleRequests(campaign: Campaign): Requests {
   handleTargets(campaign, requests);
   setHandler(
     startUpdate,
-    async (request) => {
+    async () => {
       const settled = new Promise<void>((resolve, reject) => {
-        requests.start = { request, settle: (refusal) => (refusal ? reject(refusal) : resolve()) };
+        requests.start = { settle: (refusal) => (refusal ? reject(refusal) : resolve()) };
       });
       campaign.changed();
       await settled;

@@ -31,7 +31,7 @@ export async function cancelCampaign(given: CampaignInput): Promise<CampaignResu
 
   await CancellationScope.nonCancellable(async () => {
     const end = (await prepare(campaign, requests)) ?? (await run(campaign, requests));
-    delete campaign.ledger.survey;
+    campaign.ledger.isSurveying = false;
     campaign.enter('proving');
     await campaign.until(() => campaign.haveLanesEnded);
     campaign.end = end;

@@ -7,6 +7,7 @@ import {
 } from '../contract/campaign.js';
 import type { Campaign } from './campaign.js';
 import {
+  byConnection,
   countCalls,
   countStates,
   countTargets,
@@ -14,6 +15,7 @@ import {
   wavesOf,
   type CampaignLedger,
 } from './campaign-ledger.js';
+import { code, escape, table } from './markdown.js';
 import { isoTime } from './story.js';
 
 const PHASE_SENTENCES = {
@@ -50,8 +52,8 @@ export function describeCampaign({ id, input, ledger, end }: Campaign): string {
 function facts(ledger: CampaignLedger, input: Campaign['input'], waves: readonly number[]): string[][] {
   const { startedAtMs, callsPerSecond, plan } = ledger;
   const rows: [string, string | undefined][] = [
-    ['Reason', escape(input.reason)],
-    ['Requested by', input.requestedBy === undefined ? undefined : escape(input.requestedBy)],
+    ['Reason', escape(input.reason, input.reason.length)],
+    ['Requested by', escape(input.requestedBy)],
     ['Started to ask', startedAtMs === undefined ? undefined : isoTime(startedAtMs)],
     [
       'Wave',
@@ -75,15 +77,11 @@ function facts(ledger: CampaignLedger, input: Campaign['input'], waves: readonly
 }
 
 function connectionRows(ledger: CampaignLedger): string[][] {
-  const names = new Set(lanesOf(ledger).map(({ connection }) => connection));
-  return [...names].map((connection) => {
-    const lanes = lanesOf(ledger, connection);
+  return byConnection(ledger).map(({ connection, lanes, held }) => {
     const targets = countTargets(lanes);
     const ended = Object.entries(countStates(lanes))
       .filter(([state]) => isOutcome(state as TargetState))
       .reduce((sum, [, count]) => sum + count, 0);
-    const held = lanes.findLast(({ report, hasEnded }) => hasEnded !== true && report.held !== undefined)
-      ?.report.held;
     const why = held === undefined ? '' : `**${escape(held.code)}**: ${escape(held.message)}`;
     return [code(connection), `${targets}`, `${ended}`, `${targets - ended}`, why];
   });
@@ -101,19 +99,4 @@ function problems(newest: readonly Problem[]): string[] {
   if (newest.length === 0) return [];
   const rows = newest.map(({ subject, code: what, message }) => [code(subject), code(what), escape(message)]);
   return ['### Newest problems', table(['Of', 'Code', 'What was said'], rows)];
-}
-
-function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
-  if (rows.length === 0) return '';
-  const line = (cells: readonly string[]) => `| ${cells.join(' | ')} |`;
-  return [line(head), line(head.map(() => '---')), ...rows.map(line)].join('\n');
-}
-
-function code(text: string): string {
-  return `\`${text.replace(/[`|\n\r]/g, ' ')}\``;
-}
-
-/** What callers and vendors say must not become Markdown of ours. */
-function escape(text: string): string {
-  return text.replace(/[\n\r]+/g, ' ').replace(/[\\`*_{}[\]<>|#!]/g, '\\$&');
 }

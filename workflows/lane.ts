@@ -1,5 +1,7 @@
 import {
+  addCalls,
   isOutcome,
+  NO_CALLS,
   type CallCounts,
   type Held,
   type Problem,
@@ -53,7 +55,7 @@ const MOST_PROBLEMS = 3;
 export function newLane(input: LaneInput): Lane {
   // They count from the beginning, also if nobody ever says which they are.
   const rows = Array.from({ length: input.targets }, (): TargetRow => ({ state: 'waiting' }));
-  return { input, rows, calls: { asks: 0, looks: 0, throttled: 0 }, asks: 0, problems: [] };
+  return { input, rows, calls: NO_CALLS, asks: 0, problems: [] };
 }
 
 export function load(lane: Lane, targets: readonly string[]): void {
@@ -76,12 +78,7 @@ export function take(
     const place = places[index];
     if (place !== undefined) change(lane, place, row, nowMs);
   }
-  const { asks, looks, throttled } = found.calls;
-  lane.calls = {
-    asks: lane.calls.asks + asks,
-    looks: lane.calls.looks + looks,
-    throttled: lane.calls.throttled + throttled,
-  };
+  lane.calls = addCalls(lane.calls, found.calls);
 }
 
 /** What an attempt that was lost had told; of all the others it may have asked. */

@@ -4,7 +4,7 @@ import type { Estimate, Plan } from '../contract/campaign.js';
 import type { Survey } from '../contract/campaign-lane.js';
 import { campaignWorkflowId } from '../contract/names.js';
 import type { Campaign } from './campaign.js';
-import { countStates, keepProblems, lanesOf } from './campaign-ledger.js';
+import { byConnection, countStates, keepProblems } from './campaign-ledger.js';
 import { unlessStopped } from './unless-stopped.js';
 
 const { estimateCalls } = proxyActivities<EstimateActivities>({
@@ -20,7 +20,7 @@ const { estimateCalls } = proxyActivities<EstimateActivities>({
 export async function survey(campaign: Campaign): Promise<number> {
   const { ledger } = campaign;
   for (const entry of campaign.lanes) delete entry.orders;
-  ledger.survey = (ledger.survey ?? 0) + 1;
+  ledger.isSurveying = true;
   campaign.enter('planning');
   const isDone = () =>
     ledger.stopping !== undefined ||
@@ -28,7 +28,7 @@ export async function survey(campaign: Campaign): Promise<number> {
       ({ hasEnded, orders, report }) => hasEnded === true || isSurveyed(orders?.number, report),
     );
   await campaign.until(isDone);
-  delete ledger.survey;
+  ledger.isSurveying = false;
   if (ledger.stopping !== undefined) return 0;
   const surveys = campaign.lanes.flatMap(({ report }) => report.survey ?? []);
   const sum = (of: keyof Survey) => surveys.reduce((before, each) => before + each[of], 0);
@@ -75,14 +75,12 @@ function isSurveyed(number: number | undefined, { surveyed }: { readonly surveye
 
 /** What is to be asked and proven on each connection. */
 function loads({ ledger }: Campaign) {
-  const names = new Set(lanesOf(ledger).map(({ connection }) => connection));
-  return [...names].map((connection) => {
-    const lanes = lanesOf(ledger, connection);
+  return byConnection(ledger).map(({ connection, provider, lanes }) => {
     const add = (of: (survey: Survey) => number) =>
       lanes.reduce((sum, { report }) => sum + (report.survey === undefined ? 0 : of(report.survey)), 0);
     return {
       connection,
-      provider: lanes[0]?.provider ?? '',
+      provider,
       toAsk: add(({ wouldCancel }) => wouldCancel),
       toProve: add(({ wouldCancel, isCanceling }) => wouldCancel + isCanceling),
     };

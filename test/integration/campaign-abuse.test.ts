@@ -84,11 +84,11 @@ describe('a campaign that is spoken to badly', { timeout: 180_000 }, () => {
   it('ends when it is aborted while lanes are being opened', async () => {
     const handle = await start({ reason: 'x' });
     const lane = { connection: 'sim', provider: 'aws-fsx', targets: 1, fields: ['taskId'] };
-    const opening = Array.from({ length: 20 }, () =>
-      handle.executeUpdate(OPEN_LANE_UPDATE, { args: [lane] }),
+    const opening = Promise.allSettled(
+      Array.from({ length: 20 }, () => handle.executeUpdate(OPEN_LANE_UPDATE, { args: [lane] })),
     );
     await handle.executeUpdate(ABORT_UPDATE, { args: [{ by: 'tester' }] });
-    await Promise.allSettled(opening);
+    await opening;
     assert.equal(((await handle.result()) as { end: string }).end, 'aborted');
   });
 });

@@ -156,7 +156,11 @@ describe('the handle of a campaign', { timeout: 300_000 }, () => {
       const workflow = stack.client.workflow.getHandle(laneWorkflowId('cut-off', lane));
       sizes.push((await workflow.query<LaneRows>(ROWS_QUERY)).targets.length);
     }
-    assert.deepEqual(sizes, [LANE_SIZE, LANE_SIZE, 20]);
+    // Two clients load at once: in which order they open lanes is theirs.
+    assert.deepEqual(
+      sizes.toSorted((a, b) => b - a),
+      [LANE_SIZE, LANE_SIZE, 20],
+    );
     const third = await campaigns.start({ targets: targets.values() }, request);
     assert.equal(third.attached, true);
   });

@@ -53,7 +53,7 @@ describe('who else is at work', { timeout: 120_000 }, () => {
     return { handle, lane: workflowId };
   }
   const seenBy = async (lane: string, connection: string) =>
-    Object.fromEntries(await others.targets({ connection, workflowId: lane, runId: '' }));
+    Object.fromEntries(await others.targets({ connection, workflowId: lane }));
 
   it('of two campaigns with a target, exactly one is before the other', async () => {
     const connection = `${CONNECTION}-1`;

@@ -32,12 +32,12 @@ const domain = (hints?: Record<string, string>): TaskRef => ({
   ids: { taskNo: '7f217ae0-61f5-42e2-a1c3-42bad0124abc' },
   ...(hints && { hints }),
 });
-const PROVIDER_OF: Readonly<Record<string, string>> = {
-  prod: 'aws-fsx',
-  berlin: 'alibaba-cpfs',
-  names: 'alibaba-domain',
-};
-const providerOf = (connection: string) => PROVIDER_OF[connection];
+const PROVIDER_OF: ReadonlyMap<string, string> = new Map([
+  ['prod', 'aws-fsx'],
+  ['berlin', 'alibaba-cpfs'],
+  ['names', 'alibaba-domain'],
+]);
+const providerOf = (connection: string) => PROVIDER_OF.get(connection);
 
 let folder = '';
 let files = 0;

@@ -3,25 +3,13 @@ import { fromIni } from '@aws-sdk/credential-provider-ini';
 import { readSecret, SecretUnreadableError } from '../secret-ref.js';
 import type { FsxSettings } from './index.js';
 
-const CONNECT_TIMEOUT_MS = 5_000;
-const REQUEST_TIMEOUT_MS = 10_000;
 /** The SDK renews what ends within five minutes. */
 const REREAD_SECRETS_MS = 15 * 60_000;
 
-/** A connection's settings as the SDK takes them. */
+/** A connection's settings as the SDK takes them: where FSx is, and who calls. */
 export function clientConfig({ region, endpoint, credentials }: FsxSettings): FSxClientConfig {
   return {
     region,
-    // One attempt: Temporal retries, and a repeated cancel must be preceded by a look.
-    maxAttempts: 1,
-    requestHandler: {
-      connectionTimeout: CONNECT_TIMEOUT_MS,
-      requestTimeout: REQUEST_TIMEOUT_MS,
-      // Without it the SDK only logs a warning when requestTimeout passes, and waits for ever.
-      throwOnRequestTimeout: true,
-      // A body that stops in the middle: requestTimeout ends with the headers.
-      socketTimeout: REQUEST_TIMEOUT_MS,
-    },
     ...(endpoint !== undefined && { endpoint }),
     ...(credentials !== undefined && { credentials: credentialSource(credentials, region) }),
   };

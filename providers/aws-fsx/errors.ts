@@ -2,6 +2,7 @@ import { ProviderError } from '../provider.js';
 import { requestIdIfAny } from '../request-id-if-any.js';
 import type { CancelAnswer } from '../../contract/observation.js';
 import type { ProviderErrorKind } from '../../contract/failures.js';
+import type { HttpAnswer } from '../http.js';
 
 /**
  * Definite answers to CancelDataRepositoryTask that arrive as errors; all have status 400, only the name tells them apart.
@@ -81,40 +82,53 @@ const TRANSPORT_CODES: ReadonlySet<string> = new Set([
   'ERR_SSL_WRONG_VERSION_NUMBER',
 ]);
 
-/** The parts of an AWS SDK error that are read here; the SDK's own types promise less than it sends. */
-interface SdkError extends Error {
-  readonly code?: string;
-  readonly $metadata?: { readonly httpStatusCode?: number; readonly requestId?: string };
-  readonly $response?: { readonly headers?: Readonly<Record<string, string>> };
-}
-
-/** The SDK's error as a ProviderError: by name, then by transport code, then by status. */
-export function toProviderError(thrown: unknown): ProviderError {
-  const error: SdkError =
-    thrown instanceof Error ? thrown : new Error('Something was thrown that is no Error.');
-  const status = error.$metadata?.httpStatusCode;
-  const retryAfterMs = readRetryAfterMs(error.$response?.headers ?? {});
-  return new ProviderError(kindOf(error, status), codeOf(error, status), firstLine(error.message), {
-    ...requestIdIfAny(error.$metadata?.requestId),
-    ...(retryAfterMs !== undefined && { retryAfterMs }),
-  });
-}
-
-function kindOf(error: SdkError, status: number | undefined): ProviderErrorKind {
-  if (Object.hasOwn(ERROR_KINDS, error.name)) return ERROR_KINDS[error.name as keyof typeof ERROR_KINDS];
-  if (error.name === 'AbortError' || TRANSPORT_CODES.has(error.code ?? '')) return 'unavailable';
-  if (status === 429) return 'throttled';
-  // A proxy's HTML page arrives as SyntaxError with the status it came with.
-  return status !== undefined && status >= 500 ? 'unavailable' : 'unrecognized';
-}
-
-function codeOf(error: SdkError, status: number | undefined): string {
-  const isNamed = error.name !== 'SyntaxError' && error.name.trim() !== '';
-  if (!isNamed && status !== undefined) return `HTTP ${status}`;
-  return (error.name === 'Error' && error.code !== undefined ? error.code : error.name).slice(
-    0,
-    LONGEST_CODE,
+/**
+ * An answer that is no success as a ProviderError: by the name it gives, then by its status.
+ * @param body its JSON object; undefined where it is none, such as a proxy's HTML page.
+ * @see https://smithy.io/2.0/aws/protocols/aws-json-1_1-protocol.html#operation-error-serialization
+ */
+export function toAnswerError(
+  { status, headers }: HttpAnswer,
+  body: Readonly<Record<string, unknown>> | undefined,
+): ProviderError {
+  const name = nameOf(headers['x-amzn-errortype'] ?? body?.['__type'] ?? body?.['code']);
+  const message = body?.['message'] ?? body?.['Message'];
+  const retryAfterMs = readRetryAfterMs(headers);
+  return new ProviderError(
+    (name === undefined ? undefined : kindByName(name)) ?? kindByStatus(status),
+    name ?? `HTTP ${status}`,
+    typeof message === 'string' ? firstLine(message) : `FSx answered ${status}.`,
+    { ...requestIdIfAny(headers['x-amzn-requestid']), ...(retryAfterMs !== undefined && { retryAfterMs }) },
   );
+}
+
+/** What went wrong before a call was made: a credential or an endpoint of the SDK's that cannot be had. */
+export function toProviderError(thrown: unknown): ProviderError {
+  if (thrown instanceof ProviderError) return thrown;
+  const error: NodeJS.ErrnoException =
+    thrown instanceof Error ? thrown : new Error('Something was thrown that is no Error.');
+  const isUnavailable = error.name === 'AbortError' || TRANSPORT_CODES.has(error.code ?? '');
+  const name = error.name === 'Error' && error.code !== undefined ? error.code : error.name;
+  return new ProviderError(
+    kindByName(error.name) ?? (isUnavailable ? 'unavailable' : 'unrecognized'),
+    name.slice(0, LONGEST_CODE),
+    firstLine(error.message),
+  );
+}
+
+/** `FileSystemNotFound`, of `com.amazonaws.fsx#FileSystemNotFound:http://…` */
+function nameOf(type: unknown): string | undefined {
+  const name = typeof type === 'string' ? type.split(/[,:]/, 1)[0]?.split('#').at(-1)?.trim() : undefined;
+  return name === '' ? undefined : name?.slice(0, LONGEST_CODE);
+}
+
+function kindByName(name: string): ProviderErrorKind | undefined {
+  return Object.hasOwn(ERROR_KINDS, name) ? ERROR_KINDS[name as keyof typeof ERROR_KINDS] : undefined;
+}
+
+function kindByStatus(status: number): ProviderErrorKind {
+  if (status === 429) return 'throttled';
+  return status >= 500 ? 'unavailable' : 'unrecognized';
 }
 
 /**

@@ -1,7 +1,7 @@
-import type { DataRepositoryTask } from '@aws-sdk/client-fsx';
 import type { Observation } from '../../contract/observation.js';
 import { ProviderError } from '../provider.js';
 import { requestIdIfAny } from '../request-id-if-any.js';
+import type { DataRepositoryTask } from './answers.js';
 import { LIFECYCLE_STATES } from './states.js';
 import { LONGEST_MESSAGE } from '../longest-message.js';
 
@@ -38,7 +38,7 @@ export function toObservation(
     ...(Object.keys(counts).length > 0 && { progress: counts }),
   };
   const known = Object.hasOwn(LIFECYCLE_STATES, task.Lifecycle)
-    ? LIFECYCLE_STATES[task.Lifecycle]
+    ? LIFECYCLE_STATES[task.Lifecycle as keyof typeof LIFECYCLE_STATES]
     : undefined;
   if (known === undefined) return { ...seen, state: 'unknown' };
   if (known.state !== 'ended') return { ...seen, state: known.state };

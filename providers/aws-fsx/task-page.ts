@@ -1,9 +1,3 @@
-import type {
-  DataRepositoryTask,
-  DataRepositoryTaskFilter,
-  DescribeDataRepositoryTasksCommandInput,
-  DescribeDataRepositoryTasksCommandOutput,
-} from '@aws-sdk/client-fsx';
 import {
   ProviderError,
   type CallOptions,
@@ -14,6 +8,8 @@ import {
 } from '../provider.js';
 import { requestIdIfAny } from '../request-id-if-any.js';
 import { activeWords, selectTasks } from '../select-tasks.js';
+import type { DataRepositoryTask } from './answers.js';
+import type { FsxAnswer } from './fsx-endpoint.js';
 import { toObservation } from './observation.js';
 import { LIFECYCLE_STATES } from './states.js';
 
@@ -33,9 +29,9 @@ const FILTER_LIFECYCLES: ReadonlySet<string> = new Set([
 ]);
 
 export type Describe = (
-  input: DescribeDataRepositoryTasksCommandInput,
+  input: object,
   options: CallOptions,
-) => Promise<DescribeDataRepositoryTasksCommandOutput>;
+) => Promise<FsxAnswer<'DescribeDataRepositoryTasks'>>;
 
 /**
  * One page of the tasks of an account and region, or of one of its file systems. FSx filters by neither type nor time.
@@ -49,20 +45,18 @@ export async function taskPage(
   const Filters = filtersOf(selection);
   const question = { MaxResults: PAGE_SIZE, ...(Filters.length > 0 && { Filters }) };
   const answer = await describe({ ...question, ...(page !== undefined && { NextToken: page }) }, { signal });
-  const { DataRepositoryTasks: rows, NextToken: next, $metadata } = answer;
-  if (rows === undefined) throw unusable('FSx answered without a list of tasks.', $metadata.requestId);
-  const tasks = rows.map((row) => toListed(row, $metadata.requestId));
+  const { DataRepositoryTasks: rows, NextToken: next, requestId } = answer;
+  if (rows === undefined) throw unusable('FSx answered without a list of tasks.', requestId);
+  const tasks = rows.map((row) => toListed(row, requestId));
   return { tasks: selectTasks(tasks, selection), ...(next !== undefined && { next }) };
 }
 
-function filtersOf({
-  fileSystem,
-  states = activeWords(LIFECYCLE_STATES),
-}: Selection): DataRepositoryTaskFilter[] {
+/** https://docs.aws.amazon.com/fsx/latest/APIReference/API_DataRepositoryTaskFilter.html */
+function filtersOf({ fileSystem, states = activeWords(LIFECYCLE_STATES) }: Selection): object[] {
   const filtersStates = states.every((word) => FILTER_LIFECYCLES.has(word));
   return [
-    ...(fileSystem === undefined ? [] : [{ Name: 'file-system-id' as const, Values: [fileSystem] }]),
-    ...(filtersStates ? [{ Name: 'task-lifecycle' as const, Values: [...states] }] : []),
+    ...(fileSystem === undefined ? [] : [{ Name: 'file-system-id', Values: [fileSystem] }]),
+    ...(filtersStates ? [{ Name: 'task-lifecycle', Values: [...states] }] : []),
   ];
 }
 

@@ -3,65 +3,79 @@ import { describe, it } from 'node:test';
 import { inspect } from 'node:util';
 import fc from 'fast-check';
 import { createFsxAdapter } from '../../providers/aws-fsx/adapter.js';
-import { ABSENT_CODE, CANCEL_ANSWERS, toProviderError } from '../../providers/aws-fsx/errors.js';
+import {
+  ABSENT_CODE,
+  CANCEL_ANSWERS,
+  toAnswerError,
+  toProviderError,
+} from '../../providers/aws-fsx/errors.js';
 import { OPEN_GATE } from '../../providers/call-gate.js';
 import { ProviderError } from '../../providers/provider.js';
 
-function sdkError(name: string, fields: object = {}): Error {
-  return Object.assign(new Error('said the vendor'), { name, ...fields });
+const answered = (status: number, body: object | undefined, headers: Record<string, string> = {}) =>
+  toAnswerError(
+    { status, headers: { 'x-amzn-requestid': 'r-1', ...headers }, body: '' },
+    body as Record<string, unknown> | undefined,
+  );
+
+function thrownBySdk(name: string, fields: object = {}): Error {
+  return Object.assign(new Error('said the SDK'), { name, ...fields });
 }
 
-const withStatus = (httpStatusCode: number) => ({ $metadata: { httpStatusCode, requestId: 'r-1' } });
-
 describe('FSx errors', () => {
-  const cases: [string, Error, string, string][] = [
+  const cases: [string, ProviderError, string, string][] = [
     [
       'throttling, though it has status 400',
-      sdkError('ThrottlingException', withStatus(400)),
+      answered(400, { __type: 'ThrottlingException' }),
       'throttled',
       'ThrottlingException',
     ],
-    ['429 of a proxy', sdkError('SyntaxError', withStatus(429)), 'throttled', 'HTTP 429'],
+    ['429 of a proxy', answered(429, undefined), 'throttled', 'HTTP 429'],
     [
-      'InternalServerError',
-      sdkError('InternalServerError', withStatus(500)),
+      'InternalServerError with its shape and address',
+      answered(500, { __type: 'com.amazonaws.fsx#InternalServerError:http://internal.amazon.com/' }),
       'unavailable',
       'InternalServerError',
     ],
-    ['an HTML page with 503', sdkError('SyntaxError', withStatus(503)), 'unavailable', 'HTTP 503'],
-    ['a refused connection', sdkError('Error', { code: 'ECONNREFUSED' }), 'unavailable', 'ECONNREFUSED'],
-    ['a timeout', sdkError('TimeoutError', { code: 'ETIMEDOUT' }), 'unavailable', 'TimeoutError'],
-    ['an abort', sdkError('AbortError'), 'unavailable', 'AbortError'],
     [
-      'missing permission',
-      sdkError('AccessDeniedException', withStatus(400)),
+      'a name in the header alone',
+      answered(400, {}, { 'x-amzn-errortype': 'AccessDeniedException:' }),
       'denied',
       'AccessDeniedException',
     ],
-    ['no credentials', sdkError('CredentialsProviderError'), 'unauthenticated', 'CredentialsProviderError'],
-    ['a 200 that is no JSON', sdkError('SyntaxError', withStatus(200)), 'unrecognized', 'HTTP 200'],
-    ['a name no table lists', sdkError('MoonPhaseError', withStatus(400)), 'unrecognized', 'MoonPhaseError'],
+    ['an HTML page with 503', answered(503, undefined), 'unavailable', 'HTTP 503'],
+    ['a 200 that is no JSON', answered(200, undefined), 'unrecognized', 'HTTP 200'],
+    ['a type that is no text', answered(400, { __type: 7 }), 'unrecognized', 'HTTP 400'],
+    ['a name no table lists', answered(400, { __type: 'MoonPhaseError' }), 'unrecognized', 'MoonPhaseError'],
+    [
+      'no credentials',
+      toProviderError(thrownBySdk('CredentialsProviderError')),
+      'unauthenticated',
+      'CredentialsProviderError',
+    ],
+    [
+      'no way to who gives credentials',
+      toProviderError(thrownBySdk('Error', { code: 'ECONNREFUSED' })),
+      'unavailable',
+      'ECONNREFUSED',
+    ],
   ];
-  for (const [name, thrown, kind, code] of cases) {
-    it(`${name} is ${kind}`, () => {
-      const error = toProviderError(thrown);
-      assert.deepEqual([error.kind, error.code], [kind, code]);
-    });
+  for (const [name, error, kind, code] of cases) {
+    it(`${name} is ${kind}`, () => assert.deepEqual([error.kind, error.code], [kind, code]));
   }
 
-  it('obeys Retry-After', () => {
-    const after = (headers: object) =>
-      toProviderError(sdkError('X', { $response: { headers } })).context.retryAfterMs;
-    assert.deepEqual(
-      [after({ 'retry-after': '7' }), after({ 'x-amz-retry-after': '250' }), after({})],
-      [7_000, 250, undefined],
-    );
+  it('keeps the request id, and obeys Retry-After', () => {
+    const after = (headers: Record<string, string>) => answered(429, {}, headers).context;
+    assert.deepEqual(after({ 'retry-after': '7' }), { requestId: 'r-1', retryAfterMs: 7_000 });
+    assert.equal(after({ 'x-amz-retry-after': '250' }).retryAfterMs, 250);
+    assert.equal(after({ 'retry-after': 'soon' }).retryAfterMs, undefined);
   });
 
   it('keeps no line of a message but the first: the others repeat the signed request', () => {
-    const error = toProviderError(
-      Object.assign(sdkError('InvalidSignatureException'), { message: 'No.\nx-amz-security-token:T' }),
-    );
+    const error = answered(400, {
+      __type: 'InvalidSignatureException',
+      message: 'No.\nx-amz-security-token:T',
+    });
     assert.equal(error.message, 'No.');
   });
 
@@ -92,24 +106,35 @@ describe('FSx errors', () => {
     }
   });
 
-  it('no error is ever read as absence or as an answer, but those the vendor documents as one', () => {
+  it('nothing thrown before a call is ever read as absence or as an answer', () => {
     const anything = fc.oneof(
       fc.anything(),
-      fc
-        .record({ name: fc.string(), status: fc.integer({ min: 100, max: 599 }) })
-        .map(({ name, status }) => sdkError(name, withStatus(status))),
-      fc.string().map((code) => sdkError('Error', { code })),
+      fc.string().map((name) => thrownBySdk(name)),
+      fc.string().map((code) => thrownBySdk('Error', { code })),
     );
     fc.assert(
-      fc.property(anything, (thrown) => {
-        const { code, kind } = toProviderError(thrown);
-        assert.notEqual(code, ABSENT_CODE);
-        assert.ok(!Object.hasOwn(CANCEL_ANSWERS, code));
-        assert.ok(
-          ['throttled', 'unavailable', 'unauthenticated', 'denied', 'invalid', 'unrecognized'].includes(kind),
-        );
-      }),
+      fc.property(anything, (thrown) => assertNoAnswer(toProviderError(thrown))),
+      { numRuns: 1_000 },
+    );
+  });
+
+  it('no answer is ever read as absence, but those the vendor documents as one', () => {
+    const body = fc.option(fc.dictionary(fc.constantFrom('__type', 'code', 'message'), fc.anything()), {
+      nil: undefined,
+    });
+    fc.assert(
+      fc.property(fc.integer({ min: 100, max: 599 }), body, (status, fields) =>
+        assertNoAnswer(answered(status, fields)),
+      ),
       { numRuns: 1_000 },
     );
   });
 });
+
+function assertNoAnswer({ code, kind }: ProviderError): void {
+  assert.notEqual(code, ABSENT_CODE);
+  assert.ok(!Object.hasOwn(CANCEL_ANSWERS, code));
+  assert.ok(
+    ['throttled', 'unavailable', 'unauthenticated', 'denied', 'invalid', 'unrecognized'].includes(kind),
+  );
+}

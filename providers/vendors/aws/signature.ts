@@ -1,7 +1,8 @@
-import { createHash, createHmac, type Hash, type Hmac } from 'node:crypto';
+import { createHash } from 'node:crypto';
 import { SignatureV4 } from '@smithy/signature-v4';
 import type { VendorError, WireRequest } from '../../../simulator/simulated-provider.js';
 import { readAuthorization, readAwsDate, type AwsAuthorization } from './authorization.js';
+import { Sha256 } from './sha256.js';
 
 /** @see https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_aws-signing.html */
 const LONGEST_SKEW_MS = 5 * 60_000;
@@ -11,27 +12,6 @@ const MUST_BE_SIGNED = /^(host|x-amz-.*)$/;
 export interface AwsCredentials {
   readonly accessKeyId: string;
   readonly secretAccessKey: string;
-}
-
-/** Node's SHA-256, as the signer wants it. */
-class Sha256 {
-  readonly #hash: Hash | Hmac;
-
-  constructor(secret?: string | ArrayBuffer | ArrayBufferView) {
-    this.#hash = secret === undefined ? createHash('sha256') : createHmac('sha256', toKey(secret));
-  }
-
-  update(data: Uint8Array): void {
-    this.#hash.update(data);
-  }
-
-  digest(): Promise<Uint8Array> {
-    return Promise.resolve(this.#hash.digest());
-  }
-
-  reset(): void {
-    throw new Error('not needed by the signer');
-  }
 }
 
 /** Checks AWS Signature Version 4 of requests to one service, by signing each again with AWS's own signer. */
@@ -136,9 +116,3 @@ function readQuery(query: string): Record<string, string> {
 }
 
 const refuse = (code: string, message: string): VendorError => ({ status: 400, code, message });
-
-function toKey(secret: string | ArrayBuffer | ArrayBufferView): string | Uint8Array {
-  if (typeof secret === 'string') return secret;
-  if (ArrayBuffer.isView(secret)) return new Uint8Array(secret.buffer, secret.byteOffset, secret.byteLength);
-  return new Uint8Array(secret);
-}

@@ -3,6 +3,7 @@ import type { Quota } from '../providers/quota.js';
 import { FIRST_HOLD_MS, type Pace } from './pace.js';
 
 interface Lease {
+  readonly number?: number | undefined;
   readonly callsPerMs: number;
   readonly expectedPerMs: number;
   readonly burst: number;
@@ -27,8 +28,9 @@ export class LeasedPace implements Pace {
   /** @param askedAtMs when it was asked for: the lender's time began later, so that it ends here first. */
   renew(share: Share, askedAtMs: number, nowMs: number): void {
     this.#fill(nowMs);
-    const { callsPerSecond, expectedPerSecond, burst, startWith, validForMs, askAgainInMs } = share;
+    const { number, callsPerSecond, expectedPerSecond, burst, startWith, validForMs, askAgainInMs } = share;
     this.#lease = {
+      number,
       callsPerMs: callsPerSecond / 1_000,
       expectedPerMs: expectedPerSecond / 1_000,
       burst,
@@ -42,6 +44,11 @@ export class LeasedPace implements Pace {
   beginRenewal(demand: number): void {
     if (demand === 0) this.#lease = NO_LEASE;
     if (this.#lease.callsPerMs === 0) this.#tokens = 0;
+  }
+
+  /** The number of the share that is in use. */
+  acting(nowMs: number): number | undefined {
+    return nowMs < this.#lease.endsAtMs ? this.#lease.number : undefined;
   }
 
   /** How much longer there is a rate. */

@@ -60,6 +60,8 @@ const NEVER_SEEN = {
 const POLLS_OF_STRANGE_ABSENCE = 3;
 /** Where a cancel leaves nothing, a task that has ended is more likely on its way out. */
 const POLLS_OF_NEW_END = 3;
+/** Of the delay between two looks. */
+const SHORTEST_REST = 0.8;
 
 /** Looks at many targets until they have ended; every attempt of the Activity is one look at those that have not. */
 export class ProveTargets {
@@ -70,6 +72,7 @@ export class ProveTargets {
   readonly #unseen: Set<number>;
   readonly #waitedMs: number;
   readonly #delayMs: number;
+  readonly #beganAtMs = performance.now();
   #looks: number;
 
   constructor(
@@ -105,10 +108,13 @@ export class ProveTargets {
     }
     if (this.#tells) return this.#soFar();
     const { targets } = this.input;
-    throw stillWaiting(
-      `${targets.length - this.#open.length} of ${targets.length} have ended`,
-      this.#delayMs,
-    );
+    throw stillWaiting(`${targets.length - this.#open.length} of ${targets.length} have ended`, this.#restMs);
+  }
+
+  /** Rounds begin at the pace, however long one takes; one that waited long for its quota is no reason to look without a rest. */
+  get #restMs(): number {
+    const tookMs = performance.now() - this.#beganAtMs;
+    return Math.round(Math.max(this.#delayMs * SHORTEST_REST, this.#delayMs - tookMs));
   }
 
   /** Those that are still to be looked at. */

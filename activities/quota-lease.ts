@@ -1,5 +1,5 @@
 import type { RefusedCredential } from '../contract/credential-turn.js';
-import type { LeaseNeed, Share } from '../contract/quota-share.js';
+import { LEASE_MS, type LeaseNeed, type Share } from '../contract/quota-share.js';
 import type { Quota } from '../providers/quota.js';
 import type { CallQueue } from './call-queue.js';
 import type { LeasedPace } from './leased-pace.js';
@@ -15,12 +15,16 @@ export interface LimitedOperation {
 
 interface Entry extends LimitedOperation {
   renewAtMs: number;
+  /** Since when the queue counts. */
+  countedFromMs: number;
   throttled?: { readonly retryAfterMs: number };
 }
 
 const LONGEST_RETRY_MS = 5_000;
 /** An operation whose last call is so long past, and where none waits, needs no share for now. */
-const IDLE_AFTER_MS = 2_000;
+const IDLE_AFTER_MS = 1_000;
+/** How often it is seen whether one is idle, so that the others have its share soon. */
+const LOOKED_AT_EVERY_MS = 500;
 /** A share that soon ends by itself is not worth a request. */
 const WORTH_GIVING_BACK_MS = 3_000;
 
@@ -48,7 +52,7 @@ export class QuotaLease {
   }
 
   add(name: string, operation: LimitedOperation): void {
-    this.#entries.set(name, { ...operation, renewAtMs: -Infinity });
+    this.#entries.set(name, { ...operation, renewAtMs: -Infinity, countedFromMs: -Infinity });
   }
 
   /** A call of the operation is about to wait for its turn. */
@@ -91,17 +95,19 @@ export class QuotaLease {
     await this.#renewShares();
     this.#asking = false;
     const nowMs = performance.now();
-    for (const entry of this.#entries.values()) if (isLive(entry, nowMs)) this.#wakeAt(entry.renewAtMs);
+    for (const entry of this.#entries.values())
+      if (isLive(entry, nowMs)) this.#wakeAt(Math.min(entry.renewAtMs, nowMs + LOOKED_AT_EVERY_MS));
   }
 
   async #renewShares(): Promise<void> {
     const askedAtMs = performance.now();
     const entries = [...this.#entries].filter(([, entry]) => isLive(entry, askedAtMs));
-    if (entries.every(([, { renewAtMs }]) => renewAtMs > askedAtMs)) return;
+    if (!entries.some(([, entry]) => isDue(entry, askedAtMs))) return;
     const operations = Object.fromEntries(entries.map(([name, entry]) => [name, needOf(entry, askedAtMs)]));
-    for (const [name, { queue, pace }] of entries) {
-      queue.countAnew();
-      pace.beginRenewal(operations[name]?.demand ?? 0);
+    for (const [name, entry] of entries) {
+      entry.queue.countAnew();
+      entry.countedFromMs = askedAtMs;
+      entry.pace.beginRenewal(operations[name]?.demand ?? 0);
     }
     try {
       const answer = await this.keeper.lease(this.connection, { holder: this.holder, operations });
@@ -123,6 +129,10 @@ function isLive(entry: Entry, nowMs: number): boolean {
   return isWanted(entry, nowMs) || entry.pace.restMs(nowMs) > WORTH_GIVING_BACK_MS;
 }
 
+function isDue(entry: Entry, nowMs: number): boolean {
+  return entry.renewAtMs <= nowMs || !isWanted(entry, nowMs);
+}
+
 function isWanted({ queue, throttled }: Entry, nowMs: number): boolean {
   const isBusy = queue.waiting > 0 || (queue.made > 1 && nowMs - queue.madeAtMs < IDLE_AFTER_MS);
   return isBusy || throttled !== undefined;
@@ -130,11 +140,17 @@ function isWanted({ queue, throttled }: Entry, nowMs: number): boolean {
 
 /** No demand gives the share back. */
 function needOf(entry: Entry, nowMs: number): LeaseNeed {
-  const { quota, queue, throttled } = entry;
-  // Made in half a lease: shares are renewed at their half. Where some still wait, that was too little.
-  const made = queue.made * (queue.waiting > 0 ? 8 : 2);
-  const demand = isWanted(entry, nowMs) ? Math.max(1, queue.wanted + made) : 0;
-  return { quota, demand, ...(throttled !== undefined && { throttled }) };
+  const { quota, queue, pace, countedFromMs, throttled } = entry;
+  // Where some still wait, it was too little.
+  const made = (queue.made * (queue.waiting > 0 ? 4 : 1) * LEASE_MS) / (nowMs - countedFromMs);
+  const demand = isWanted(entry, nowMs) ? Math.ceil(Math.max(1, queue.wanted + made)) : 0;
+  const acting = pace.acting(nowMs);
+  return {
+    quota,
+    demand,
+    ...(acting !== undefined && { acting }),
+    ...(throttled !== undefined && { throttled }),
+  };
 }
 
 function take(entry: Entry, need: LeaseNeed | undefined, share: Share | undefined, askedAtMs: number) {

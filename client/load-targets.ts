@@ -12,7 +12,7 @@ import { askCampaign } from './ask-campaign.js';
 import type { LoadOptions } from './campaign-types.js';
 
 /** A Workflow runs ten Updates at a time; a lane's take some tens of milliseconds each. */
-const LANES_AT_ONCE = 4;
+const LANES_AT_ONCE = 6;
 /** Opening a lane waits for its Workflow to start: on a busy server, behind others. */
 const LANE_TIMEOUT_MS = 30_000;
 

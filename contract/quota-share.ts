@@ -13,6 +13,8 @@ export interface LeaseNeed {
   readonly quota: { readonly calls: number; readonly perMs: number };
   /** How many calls it would make within {@link LEASE_MS} if nothing held it back; with 0 it gives its share back. */
   readonly demand: number;
+  /** The number of the share it acts on: what it was given before counts no more. */
+  readonly acting?: number;
   /** The vendor has throttled a call since the last request. */
   readonly throttled?: { readonly retryAfterMs: number };
 }
@@ -22,6 +24,8 @@ export interface LeaseNeed {
  * holder had, whose tokens stay as far as they fit. Of a share without a rate, the tokens are given up with the next request.
  */
 export interface Share {
+  /** Later ones have higher numbers; left out where there is no share. */
+  readonly number?: number;
   readonly callsPerSecond: number;
   /** The bucket's size; 0 when there is no share for now. */
   readonly burst: number;

@@ -11,7 +11,7 @@ export interface ConnectionLimits {
 }
 
 /** More calls than these wait their turn. */
-const CONNECTIONS = 64;
+const CONNECTIONS = 128;
 /** Never proxied, as in Go and Chromium: no proxy reaches what runs on this machine, such as the simulator. */
 const LOOPBACK = /^(localhost|127\.\d+\.\d+\.\d+|\[::1\])$/;
 const PROXY_PROTOCOLS: ReadonlySet<string> = new Set(['http:', 'https:', 'socks5:']);

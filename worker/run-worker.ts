@@ -4,6 +4,7 @@ import { loadTemporalConfig } from '../setup/load-temporal-config.js';
 import { verifySearchAttributes } from '../setup/search-attributes.js';
 import { TemporalUnreachableError } from '../setup/temporal-unreachable-error.js';
 import { createQuiesceWorker } from './create-worker.js';
+import { loadAdapters } from './load-adapters.js';
 import { openConnections } from './open-connections.js';
 
 export interface RunWorkerOptions {
@@ -20,6 +21,7 @@ export interface RunWorkerOptions {
  */
 export async function runWorker({ config, onReady }: RunWorkerOptions): Promise<void> {
   const { address, namespace, connectionOptions } = loadTemporalConfig();
+  void loadAdapters(config.connections.values());
   const temporal = await NativeConnection.connect(connectionOptions).catch((thrown: unknown) => {
     throw new TemporalUnreachableError(address, thrown);
   });

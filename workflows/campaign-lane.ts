@@ -5,29 +5,21 @@ import {
   defineQuery,
   defineSignal,
   defineUpdate,
-  getExternalWorkflowHandle,
-  isCancellation,
   log,
   setCurrentDetails,
   setHandler,
   workflowInfo,
 } from '@temporalio/workflow';
 import { LONGEST_TARGET, type LoadRequest } from '../contract/campaign.js';
-import type { LaneInput, LaneOrders, LaneReport, LaneResult, LaneRows } from '../contract/campaign-lane.js';
-import {
-  campaignWorkflowId,
-  LANE_REPORT_SIGNAL,
-  LOAD_UPDATE,
-  ORDERS_SIGNAL,
-  ROWS_QUERY,
-} from '../contract/names.js';
+import type { LaneInput, LaneOrders, LaneResult, LaneRows } from '../contract/campaign-lane.js';
+import { LOAD_UPDATE, ORDERS_SIGNAL, ROWS_QUERY } from '../contract/names.js';
 import { checkedLaneInput } from './checked-lane-input.js';
 import { describeLane } from './describe-lane.js';
 import { HandedOver } from './handed-over.js';
 import { invalid } from './invalid.js';
-import { countStates, hasEnded, leaveUnasked, load, newLane, toReport, toRows, type Lane } from './lane.js';
+import { countStates, leaveUnasked, load, newLane, toRows, type Lane } from './lane.js';
 import { isLaneOrders } from './lane-messages.js';
-import { isNews } from './lane-news.js';
+import { LaneNews } from './lane-news.js';
 import { LANE_STEPS, mayContinueAsNew } from './lane-steps.js';
 import { nextLaneStep } from './next-lane-step.js';
 import { rethrowUnlessCancelled } from './rethrow-unless-cancelled.js';
@@ -48,17 +40,22 @@ export async function campaignLane(given: LaneInput & { readonly resume?: Lane }
   const handedOver = new HandedOver(lane);
   setHandlers(lane, handedOver);
   void watchDeadline(lane).catch(rethrowUnlessCancelled);
+  const news = new LaneNews(lane);
 
   for (;;) {
     const step = nextLaneStep(lane, Date.now());
     if (step === 'end') break;
+    // Only who has nothing else to do waits until the campaign has heard.
+    if (step === 'wait') await news.told();
     await LANE_STEPS[step](lane);
     handedOver.begin();
     setCurrentDetails(describeLane(lane));
-    await tell(lane);
-    if (mayContinueAsNew(lane) && allHandlersFinished())
-      await continueAsNew<typeof campaignLane>({ ...input, resume: lane });
+    news.tell();
+    if (!mayContinueAsNew(lane)) continue;
+    await news.told();
+    if (allHandlersFinished()) await continueAsNew<typeof campaignLane>({ ...input, resume: lane });
   }
+  await news.told();
   setCurrentDetails(describeLane(lane));
   await condition(allHandlersFinished);
   return { states: countStates(lane), calls: lane.calls, problems: lane.problems };
@@ -91,23 +88,6 @@ function setHandlers(lane: Lane, handedOver: HandedOver): void {
   setHandler(rowsQuery, () => toRows(lane, workflowInfo().firstExecutionRunId), {
     description: 'The story of each target.',
   });
-}
-
-/** The campaign hears of the end by the result, and of the rest too when it cannot be told. */
-async function tell(lane: Lane): Promise<void> {
-  if (hasEnded(lane) || lane.orders === undefined) return;
-  const report = toReport(lane);
-  if (!isNews(report, lane.reported)) return;
-  lane.problems = [];
-  lane.reported = report;
-  const campaign = getExternalWorkflowHandle(campaignWorkflowId(lane.input.campaign));
-  try {
-    await campaign.signal<[LaneReport]>(LANE_REPORT_SIGNAL, report);
-  } catch (thrown) {
-    if (isCancellation(thrown)) throw thrown;
-    // Told again at once, each try would be an event more.
-    log.warn('The campaign did not hear how far its lane is.', { reason: String(thrown) });
-  }
 }
 
 async function watchDeadline(lane: Lane): Promise<void> {

@@ -24,6 +24,8 @@ export interface OperationLedger {
   pool: number;
   pooledAtMs: number;
   claims: Record<string, Claim>;
+  /** The number of the last grant. */
+  granted: number;
 }
 
 /** One holder's part in one operation. */
@@ -38,6 +40,7 @@ export interface Claim {
 }
 
 interface Grant {
+  readonly number: number;
   readonly callsPerSecond: number;
   readonly burst: number;
   readonly untilMs: number;
@@ -68,6 +71,14 @@ const SOONEST_MS = 500;
 const FEWEST_CALLS = 2;
 /** Every holder that waits asks within a lease. */
 const FORGOTTEN_AFTER_MS = 2 * LEASE_MS;
+/** A Worker that has less than it wants may find more soon; at a slow pace, asking would cost more than it brings. */
+const CALLS_A_RENEWAL = 200;
+const SOONEST_RENEWAL_MS = 1_000;
+/** Who has none tries again by the time its part would have been so many. */
+const CALLS_A_TRY = 50;
+/** In about this time a Worker has heard of a smaller share; it then says so if it is smaller by so much of the quota. */
+const HEARD_AFTER_MS = 250;
+const WORTH_HEARING = 0.05;
 /** A call that was given is made at once. */
 const CALL_VALID_MS = 2_000;
 const NOTHING = { callsPerSecond: 0, burst: 0, startWith: 0, validForMs: LEASE_MS, askAgainInMs: LEASE_MS };
@@ -123,7 +134,16 @@ export function heldBy({ grants }: Claim): { callsPerSecond: number; burst: numb
 
 function newOperation(quota: LeaseNeed['quota'], nowMs: number): OperationLedger {
   const pool = limitsOf(quota).burst;
-  return { quota, slowedTo: 1, slowedAtMs: nowMs, heldUntilMs: nowMs, pool, pooledAtMs: nowMs, claims: {} };
+  return {
+    quota,
+    slowedTo: 1,
+    slowedAtMs: nowMs,
+    heldUntilMs: nowMs,
+    pool,
+    pooledAtMs: nowMs,
+    claims: {},
+    granted: 0,
+  };
 }
 
 /** Lets time pass: grants end, and the pool fills at the rate that is free in each stretch between their ends. */
@@ -166,7 +186,7 @@ function freeFor(operation: OperationLedger, holder: string | undefined, nowMs: 
 
 function claim(operation: OperationLedger, holder: string, need: LeaseNeed, nowMs: number): Share {
   if (need.throttled !== undefined) slowDown(operation, need.throttled.retryAfterMs, nowMs);
-  const { quota, demand } = need;
+  const { quota, demand, acting = 0 } = need;
   const known = operation.claims[holder];
   if (demand === 0) {
     delete operation.claims[holder];
@@ -177,7 +197,8 @@ function claim(operation: OperationLedger, holder: string, need: LeaseNeed, nowM
     };
   }
   // Who asks has used, or gives up, what was granted call by call.
-  const grants = known?.grants.filter(({ callsPerSecond }) => callsPerSecond > 0) ?? [];
+  const isInUse = ({ number, callsPerSecond }: Grant) => callsPerSecond > 0 && number >= acting;
+  const grants = known?.grants.filter(isInUse) ?? [];
   const mine: Claim = { quota, demand, askedAtMs: nowMs, grantedAtMs: known?.grantedAtMs ?? 0, grants };
   operation.claims[holder] = mine;
   operation.quota = tightest(Object.values(operation.claims).map((each) => each.quota));
@@ -220,10 +241,27 @@ function rateShare(operation: OperationLedger, holder: string, nowMs: number): G
   if (burst < 1 || callsPerMs * LONGEST_FIRST_LEASE_MS < FEWEST_CALLS) return undefined;
   const isFirst = operation.claims[holder]?.grants.length === 0;
   const startWith = isFirst ? Math.min(operation.pool, burst) : 0;
-  const lasts = isFirst ? firstLease(operation, callsPerMs, startWith) : RENEWED;
+  const lasts = isFirst
+    ? firstLease(operation, callsPerMs, startWith)
+    : { ...RENEWED, askAgainInMs: renewInMs(operation, holder, callsPerMs, fair.callsPerMs) };
   const share = { callsPerSecond: callsPerMs * 1_000, burst, startWith, ...lasts };
-  keepGrant(operation, holder, share, nowMs);
-  return share;
+  return { ...share, number: keepGrant(operation, holder, share, nowMs) };
+}
+
+/** Once a share's half is over; sooner where others wait to hear something, or it may soon be more. */
+function renewInMs(
+  operation: OperationLedger,
+  holder: string,
+  callsPerMs: number,
+  fairCallsPerMs: number,
+): number {
+  const { grants = [], demand = 0 } = operation.claims[holder] ?? {};
+  const before = Math.max(0, ...grants.map(({ callsPerSecond }) => callsPerSecond / 1_000));
+  // What it had counts until it is known to have heard that it is less.
+  if (before - callsPerMs > limitsOf(operation.quota).callsPerMs * WORTH_HEARING) return HEARD_AFTER_MS;
+  if (callsPerMs < fairCallsPerMs / 2) return SOONEST_MS;
+  if (demand / LEASE_MS <= callsPerMs) return RENEWED.askAgainInMs;
+  return Math.min(RENEWED.askAgainInMs, Math.max(SOONEST_RENEWAL_MS, CALLS_A_RENEWAL / callsPerMs));
 }
 
 /**
@@ -255,30 +293,32 @@ function callShare(operation: OperationLedger, holder: string, nowMs: number): G
   if (waiting.indexOf(holder) >= pool) return undefined;
   const calls = Math.max(1, Math.floor(pool / waiting.length));
   const share = { ...NOTHING, burst: calls, startWith: calls, validForMs: CALL_VALID_MS };
-  keepGrant(operation, holder, share, nowMs);
-  return { ...share, askAgainInMs: nextChanceMs(operation, holder, nowMs) };
+  const number = keepGrant(operation, holder, share, nowMs);
+  return { ...share, number, askAgainInMs: nextChanceMs(operation, holder, nowMs) };
 }
 
 /** A share that cannot be renewed for now is used to its end. */
 function restOf({ grants }: Claim, nowMs: number): Granted | undefined {
   const last = grants.at(-1);
   if (last === undefined) return undefined;
-  const { callsPerSecond, burst, untilMs } = last;
+  const { number, callsPerSecond, burst, untilMs } = last;
   const restMs = untilMs - nowMs;
-  return { callsPerSecond, burst, startWith: 0, validForMs: restMs, askAgainInMs: restMs };
+  return { number, callsPerSecond, burst, startWith: 0, validForMs: restMs, askAgainInMs: restMs };
 }
 
 /** Earlier grants that allow no more and end no later can be forgotten; the others still count until they end. */
-function keepGrant(operation: OperationLedger, holder: string, share: Granted, nowMs: number): void {
+function keepGrant(operation: OperationLedger, holder: string, share: Granted, nowMs: number): number {
+  const number = (operation.granted += 1);
   const mine = operation.claims[holder];
-  if (mine === undefined) return;
+  if (mine === undefined) return number;
   const { callsPerSecond, burst, startWith, validForMs } = share;
   const untilMs = nowMs + validForMs;
   const outlasting = (each: Grant) =>
     each.untilMs > untilMs || each.callsPerSecond > callsPerSecond || each.burst > burst;
-  mine.grants = [...mine.grants.filter(outlasting), { callsPerSecond, burst, untilMs }];
+  mine.grants = [...mine.grants.filter(outlasting), { number, callsPerSecond, burst, untilMs }];
   mine.grantedAtMs = nowMs;
   operation.pool = Math.min(operation.pool - startWith, freeFor(operation, undefined, nowMs).burst);
+  return number;
 }
 
 /**
@@ -336,7 +376,9 @@ function nextChanceMs(operation: OperationLedger, holder: string, nowMs: number)
     heldUntilMs > nowMs
       ? heldUntilMs - nowMs
       : Math.min(ends[place] ?? ends.at(-1) ?? Infinity, filledMs > 0 ? filledMs : Infinity);
-  return Math.ceil(Math.max(SOONEST_MS, Math.min(LEASE_MS, nextMs)));
+  // Those who have more than their part give it up when they ask, and are known to have some moments later.
+  const heardMs = CALLS_A_TRY / (evenPerSecond(operation, nowMs) / 1_000);
+  return Math.ceil(Math.max(SOONEST_MS, Math.min(LEASE_MS, nextMs, heardMs)));
 }
 
 /** Workers may have been started with different configs. */

@@ -44,10 +44,16 @@ class World {
   ask(holder: Holder, answerDelayMs = 0, throttled?: LeaseNeed['throttled']): void {
     const { name, quota, demand, pace } = holder;
     const askedAtMs = this.nowMs;
+    const acting = pace.acting(this.nowMs);
     pace.beginRenewal(demand);
     // Calls given one by one are used up or given up by asking.
     if (holder.share.callsPerSecond === 0) holder.share = { ...holder.share, burst: 0 };
-    const need: LeaseNeed = { quota, demand, ...(throttled !== undefined && { throttled }) };
+    const need: LeaseNeed = {
+      quota,
+      demand,
+      ...(acting !== undefined && { acting }),
+      ...(throttled !== undefined && { throttled }),
+    };
     const request = { holder: name, operations: { [CALL]: need } };
     const share = lease(this.ledger, request, STARTED_AT + this.nowMs + this.ledgerOffsetMs)[CALL]!;
     holder.renewAtMs = askedAtMs + share.askAgainInMs;

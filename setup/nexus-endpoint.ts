@@ -9,8 +9,8 @@ const DESCRIPTION =
 
 /** gRPC's status codes. */
 const ALREADY_EXISTS = 6;
-/** INVALID_ARGUMENT, PERMISSION_DENIED and UNIMPLEMENTED: asking again changes nothing. */
-const FINAL = new Set([3, 7, 12]);
+/** INVALID_ARGUMENT, PERMISSION_DENIED, FAILED_PRECONDITION and UNIMPLEMENTED: asking again changes nothing. */
+const FINAL = new Set([3, 7, 9, 12]);
 
 type Target = proto.temporal.api.nexus.v1.IEndpointTarget;
 
@@ -29,11 +29,13 @@ export async function registerNexusEndpoint(
     await connection.operatorService.createNexusEndpoint({ spec: { name, target, description } });
     return true;
   } catch (thrown) {
-    const { code, details } = thrown as { readonly code?: number; readonly details?: string };
-    if (code !== undefined && FINAL.has(code))
-      throw new NotSetUpError(`The server did not create the Nexus Endpoint "${name}": ${details}.`, {
+    const { code, details = '' } = thrown as { readonly code?: number; readonly details?: string };
+    if (code !== undefined && FINAL.has(code)) {
+      const why = details.replace(/\.?$/, '.');
+      throw new NotSetUpError(`The server did not create the Nexus Endpoint "${name}": ${why}`, {
         cause: thrown,
       });
+    }
     if (code !== ALREADY_EXISTS) throw thrown;
   }
   const { endpoints } = await connection.operatorService.listNexusEndpoints({ name });

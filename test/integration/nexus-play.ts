@@ -22,8 +22,8 @@ export interface NexusStack extends Stack {
 }
 
 export async function startNexusStack(options: StackOptions = {}): Promise<NexusStack> {
-  const extraArgs = NAMESPACES.flatMap((namespace) => ['--namespace', namespace]);
-  const stack = await startStack({ ...options, extraArgs });
+  const namespaces = NAMESPACES.flatMap((namespace) => ['--namespace', namespace]);
+  const stack = await startStack({ ...options, extraArgs: [...namespaces, ...(options.extraArgs ?? [])] });
   const { client, address } = stack;
   await registerNexusEndpoint(client.connection, { name: 'quiesce', namespace: 'default' });
   // The first: with it, what all Workers of this process log is kept.

@@ -5,11 +5,14 @@ import { WorkflowFailedError } from '@temporalio/client';
 import { ApplicationFailure } from '@temporalio/common';
 import { HandlerError } from 'nexus-rpc';
 import type { CancelResult } from '../../contract/cancellation.js';
+import { POLL_NOW_SIGNAL } from '../../contract/names.js';
 import { cancelWorkflowId } from '../../contract/task.js';
 import type { RunningWorker } from '../harness.js';
 import { operationFailure, startNexusStack, type NexusStack } from './nexus-play.js';
 
 const CANCEL = 'CancelDataRepositoryTask';
+/** Histories are thought long after a few messages. */
+const CROWDED = ['--dynamic-config-value', 'limit.historyCount.suggestContinueAsNew=60'];
 const LONG = { delays: { cancelingMs: 3_600_000 } };
 
 describe('the Nexus operation cancelTask', { timeout: 300_000 }, () => {
@@ -17,7 +20,7 @@ describe('the Nexus operation cancelTask', { timeout: 300_000 }, () => {
   let worker: RunningWorker;
 
   before(async () => {
-    stack = await startNexusStack();
+    stack = await startNexusStack({ extraArgs: CROWDED });
     worker = stack.worker;
   });
   after(() => stack.close());
@@ -135,6 +138,20 @@ describe('the Nexus operation cancelTask', { timeout: 300_000 }, () => {
       await call.cancel();
       const { verdict, evidence } = (await call.result()) as CancelResult;
       assert.deepEqual([verdict, evidence.givenUp?.how], ['unproven', 'workflow-cancelled']);
+    });
+
+    it('ends unproven for the same caller after the Workflow has continued as new, too', async () => {
+      const { id, uri, workflowId } = await seed(LONG);
+      const call = await stack.call('orders', 'callCancelTask', { task: uri });
+      await stack.untilCallers(workflowId, 1);
+      await untilAsked(id);
+      const workflow = stack.client.workflow.getHandle(workflowId);
+      const { runId } = await workflow.describe();
+      for (; (await workflow.describe()).runId === runId; await sleep(20))
+        await workflow.signal(POLL_NOW_SIGNAL);
+      await call.cancel();
+      const { verdict, runId: firstRunId } = (await call.result()) as CancelResult;
+      assert.deepEqual([verdict, firstRunId], ['unproven', runId]);
     });
 
     it('goes on for another caller', async () => {

@@ -7,6 +7,8 @@ import {
   type StartCampaignInput,
 } from 'quiesce/nexus';
 
+export { stopExport } from './nexus-example.js';
+
 /** Workflows of other services, in other namespaces; the published definition is all that they have of Quiesce. */
 
 const quiesce = createNexusServiceClient({ endpoint: 'quiesce', service: quiesceService });

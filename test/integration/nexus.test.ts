@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { WorkflowFailedError } from '@temporalio/client';
@@ -50,6 +52,13 @@ describe('the Nexus operation cancelTask', { timeout: 300_000 }, () => {
       ['canceled', uri, 'orders', 'order 7'],
     );
     assert.deepEqual(result, await stack.quiesce.cancellation(uri).verdict());
+  });
+
+  it('is called as docs/nexus.md says', async () => {
+    const read = (path: string) => readFile(join(import.meta.dirname, '../../..', path), 'utf8');
+    assert.ok((await read('docs/nexus.md')).includes(await read('test/integration/nexus-example.ts')));
+    const { uri } = await seed();
+    assert.equal(await (await stack.call('orders', 'stopExport', uri)).result(), 'canceled');
   });
 
   it('takes a URI, nulls for what is left out, and a dry run', async () => {

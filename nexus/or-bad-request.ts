@@ -1,6 +1,6 @@
 import { ApplicationFailure } from '@temporalio/common';
-import { HandlerError } from 'nexus-rpc';
 import { InvalidTaskError, RequestRefusedError } from '../client/errors.js';
+import { refusal } from './refusal.js';
 
 /**
  * Runs what checks an input.
@@ -11,7 +11,7 @@ export function orBadRequest<T>(check: () => T): T {
     return check();
   } catch (thrown) {
     if (!isRefusal(thrown)) throw thrown;
-    throw new HandlerError('BAD_REQUEST', thrown.message);
+    throw refusal('BAD_REQUEST', thrown.message);
   }
 }
 

@@ -23,6 +23,7 @@ import { checkedCampaign, type CheckedCampaign } from './checked-campaign.js';
 import { leaveWorkflow, STARTED_BY_NEXUS } from './leave-workflow.js';
 import { orBadRequest } from './or-bad-request.js';
 import type { StartCampaignInput } from './quiesce-service.js';
+import { refusal } from './refusal.js';
 
 /**
  * Starts a campaign, gives it its targets, and results in what became of them. The same request again finds what the first
@@ -36,7 +37,7 @@ export const startCampaignOperation = new TemporalOperationHandler<StartCampaign
     const { client } = temporal;
     const begun = await describe(client, id);
     if (begun !== undefined && begun.memo?.['request'] !== request)
-      throw new HandlerError('CONFLICT', new CampaignExistsError(id).message);
+      throw refusal('CONFLICT', new CampaignExistsError(id).message);
     if (begun?.closeTime !== undefined) return TemporalOperationResult.sync(await resultOf(client, id));
     const options = campaignStartOptions(id, input, request);
     const operation = await temporal

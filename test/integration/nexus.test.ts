@@ -126,6 +126,7 @@ describe('the Nexus operation cancelTask', { timeout: 300_000 }, () => {
       assert.ok(failure instanceof HandlerError, String(failure));
       assert.deepEqual([failure.type, failure.retryable], ['BAD_REQUEST', false]);
       assert.match(failure.message, sentence);
+      assert.doesNotMatch(failure.stack ?? '', /\.js:/);
     });
   }
 

@@ -7,7 +7,7 @@ export const EXAMPLES = {
     'quiesce worker --config /etc/quiesce/quiesce.config.yaml',
     'TEMPORAL_ADDRESS=temporal:7233 quiesce worker',
   ],
-  setup: ['quiesce setup', 'TEMPORAL_NAMESPACE=ops quiesce setup'],
+  setup: ['quiesce setup', 'TEMPORAL_NAMESPACE=ops quiesce setup --nexus-endpoint quiesce'],
   connections: ['quiesce connections', 'quiesce connections --check --output json'],
   cancel: [
     'quiesce cancel prod task-0123456789abcdef0 --wait --reason "INC-42: wrong path"',

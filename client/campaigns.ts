@@ -1,5 +1,9 @@
 import { createHash, randomInt } from 'node:crypto';
-import { WorkflowExecutionAlreadyStartedError, type Client } from '@temporalio/client';
+import {
+  WorkflowExecutionAlreadyStartedError,
+  type Client,
+  type WorkflowStartOptions,
+} from '@temporalio/client';
 import type { CampaignInput, CampaignPhase, CampaignRequest, TargetOutcome } from '../contract/campaign.js';
 import { CANCEL_CAMPAIGN_WORKFLOW, campaignWorkflowId, TASK_QUEUE } from '../contract/names.js';
 import { searchAttributeKey, searchAttributePairs } from '../contract/search-attributes.js';
@@ -101,10 +105,7 @@ export class Campaigns {
     startAtOnce: boolean,
     options: LoadOptions,
   ): Promise<CampaignHandle> {
-    if (!CAMPAIGN_ID.test(id))
-      throw new RequestRefusedError(
-        `"${id.slice(0, 100)}" is no id for a campaign: letters, digits, dots, dashes and underscores, at most 80.`,
-      );
+    checkCampaignId(id);
     const { reason, requestedBy, ...rest } = campaign;
     const input: CampaignInput = {
       reason,
@@ -143,21 +144,10 @@ export class Campaigns {
     id: string,
     input: CampaignInput,
   ): Promise<{ readonly handle: CampaignHandle; readonly waitsForTargets: boolean }> {
-    const { requestedBy, reason } = input;
+    const request = requestHash(input);
     const workflowId = campaignWorkflowId(id);
-    const request = createHash('sha256').update(JSON.stringify(input)).digest('hex');
     try {
-      await this.client.workflow.start(CANCEL_CAMPAIGN_WORKFLOW, {
-        workflowId,
-        taskQueue: TASK_QUEUE,
-        args: [input],
-        // The same id is the same campaign, also after it has ended.
-        workflowIdReusePolicy: 'REJECT_DUPLICATE',
-        workflowIdConflictPolicy: 'FAIL',
-        memo: { request },
-        typedSearchAttributes: searchAttributePairs({ campaign: id, phase: 'gathering', requestedBy }),
-        staticSummary: reason.slice(0, 200),
-      });
+      await this.client.workflow.start(CANCEL_CAMPAIGN_WORKFLOW, campaignStartOptions(id, input, request));
       return { handle: this.get(id), waitsForTargets: true };
     } catch (thrown) {
       if (!(thrown instanceof WorkflowExecutionAlreadyStartedError)) throw asNotSetUp(thrown);
@@ -193,6 +183,35 @@ export class Campaigns {
       .catch(cancel)
       .catch(() => {});
   }
+}
+
+/** @throws RequestRefusedError */
+export function checkCampaignId(id: string): void {
+  if (CAMPAIGN_ID.test(id)) return;
+  throw new RequestRefusedError(
+    `"${id.slice(0, 100)}" is no id for a campaign: letters, digits, dots, dashes and underscores, at most 80.`,
+  );
+}
+
+/** Tells whether a campaign of the same id was asked for in the same way. */
+export function requestHash(asked: object): string {
+  return createHash('sha256').update(JSON.stringify(asked)).digest('hex');
+}
+
+/** How the Workflow `cancelCampaign` is started. @param request of {@link requestHash}, kept in its memo. */
+export function campaignStartOptions(id: string, input: CampaignInput, request: string) {
+  const { requestedBy, reason } = input;
+  return {
+    workflowId: campaignWorkflowId(id),
+    taskQueue: TASK_QUEUE,
+    args: [input],
+    // The same id is the same campaign, also after it has ended.
+    workflowIdReusePolicy: 'REJECT_DUPLICATE',
+    workflowIdConflictPolicy: 'FAIL',
+    memo: { request },
+    typedSearchAttributes: searchAttributePairs({ campaign: id, phase: 'gathering', requestedBy }),
+    staticSummary: reason.slice(0, 200),
+  } satisfies WorkflowStartOptions;
 }
 
 function whyNotLoaded(thrown: unknown): string {

@@ -69,7 +69,7 @@ export class Quiesce {
     try {
       const { firstExecutionRunId } = await this.client.workflow.start(
         CANCEL_TASK_WORKFLOW,
-        startOptions(workflowId, ref, options),
+        cancelStartOptions(workflowId, ref, options),
       );
       return new CancellationHandle(this.client, workflowId, { runId: firstExecutionRunId, attached: false });
     } catch (thrown) {
@@ -104,7 +104,12 @@ export class Quiesce {
   }
 }
 
-function startOptions(workflowId: string, task: TaskRef, options: CancelOptions): WorkflowStartOptions {
+/** How the Workflow `cancelTask` of a checked task is started. */
+export function cancelStartOptions(
+  workflowId: string,
+  task: TaskRef,
+  options: CancelOptions,
+): WorkflowStartOptions & { readonly taskQueue: string } {
   const { provider, connection } = task;
   const { requestedBy, campaign, reason } = options;
   const input: CancelInput = { task, ...options };

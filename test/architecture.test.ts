@@ -21,8 +21,9 @@ const RULES = {
   setup: { may: ['contract'] },
   activities: { may: ['contract', 'providers'], types: ['config'] },
   workflows: { may: ['contract'], types: ['activities'] },
-  worker: { may: ['contract', 'config', 'providers', 'activities', 'setup'] },
+  worker: { may: ['contract', 'config', 'providers', 'activities', 'setup', 'nexus'] },
   client: { may: ['contract', 'providers', 'setup'] },
+  nexus: { may: ['contract', 'client', 'workflows'] },
   simulator: { may: ['providers'] },
   devserver: { may: [] },
   cli: { may: ['contract', 'config', 'providers', 'client', 'setup', 'devserver', 'simulator', 'worker'] },
@@ -65,6 +66,12 @@ describe('architecture', () => {
       ({ file, target }) => topFolder(target) === 'worker' && topFolder(file) !== 'worker',
     );
     assert.deepEqual(new Set(importers.map(({ file }) => file)), WORKER_IMPORTERS);
+  });
+
+  it("what callers' Workflows import of nexus/ loads nexus-rpc alone", () => {
+    const files = loadedWith('nexus/index.ts');
+    assert.deepEqual(files, ['nexus/index.ts', 'nexus/quiesce-service.ts']);
+    assert.deepEqual(files.flatMap(packageImports), ['nexus-rpc']);
   });
 
   it('no adapter is imported but by its own definition, and no other provider by a provider', () => {
@@ -129,6 +136,15 @@ function imports(): Import[] {
         typeOnly,
       })),
   );
+}
+
+/** A file and all of ours that are loaded with it. */
+function loadedWith(entry: string): string[] {
+  const loaded = new Set([entry]);
+  // A Set goes on through what is added while it is read.
+  for (const each of loaded)
+    for (const { file, target, typeOnly } of imports()) if (file === each && !typeOnly) loaded.add(target);
+  return [...loaded];
 }
 
 function packageImports(file: string): string[] {

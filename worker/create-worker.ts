@@ -7,6 +7,7 @@ import { createGatherActivities } from '../activities/gather-activities.js';
 import { heartbeating } from '../activities/heartbeating.js';
 import { createSubtaskActivities } from '../activities/subtask-activities.js';
 import { TASK_QUEUE } from '../contract/names.js';
+import { quiesceServiceHandler } from '../nexus/quiesce-service-handler.js';
 import { createOthersAtWork } from './others-at-work.js';
 import { createTargetLoader } from './target-loader.js';
 import { WORKFLOW_BUNDLE_PATH } from './workflow-bundle-path.js';
@@ -17,7 +18,7 @@ export interface QuiesceWorkerOptions {
   readonly connections: LiveConnections;
 }
 
-/** A Worker with all of Quiesce's Workflows and Activities on the Task Queue `quiesce`. */
+/** A Worker with all of Quiesce's Workflows and Activities, and its Nexus service, on the Task Queue `quiesce`. */
 export async function createQuiesceWorker({
   temporal,
   namespace,
@@ -34,6 +35,9 @@ export async function createQuiesceWorker({
       ...createGatherActivities(connections, createTargetLoader(temporal, namespace)),
       ...createEstimateActivities(connections),
     },
+    nexusServices: [quiesceServiceHandler],
+    // Starts are rare and short; each poll is a call to the server that waits.
+    maxConcurrentNexusTaskPolls: 2,
     // Activities wait for their turn and on a vendor's answer, not on this process. One that waits costs a few KB, and those
     // of a connection whose quota is small must not keep another's from starting.
     maxConcurrentActivityTaskExecutions: 1_000,

@@ -1,4 +1,4 @@
-import { allHandlersFinished, CancellationScope, condition, sleep } from '@temporalio/workflow';
+import { allHandlersFinished, CancellationScope, condition, sleep, workflowInfo } from '@temporalio/workflow';
 import {
   DEFAULT_MAX_DRIFT,
   PLAN_EXPIRES_AFTER_MS,
@@ -24,7 +24,7 @@ import { survey } from './survey.js';
  * Temporal's own cancel is an abort: what was asked is proven.
  */
 export async function cancelCampaign(given: CampaignInput): Promise<CampaignResult> {
-  const campaign = new Campaign(checkedCampaignInput(given));
+  const campaign = new Campaign(checkedCampaignInput(given, workflowInfo().workflowId));
   const requests = handleRequests(campaign);
   campaign.changed();
   void abortWhenCancelled(campaign);

@@ -1,4 +1,3 @@
-import { workflowInfo } from '@temporalio/workflow';
 import {
   LEAST_CALLS_PER_SECOND,
   MOST_PROTECT_BYTES,
@@ -64,8 +63,7 @@ const OPTIONS = {
  * The input of a campaign that can be carried out. Clients check it, too; this is for those started with Temporal alone.
  * @throws ApplicationFailure `InvalidInput`.
  */
-export function checkedCampaignInput(given: unknown): CampaignInput {
-  const { workflowId } = workflowInfo();
+export function checkedCampaignInput(given: unknown, workflowId: string): CampaignInput {
   if (!/^campaign\/[^/]+$/.test(workflowId))
     throw invalid('The Workflow id of a campaign must be campaign/<id>.');
   const input = withoutNulls(given);

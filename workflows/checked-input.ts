@@ -28,7 +28,8 @@ export function checkedInput(given: CancelInput | null | undefined, workflowId: 
   return { ...input, task };
 }
 
-function checkTask(task: unknown): void {
+/** Whether it is a task at all; whether its provider has such ids is for the typed client and the Worker to say. */
+export function checkTask(task: unknown): asserts task is TaskRef {
   must(isRecord(task), 'task must be an object with provider, connection and ids.');
   const { provider, connection, ids, hints } = task;
   must(isText(provider) && isText(connection), 'task.provider and task.connection must be texts.');

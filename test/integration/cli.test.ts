@@ -278,6 +278,17 @@ describe('the command quiesce, on a real Temporal server', () => {
     assert.match(out, /^Nothing to do; namespace default has all \d+ Search Attributes\.$/m);
   });
 
+  it('setup creates a Nexus Endpoint, once', async () => {
+    const [first, second] = [await setupEndpoint(), await setupEndpoint()];
+    assert.deepEqual(JSON.parse(first.out).nexusEndpoint, { name: 'quiesce', created: true });
+    assert.deepEqual(JSON.parse(second.out).nexusEndpoint, { name: 'quiesce', created: false });
+    const wrong = await quiesce('setup', '--nexus-endpoint', 'no name');
+    assert.equal(wrong.code, 1);
+    assert.match(wrong.err, /^The server did not create the Nexus Endpoint "no name": .*\.$/m);
+  });
+
+  const setupEndpoint = () => quiesce('setup', '--nexus-endpoint', 'quiesce', '--output', 'json');
+
   it('connection names are completed from the config', async () => {
     assert.equal((await quiesce('__complete', '--', 'cancel', 's')).out, 'sim\t\n');
   });

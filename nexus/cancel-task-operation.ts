@@ -1,0 +1,47 @@
+import { TemporalOperationHandler } from '@temporalio/nexus';
+import { RequestRefusedError } from '../client/errors.js';
+import { cancelStartOptions } from '../client/quiesce.js';
+import { checkErasable } from '../client/to-task-ref.js';
+import type { CancelInput, CancelResult } from '../contract/cancellation.js';
+import { CANCEL_TASK_WORKFLOW } from '../contract/names.js';
+import { cancelWorkflowId } from '../contract/task.js';
+import { checkedInput } from '../workflows/checked-input.js';
+import { isRecord, withoutNulls } from '../workflows/json-shapes.js';
+import { callerOf } from './caller-of.js';
+import { checkedTask } from './checked-task.js';
+import { leaveWorkflow, STARTED_BY_NEXUS } from './leave-workflow.js';
+import { orBadRequest } from './or-bad-request.js';
+import type { CancelTaskInput } from './quiesce-service.js';
+
+/**
+ * Starts the cancellation of a task, or waits for the one that is under way, whoever started it.
+ * @throws HandlerError `BAD_REQUEST`
+ */
+export const cancelTaskOperation = new TemporalOperationHandler<CancelTaskInput, CancelResult>({
+  async start(context, temporal, given) {
+    const { workflowId, input } = orBadRequest(() => checked(given, callerOf(context)));
+    const { task, ...options } = input;
+    return temporal.startWorkflow(CANCEL_TASK_WORKFLOW, {
+      ...cancelStartOptions(workflowId, task, options),
+      workflowIdConflictPolicy: 'USE_EXISTING',
+      memo: STARTED_BY_NEXUS,
+    });
+  },
+  cancelWorkflowRun: leaveWorkflow,
+});
+
+interface CheckedCancel {
+  readonly workflowId: string;
+  readonly input: CancelInput;
+}
+
+/** @throws InvalidTaskError; RequestRefusedError; ApplicationFailure `InvalidInput`. */
+function checked(given: unknown, caller: string | undefined): CheckedCancel {
+  const asked = withoutNulls(given);
+  if (!isRecord(asked)) throw new RequestRefusedError('The input must be an object with the task to cancel.');
+  const task = checkedTask(asked['task']);
+  const workflowId = cancelWorkflowId(task, { dryRun: asked['dryRun'] === true });
+  const input = { ...asked, task, ...(caller !== undefined && { requestedBy: caller }) };
+  if (asked['deleteEnded'] === true) checkErasable(task);
+  return { workflowId, input: checkedInput(input, workflowId) };
+}

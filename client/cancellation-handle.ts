@@ -11,6 +11,7 @@ import type {
   AbandonRequest,
   CancelProgress,
   CancelResult,
+  ExtendAnswer,
   ExtendRequest,
 } from '../contract/cancellation.js';
 import {
@@ -104,7 +105,7 @@ export class CancellationHandle {
   }
 
   /** Moves the deadline `byMs` later. @throws CancellationEndedError; RequestRefusedError; NoWorkerError */
-  async extendDeadline(byMs: number): Promise<{ readonly deadlineAt: string }> {
+  async extendDeadline(byMs: number): Promise<ExtendAnswer> {
     const args: [ExtendRequest] = [{ byMs }];
     return this.#ask((workflow) => workflow.executeUpdate(EXTEND_DEADLINE_UPDATE, { args }));
   }

@@ -49,6 +49,7 @@ export type {
   CancelProgress,
   CancelResult,
   Evidence,
+  ExtendAnswer,
   GivenUp,
   OnRunningSubtasks,
   Verdict,

@@ -75,6 +75,12 @@ describe('the published JSON Schemas', () => {
     assert.notDeepEqual(problems(undefined), []);
   });
 
+  it('are used by the example in Python as the page shows it', () => {
+    const page = readFileSync(join(ROOT, 'docs/contract.md'), 'utf8');
+    const example = readFileSync(join(ROOT, 'examples/cancel_task.py'), 'utf8');
+    assert.ok(page.includes(`\`\`\`python\n${example}\`\`\``));
+  });
+
   it('are named in the page, each message with its Workflow', () => {
     const page = readFileSync(join(ROOT, 'docs/contract.md'), 'utf8');
     for (const { file, messages } of PUBLISHED_WORKFLOWS) {

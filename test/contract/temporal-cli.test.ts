@@ -9,12 +9,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import type { LaneRows } from '../../contract/campaign-lane.js';
 import type { CampaignProgress, CampaignResult } from '../../contract/campaign.js';
-import type {
-  AbandonAnswer,
-  CancelProgress,
-  CancelResult,
-  ExtendAnswer,
-} from '../../contract/cancellation.js';
+import type { CancelProgress, CancelResult, ExtendAnswer } from '../../contract/cancellation.js';
 import { provideTemporal } from '../../devserver/provide-temporal.js';
 import { ContractSchemas, ROOT } from '../contract-schemas.js';
 import { simulatedConnection, startStack, type Stack } from '../harness.js';

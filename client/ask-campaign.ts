@@ -56,7 +56,7 @@ export async function askCampaign<T>(
 export async function explain({ client, campaign, workflowId }: Asking, thrown: unknown): Promise<unknown> {
   if (thrown instanceof WorkflowUpdateFailedError && thrown.cause !== undefined)
     return new RequestRefusedError(thrown.cause.message, { cause: thrown });
-  if (isTimeout(thrown)) return whoIsAway(client, workflowId ?? campaignWorkflowId(campaign), thrown);
+  if (isTimeout(thrown)) return whoIsAway(client, workflowId ?? campaignWorkflowId(campaign));
   if (!isMissing(thrown)) return asUnreachable(client, thrown);
   return whyMissing(client, campaign);
 }
@@ -66,12 +66,12 @@ function isMissing(thrown: unknown): boolean {
 }
 
 /** Of what was not answered in time: Temporal answers this without a Worker. */
-async function whoIsAway(client: Client, workflowId: string, thrown: unknown): Promise<Error> {
+async function whoIsAway(client: Client, workflowId: string): Promise<Error> {
   const describing = () => client.workflow.getHandle(workflowId).describe();
   try {
     await client.withDeadline(Date.now() + TEMPORAL_TIMEOUT_MS, describing);
-  } catch (other) {
-    if (isTimeout(other) || isUnavailable(other)) return unreachable(client, thrown);
+  } catch (thrown) {
+    if (isTimeout(thrown) || isUnavailable(thrown)) return unreachable(client, thrown);
   }
   return new NoWorkerError(workflowId);
 }

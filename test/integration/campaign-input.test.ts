@@ -17,6 +17,7 @@ import {
   SET_RATE_UPDATE,
   TASK_QUEUE,
 } from '../../contract/names.js';
+import { ContractSchemas } from '../contract-schemas.js';
 import { startStack, type Stack } from '../harness.js';
 import { WRONG_CAMPAIGN_INPUTS } from '../wrong-inputs.js';
 
@@ -66,13 +67,9 @@ describe('a campaign that is told what makes no sense', { timeout: 120_000 }, ()
     const [task, other] = await stack.simulator.seed({ provider: 'aws-fsx', state: 'running', count: 2 });
     assert.ok(task !== undefined && other !== undefined);
     const options = { errorThreshold: null, waves: null, protect: null };
-    const handle = await start({
-      reason: 'x',
-      startAtOnce: true,
-      requestedBy: null,
-      selectors: null,
-      options,
-    });
+    const input = { reason: 'x', startAtOnce: true, requestedBy: null, selectors: null, options };
+    new ContractSchemas().fits('cancelCampaign', 'cancelCampaign', 'takes', input);
+    const handle = await start(input);
     const lane = { connection: 'sim', provider: 'aws-fsx', fields: ['taskId'], targets: 2 };
     const { workflowId } = await handle.executeUpdate<OpenLaneAnswer, [object]>(OPEN_LANE_UPDATE, {
       args: [lane],

@@ -4,6 +4,7 @@ import { WorkflowFailedError } from '@temporalio/client';
 import { ApplicationFailure } from '@temporalio/common';
 import { CANCEL_TASK_WORKFLOW, TASK_QUEUE } from '../../contract/names.js';
 import { cancelWorkflowId, type TaskRef } from '../../contract/task.js';
+import { ContractSchemas } from '../contract-schemas.js';
 import { startStack, type Stack } from '../harness.js';
 import { SOME_TASK as task, WRONG_CANCEL_INPUTS } from '../wrong-inputs.js';
 
@@ -70,7 +71,9 @@ describe('cancelTask started with nothing but Temporal', () => {
     const ref = await seed();
     const id = cancelWorkflowId(ref);
     const nulls = { requestedBy: null, reason: null, campaign: null, dryRun: null, deadlineAfterMs: null };
-    const handle = await start(id, { task: { ...ref, hints: null }, ...nulls, deleteEnded: null });
+    const input = { task: { ...ref, hints: null }, ...nulls, deleteEnded: null };
+    new ContractSchemas().fits('cancelTask', 'cancelTask', 'takes', input);
+    const handle = await start(id, input);
     const result = await handle.result();
     assert.deepEqual([result.verdict, result.id], ['canceled', id]);
     const { typedSearchAttributes } = await handle.describe();

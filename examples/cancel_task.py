@@ -33,8 +33,8 @@ async def main(connection: str, task_id: str) -> None:
     try:
         result = await cancellation.result()
     except WorkflowFailureError as failure:
-        # No verdict; the type is one of the contract's failures.
-        sys.exit(f"{failure.cause.type}: {failure.cause}")
+        # No verdict; an ApplicationError's type, printed before its message, is one of the contract's failures.
+        sys.exit(str(failure.cause))
     evidence = result["evidence"]
     print(result["verdict"], evidence.get("lastState"), evidence["asks"])
 

@@ -7,6 +7,7 @@ import {
 } from '@temporalio/client';
 import type { FailureType } from '../contract/failures.js';
 import { campaignWorkflowId } from '../contract/names.js';
+import { asUnreachable, unreachable } from './as-unreachable.js';
 import {
   CampaignEndedError,
   CampaignFailedError,
@@ -14,11 +15,13 @@ import {
   NoWorkerError,
   RequestRefusedError,
 } from './errors.js';
-import { isNotFound, isTimeout } from './grpc-errors.js';
+import { isNotFound, isTimeout, isUnavailable } from './grpc-errors.js';
 import { failureOf } from './to-failed-error.js';
 
 /** A Worker under load takes some seconds; one that is not there never answers. */
 const ANSWER_TIMEOUT_MS = 10_000;
+/** A server that is there answers in milliseconds. */
+const TEMPORAL_TIMEOUT_MS = 5_000;
 
 /** Of one Workflow of a campaign: the campaign's own, or a lane's. */
 export interface Asking {
@@ -33,7 +36,8 @@ export interface Asking {
 
 /**
  * Asks something of a campaign's Workflow, and says in the client's own errors why it has no answer.
- * @throws CampaignNotFoundError; CampaignEndedError; CampaignFailedError; RequestRefusedError; NoWorkerError.
+ * @throws CampaignNotFoundError; CampaignEndedError; CampaignFailedError; RequestRefusedError; NoWorkerError;
+ * TemporalUnreachableError.
  */
 export async function askCampaign<T>(
   asking: Asking,
@@ -52,13 +56,24 @@ export async function askCampaign<T>(
 export async function explain({ client, campaign, workflowId }: Asking, thrown: unknown): Promise<unknown> {
   if (thrown instanceof WorkflowUpdateFailedError && thrown.cause !== undefined)
     return new RequestRefusedError(thrown.cause.message, { cause: thrown });
-  if (isTimeout(thrown)) return new NoWorkerError(workflowId ?? campaignWorkflowId(campaign));
-  if (!isMissing(thrown)) return thrown;
+  if (isTimeout(thrown)) return whoIsAway(client, workflowId ?? campaignWorkflowId(campaign));
+  if (!isMissing(thrown)) return asUnreachable(client, thrown);
   return whyMissing(client, campaign);
 }
 
 function isMissing(thrown: unknown): boolean {
   return thrown instanceof WorkflowNotFoundError || isNotFound(thrown);
+}
+
+/** Of what was not answered in time: Temporal answers this without a Worker. */
+async function whoIsAway(client: Client, workflowId: string): Promise<Error> {
+  const describing = () => client.workflow.getHandle(workflowId).describe();
+  try {
+    await client.withDeadline(Date.now() + TEMPORAL_TIMEOUT_MS, describing);
+  } catch (thrown) {
+    if (isTimeout(thrown) || isUnavailable(thrown)) return unreachable(client, thrown);
+  }
+  return new NoWorkerError(workflowId);
 }
 
 /** To one that has ended, Temporal answers as to one that there never was. */

@@ -11,6 +11,8 @@ import {
   SET_RATE_UPDATE,
   START_UPDATE,
 } from '../contract/names.js';
+import { TemporalUnreachableError } from '../setup/temporal-unreachable-error.js';
+import { asUnreachable } from './as-unreachable.js';
 import { askCampaign, explain, toCampaignFailure } from './ask-campaign.js';
 import { campaignReport } from './campaign-report.js';
 import type { LiveProgress, ReportRow } from './campaign-types.js';
@@ -22,7 +24,7 @@ const DEFAULT_EVERY_MS = 1_000;
 
 /**
  * One campaign, under way or ended. Every method throws CampaignNotFoundError when there is none of that id; those that
- * steer it throw CampaignEndedError when it has ended.
+ * steer it throw CampaignEndedError when it has ended; TemporalUnreachableError when no server answers.
  */
 export class CampaignHandle {
   readonly #workflow: WorkflowHandle;
@@ -43,13 +45,16 @@ export class CampaignHandle {
 
   /** The same, with what the running lanes have done since. @throws NoWorkerError */
   async live(): Promise<LiveProgress> {
-    return liveProgress(this.client, await this.progress());
+    const progress = await this.progress();
+    return liveProgress(this.client, progress).catch((thrown: unknown) => {
+      throw asUnreachable(this.client, thrown);
+    });
   }
 
   /**
    * Its progress, again and again, until it has ended; ends early, without an error, when `signal` aborts. While no Worker
-   * answers, what was seen last is told again.
-   * @throws NoWorkerError when none has answered at all.
+   * answers, or Temporal itself, what was seen last is told again.
+   * @throws NoWorkerError or TemporalUnreachableError when none has answered at all.
    */
   async *watch({ everyMs = DEFAULT_EVERY_MS, signal }: WatchOptions = {}): AsyncGenerator<LiveProgress> {
     let last: LiveProgress | undefined;
@@ -59,7 +64,8 @@ export class CampaignHandle {
         yield last;
         if (last.end !== undefined) return;
       } catch (thrown) {
-        if (!(thrown instanceof NoWorkerError) || last === undefined) throw thrown;
+        const isAway = thrown instanceof NoWorkerError || thrown instanceof TemporalUnreachableError;
+        if (!isAway || last === undefined) throw thrown;
         yield { ...last, noWorker: true };
       }
       await sleep(everyMs, undefined, { ...(signal && { signal }) }).catch(() => {});

@@ -8,6 +8,7 @@ import {
 import type { CampaignInput, CampaignOptions, Selector } from '../contract/campaign.js';
 import { formatDuration } from '../contract/duration.js';
 import { CANCEL_CAMPAIGN_WORKFLOW, campaignWorkflowId, TASK_QUEUE } from '../contract/names.js';
+import { asUnreachable } from './as-unreachable.js';
 import { RequestRefusedError } from './errors.js';
 
 /** It is a part of Workflow ids and of command lines. */
@@ -82,15 +83,19 @@ export class CampaignSchedules {
         memo: { recurrence: describe(recurrence), reason: campaign.reason } satisfies Memo,
       });
     } catch (thrown) {
-      throw explain(name, thrown);
+      throw explain(this.client, name, thrown);
     }
   }
 
   /** Every schedule of campaigns; seconds behind on a busy server. */
   async *list(): AsyncGenerator<CampaignSchedule> {
-    for await (const summary of this.client.schedule.list()) {
-      const isOurs = summary.action?.workflowType === CANCEL_CAMPAIGN_WORKFLOW;
-      if (isOurs && summary.scheduleId.startsWith(PREFIX)) yield toSchedule(summary);
+    try {
+      for await (const summary of this.client.schedule.list()) {
+        const isOurs = summary.action?.workflowType === CANCEL_CAMPAIGN_WORKFLOW;
+        if (isOurs && summary.scheduleId.startsWith(PREFIX)) yield toSchedule(summary);
+      }
+    } catch (thrown) {
+      throw asUnreachable(this.client, thrown);
     }
   }
 
@@ -113,7 +118,7 @@ export class CampaignSchedules {
     try {
       await what(this.client.schedule.getHandle(idOf(name)));
     } catch (thrown) {
-      throw explain(name, thrown);
+      throw explain(this.client, name, thrown);
     }
   }
 }
@@ -161,7 +166,7 @@ function textOf(memo: ScheduleSummary['memo'], name: keyof Memo): string {
   return typeof value === 'string' ? value : '';
 }
 
-function explain(name: string, thrown: unknown): unknown {
+function explain(client: Client, name: string, thrown: unknown): unknown {
   if (thrown instanceof ScheduleAlreadyRunning)
     return new RequestRefusedError(
       `There is a schedule ${name} already; delete it first, or give this one another name.`,
@@ -173,5 +178,5 @@ function explain(name: string, thrown: unknown): unknown {
     return new RequestRefusedError(`Temporal does not take the schedule ${name}: ${thrown.message}.`, {
       cause: thrown,
     });
-  return thrown;
+  return asUnreachable(client, thrown);
 }

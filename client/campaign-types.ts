@@ -37,7 +37,7 @@ export interface LoadOptions {
 export interface LiveProgress extends CampaignProgress {
   /** By the clock of this process. */
   readonly atMs: number;
-  /** No Worker answers at the moment: this is how it was at `atMs`. */
+  /** No Worker answers at the moment, or no Temporal server: this is how it was at `atMs`. */
   readonly noWorker?: true;
   /** What keeps it from going on at the moment: the last failures of its and its running lanes' Activities, which are tried again. */
   readonly stalled: readonly Problem[];

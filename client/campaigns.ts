@@ -9,6 +9,7 @@ import { CANCEL_CAMPAIGN_WORKFLOW, campaignWorkflowId, TASK_QUEUE } from '../con
 import { searchAttributeKey, searchAttributePairs } from '../contract/search-attributes.js';
 import type { TaskRef } from '../contract/task.js';
 import { CampaignHandle } from './campaign-handle.js';
+import { CampaignSchedules } from './campaign-schedules.js';
 import type {
   CampaignSummary,
   LoadOptions,
@@ -20,10 +21,11 @@ import type {
 import { distinctTargets } from './distinct-targets.js';
 import { CampaignExistsError, RequestRefusedError } from './errors.js';
 import { findTarget } from './find-target.js';
+import { listWorkflows } from './list-workflows.js';
 import { loadTargets } from './load-targets.js';
-import { asNotSetUp } from './not-set-up.js';
 import { openTargets } from './read-targets.js';
 import { toTaskRef } from './to-task-ref.js';
+import { whyNotStarted } from './why-not-started.js';
 
 const CAMPAIGN_ID = /^[A-Za-z0-9][A-Za-z0-9._-]{0,79}$/;
 /** Without those that are easily taken for each other. */
@@ -32,7 +34,12 @@ const TO_RETRY: readonly TargetOutcome[] = ['unproven', 'refused', 'errored', 'l
 
 /** Starts and finds campaigns. */
 export class Campaigns {
-  constructor(private readonly client: Client) {}
+  /** Those that recur. */
+  readonly schedules: CampaignSchedules;
+
+  constructor(private readonly client: Client) {
+    this.schedules = new CampaignSchedules(client);
+  }
 
   /**
    * Gathers the targets and looks at them; nothing is asked before the plan is started. Arrays and files are checked as a
@@ -63,7 +70,7 @@ export class Campaigns {
     const status = running === undefined ? '' : ` AND ExecutionStatus ${running ? '=' : '!='} 'Running'`;
     const query = `WorkflowType = '${CANCEL_CAMPAIGN_WORKFLOW}'${status}`;
     let left = limit;
-    for await (const info of this.client.workflow.list({ query })) {
+    for await (const info of listWorkflows(this.client, query)) {
       if (left-- <= 0) return;
       const read = (name: 'phase' | 'requestedBy') =>
         info.typedSearchAttributes.get(searchAttributeKey(name));
@@ -150,7 +157,7 @@ export class Campaigns {
       await this.client.workflow.start(CANCEL_CAMPAIGN_WORKFLOW, campaignStartOptions(id, input, request));
       return { handle: this.get(id), waitsForTargets: true };
     } catch (thrown) {
-      if (!(thrown instanceof WorkflowExecutionAlreadyStartedError)) throw asNotSetUp(thrown);
+      if (!(thrown instanceof WorkflowExecutionAlreadyStartedError)) throw whyNotStarted(this.client, thrown);
       const { memo, typedSearchAttributes } = await this.client.workflow.getHandle(workflowId).describe();
       // Whether it has the same targets cannot be told: whoever gave the id says so.
       if (memo?.['request'] !== request) throw new CampaignExistsError(id);

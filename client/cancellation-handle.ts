@@ -11,6 +11,7 @@ import type {
   AbandonRequest,
   CancelProgress,
   CancelResult,
+  ExtendAnswer,
   ExtendRequest,
 } from '../contract/cancellation.js';
 import {
@@ -19,6 +20,7 @@ import {
   POLL_NOW_SIGNAL,
   PROGRESS_QUERY,
 } from '../contract/names.js';
+import { asUnreachable } from './as-unreachable.js';
 import {
   CancellationEndedError,
   CancellationFailedError,
@@ -36,7 +38,10 @@ import { watchStatus, type WatchOptions } from './watch-status.js';
 /** Temporal itself waits for a Worker's answer as long as its caller does. */
 const ANSWER_TIMEOUT_MS = 10_000;
 
-/** One cancellation, under way or ended. Every method throws CancellationNotFoundError when there is none of that id. */
+/**
+ * One cancellation, under way or ended. Every method throws CancellationNotFoundError when there is none of that id, and
+ * TemporalUnreachableError when no server answers.
+ */
 export class CancellationHandle {
   /** The first run's id, when it is known. */
   readonly runId: string | undefined;
@@ -90,7 +95,7 @@ export class CancellationHandle {
   /**
    * Its states as they change; the last has `result` or `failure`. Ends early, without an error, when `signal` aborts.
    */
-  watch(options: WatchOptions = {}): AsyncIterable<CancellationStatus> {
+  watch(options: WatchOptions = {}): AsyncGenerator<CancellationStatus> {
     return watchStatus(this, options);
   }
 
@@ -100,7 +105,7 @@ export class CancellationHandle {
   }
 
   /** Moves the deadline `byMs` later. @throws CancellationEndedError; RequestRefusedError; NoWorkerError */
-  async extendDeadline(byMs: number): Promise<{ readonly deadlineAt: string }> {
+  async extendDeadline(byMs: number): Promise<ExtendAnswer> {
     const args: [ExtendRequest] = [{ byMs }];
     return this.#ask((workflow) => workflow.executeUpdate(EXTEND_DEADLINE_UPDATE, { args }));
   }
@@ -156,6 +161,6 @@ export class CancellationHandle {
   #explain(thrown: unknown): unknown {
     if (thrown instanceof WorkflowNotFoundError) return new CancellationNotFoundError(this.id);
     if (thrown instanceof CancellationFailedError) return thrown;
-    return isNotFound(thrown) ? new CancellationNotFoundError(this.id) : thrown;
+    return isNotFound(thrown) ? new CancellationNotFoundError(this.id) : asUnreachable(this.client, thrown);
   }
 }

@@ -8,6 +8,7 @@ import { NoWorkerError } from './errors.js';
 import { isTimeout } from './grpc-errors.js';
 import { inOrder } from './in-order.js';
 import { quoted } from './list-cancellations.js';
+import { listWorkflows } from './list-workflows.js';
 
 const LANES_AT_ONCE = 8;
 const LANE_ID = /^campaign\/(.+)\/lane\/(\d+)$/;
@@ -25,7 +26,7 @@ export async function* findTarget(client: Client, task: TaskRef): AsyncGenerator
     `${SEARCH_ATTRIBUTES.connection} = ${quoted(connection)}`,
     `${SEARCH_ATTRIBUTES.provider} = ${quoted(provider)}`,
   ].join(' AND ');
-  const lanes = client.workflow.list({ query });
+  const lanes = listWorkflows(client, query);
   const rows = inOrder(lanes, LANES_AT_ONCE, ({ workflowId }) => rowIn(client, workflowId, wanted));
   for await (const row of rows) if (row !== undefined) yield row;
 }

@@ -6,6 +6,9 @@ const DEADLINE_EXCEEDED = 4;
 /** What the client's own deadline becomes for a call that it repeats. */
 const CANCELLED = 1;
 const FAILED_PRECONDITION = 9;
+const PERMISSION_DENIED = 7;
+const UNAVAILABLE = 14;
+const UNAUTHENTICATED = 16;
 
 /** Whether the server knows no such Workflow. */
 export function isNotFound(thrown: unknown): boolean {
@@ -19,6 +22,17 @@ export function isTimeout(thrown: unknown): boolean {
   // A server that has seen no Worker lately says so instead of waiting for one: "no poller seen for task queue recently".
   if (code === FAILED_PRECONDITION) return message.includes('no poller');
   return code === DEADLINE_EXCEEDED || code === CANCELLED;
+}
+
+/** Whether no server answered, through all the client's own retries. */
+export function isUnavailable(thrown: unknown): boolean {
+  return grpcErrorOf(thrown)?.code === UNAVAILABLE;
+}
+
+/** Whether the server answered that it does not let this caller in. */
+export function isNotLetIn(thrown: unknown): boolean {
+  const code = grpcErrorOf(thrown)?.code;
+  return code === UNAUTHENTICATED || code === PERMISSION_DENIED;
 }
 
 /** At whatever depth the client has wrapped the server's answer. */

@@ -1,6 +1,13 @@
 export { CancellationHandle } from './cancellation-handle.js';
 export { CampaignHandle } from './campaign-handle.js';
 export { Campaigns } from './campaigns.js';
+export {
+  CampaignScheduleNotFoundError,
+  CampaignSchedules,
+  type CampaignSchedule,
+  type CampaignScheduleOptions,
+  type Recurrence,
+} from './campaign-schedules.js';
 export { CampaignPaceMeter, totalsOf, type CampaignPace, type Totals } from './campaign-eta.js';
 export type {
   CampaignSummary,
@@ -36,17 +43,37 @@ export type { WatchOptions } from './watch-status.js';
 export { TemporalUnreachableError } from '../setup/temporal-unreachable-error.js';
 export { TemporalConfigError } from '../setup/load-temporal-config.js';
 export { NotSetUpError } from '../setup/search-attributes.js';
-export type { CancelProgress, CancelResult, Evidence, Verdict } from '../contract/cancellation.js';
+export type {
+  AbandonRequest,
+  CancelPhase,
+  CancelProgress,
+  CancelResult,
+  Evidence,
+  ExtendAnswer,
+  GivenUp,
+  OnRunningSubtasks,
+  Verdict,
+} from '../contract/cancellation.js';
+export type { FailureType, ProviderErrorKind } from '../contract/failures.js';
+export type { CancelAnswer, Observation, TaskEnd, TaskProgress } from '../contract/observation.js';
 export type { TaskRef } from '../contract/task.js';
 export type {
   Amount,
+  CallCounts,
+  CampaignEnd,
   CampaignOptions,
   CampaignPhase,
   CampaignProgress,
   CampaignRequest,
   CampaignResult,
+  ConnectionProgress,
+  Estimate,
+  Held,
+  Plan,
+  Problem,
   RateRequest,
   Selector,
+  StateCounts,
   TargetOutcome,
   TargetState,
 } from '../contract/campaign.js';

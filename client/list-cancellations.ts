@@ -6,6 +6,7 @@ import {
   searchAttributeKey,
   type SearchAttribute,
 } from '../contract/search-attributes.js';
+import { listWorkflows } from './list-workflows.js';
 import type { CancellationSummary, ListFilter } from './types.js';
 
 /** Lists by Search Attributes; needs no Worker. */
@@ -15,7 +16,7 @@ export async function* listCancellations(
 ): AsyncGenerator<CancellationSummary> {
   let left = filter.limit ?? Infinity;
   if (left <= 0) return;
-  for await (const info of client.workflow.list({ query: visibilityQuery(filter) })) {
+  for await (const info of listWorkflows(client, visibilityQuery(filter))) {
     const read = (attribute: SearchAttribute) =>
       info.typedSearchAttributes.get(searchAttributeKey(attribute));
     yield {

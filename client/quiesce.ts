@@ -2,20 +2,22 @@ import {
   Client,
   Connection,
   WorkflowExecutionAlreadyStartedError,
+  type ConnectionOptions,
   type WorkflowStartOptions,
 } from '@temporalio/client';
 import type { CancelInput } from '../contract/cancellation.js';
 import { CANCEL_TASK_WORKFLOW, TASK_QUEUE } from '../contract/names.js';
 import { searchAttributePairs } from '../contract/search-attributes.js';
 import { cancelWorkflowId, parseTaskUri, taskUri, type TaskRef } from '../contract/task.js';
-import { loadTemporalConfig } from '../setup/load-temporal-config.js';
+import { loadTemporalConfig, TemporalConfigError } from '../setup/load-temporal-config.js';
 import { TemporalUnreachableError } from '../setup/temporal-unreachable-error.js';
 import { CancellationHandle } from './cancellation-handle.js';
 import { Campaigns } from './campaigns.js';
+import { isNotLetIn } from './grpc-errors.js';
 import { listCancellations } from './list-cancellations.js';
-import { asNotSetUp } from './not-set-up.js';
 import { checkErasable, toTaskRef } from './to-task-ref.js';
 import type { CancellationSummary, CancelOptions, ListFilter } from './types.js';
+import { whyNotStarted } from './why-not-started.js';
 
 const CONNECT_TIMEOUT_MS = 5_000;
 
@@ -23,6 +25,10 @@ export interface ConnectOptions {
   /** Default: TEMPORAL_ADDRESS or Temporal's config file, else localhost:7233. */
   readonly address?: string;
   readonly namespace?: string;
+  /** Of Temporal Cloud. A function is asked before every call, so that a key can change. Default: TEMPORAL_API_KEY. */
+  readonly apiKey?: string | (() => string);
+  /** `true`, or own certificates in PEM; needless beside an API key. Default: the TEMPORAL_TLS_… variables. */
+  readonly tls?: ConnectionOptions['tls'];
   readonly connectTimeoutMs?: number;
 }
 
@@ -39,19 +45,21 @@ export class Quiesce {
   }
 
   /**
-   * Connects to Temporal; address, namespace, TLS and API key come from the environment or Temporal's own config file.
-   * @throws TemporalUnreachableError within seconds; TemporalConfigError.
+   * Connects to Temporal; what is left out comes from the environment or Temporal's own config file.
+   * @throws TemporalUnreachableError within seconds; TemporalConfigError, also for an API key that is not accepted.
    */
   static async connect(options: ConnectOptions = {}): Promise<Quiesce> {
     const configured = loadTemporalConfig();
-    const address = options.address ?? configured.address;
+    const { address = configured.address, apiKey, tls, connectTimeoutMs = CONNECT_TIMEOUT_MS } = options;
     const connecting = Connection.connect({
       ...configured.connectionOptions,
+      ...(apiKey !== undefined && { apiKey }),
+      ...(tls !== undefined && { tls }),
       address,
-      connectTimeout: options.connectTimeoutMs ?? CONNECT_TIMEOUT_MS,
+      connectTimeout: connectTimeoutMs,
     });
     const connection = await connecting.catch((thrown: unknown) => {
-      throw new TemporalUnreachableError(address, thrown);
+      throw whyNotConnected(address, thrown);
     });
     return new Quiesce(new Client({ connection, namespace: options.namespace ?? configured.namespace }));
   }
@@ -60,7 +68,8 @@ export class Quiesce {
    * Starts the cancellation of a task, or attaches to the one that is under way: the same task is one cancellation, and
    * the options of the one that started it stand.
    * @param task a reference or a URI such as `provider://connection/id`.
-   * @throws InvalidTaskError, also for `deleteEnded` where there is nothing to erase; NotSetUpError when the namespace lacks Quiesce's Search Attributes.
+   * @throws InvalidTaskError, also for `deleteEnded` where there is nothing to erase; NotSetUpError when the namespace lacks
+   * Quiesce's Search Attributes; TemporalUnreachableError: whether it was started is not known, and the same call says.
    */
   async cancel(task: TaskRef | string, options: CancelOptions = {}): Promise<CancellationHandle> {
     const ref = toTaskRef(task);
@@ -75,7 +84,7 @@ export class Quiesce {
     } catch (thrown) {
       // A plain conflict and not USE_EXISTING: it tells who started it, and a caller wants to know.
       if (thrown instanceof WorkflowExecutionAlreadyStartedError) return this.#attach(workflowId);
-      throw asNotSetUp(thrown);
+      throw whyNotStarted(this.client, thrown);
     }
   }
 
@@ -86,7 +95,7 @@ export class Quiesce {
   }
 
   /** Cancellations, newest first, as the Search Attributes know them: seconds behind on a busy server. */
-  list(filter: ListFilter = {}): AsyncIterable<CancellationSummary> {
+  list(filter: ListFilter = {}): AsyncGenerator<CancellationSummary> {
     return listCancellations(this.client, filter);
   }
 
@@ -102,6 +111,14 @@ export class Quiesce {
       attached: true,
     });
   }
+}
+
+function whyNotConnected(address: string, cause: unknown): Error {
+  if (!isNotLetIn(cause)) return new TemporalUnreachableError(address, cause);
+  return new TemporalConfigError(
+    `Temporal at ${address} does not let this caller in: check the API key or the client certificate.`,
+    { cause },
+  );
 }
 
 /** How the Workflow `cancelTask` of a checked task is started. */

@@ -2,10 +2,17 @@ import type { OnRunningSubtasks, Verdict } from './cancellation.js';
 
 /** The input of the Workflow `cancelCampaign`, for callers in any language: plain JSON, unknown keys are ignored. */
 export interface CampaignInput {
-  /** Why; a campaign without a reason is refused. */
+  /**
+   * Why; a campaign without a reason is refused. What is beyond 2,000 characters is cut off.
+   * @pattern \S
+   */
   readonly reason: string;
+  /** @maxLength 200 */
   readonly requestedBy?: string;
-  /** What to look for. Left out: the targets are given by a client, lane by lane. */
+  /**
+   * What to look for. Left out: the targets are given by a client, lane by lane.
+   * @minItems 1
+   */
   readonly selectors?: readonly Selector[];
   /** Ask as soon as the targets are known; else it plans, and waits for the Update `start`. */
   readonly startAtOnce?: boolean;
@@ -14,23 +21,37 @@ export interface CampaignInput {
 
 /** Which tasks of one connection; what is left out does not matter. */
 export interface Selector {
+  /** @pattern \S */
   readonly connection: string;
+  /** @pattern \S */
   readonly provider: string;
-  /** The vendor's id of what the tasks belong to: a file system, a share, a domain. */
+  /**
+   * The vendor's id of what the tasks belong to: a file system, a share, a domain.
+   * @pattern \S
+   */
   readonly fileSystem?: string;
   /** The vendor's own words. Left out: every state in which a task may be asked. */
   readonly states?: readonly string[];
   /** The vendor's own words. */
   readonly types?: readonly string[];
+  /** @minimum 0 */
   readonly olderThanMs?: number;
 }
 
+/** How a campaign asks, and its guards. */
 export interface CampaignOptions {
   /** Default `wait`. */
   readonly onRunningSubtasks?: OnRunningSubtasks;
-  /** From the moment it is started to ask; default {@link DEFAULT_CAMPAIGN_DEADLINE_AFTER_MS}. */
+  /**
+   * From the moment it is started to ask; default {@link DEFAULT_CAMPAIGN_DEADLINE_AFTER_MS}.
+   * @exclusiveMinimum 0
+   * @maximum LONGEST_DEADLINE_AFTER_MS
+   */
   readonly deadlineAfterMs?: number;
-  /** More targets than that are refused; default and limit {@link MOST_TARGETS}. */
+  /**
+   * More targets than that are refused; default and limit {@link MOST_TARGETS}.
+   * @minimum 1
+   */
   readonly maxTargets?: number;
   /** Task URIs, ids, or patterns with `*`: never asked. Limit {@link MOST_PROTECT_BYTES}. */
   readonly protect?: readonly string[];
@@ -38,16 +59,39 @@ export interface CampaignOptions {
   readonly errorThreshold?: Amount;
   /** How many targets are asked by the end of each wave, in all; the last is always all of them. */
   readonly waves?: readonly Amount[];
+  /**
+   * @minimum 0
+   * @maximum LONGEST_DEADLINE_AFTER_MS
+   */
   readonly pauseBetweenWavesMs?: number;
   /** Each wave after the first waits for the Update `approveWave`. */
   readonly approveEachWave?: boolean;
-  /** Cancel calls a second on each connection, below what its quota allows; at least {@link LEAST_CALLS_PER_SECOND}. */
+  /**
+   * Cancel calls a second on each connection, below what its quota allows.
+   * @minimum LEAST_CALLS_PER_SECOND
+   */
   readonly callsPerSecond?: number;
-  /** Which share of the targets may have changed since the plan; default {@link DEFAULT_MAX_DRIFT}. */
+  /**
+   * Which share of the targets may have changed since the plan; default {@link DEFAULT_MAX_DRIFT}.
+   * @minimum 0
+   * @maximum 1
+   */
   readonly maxDrift?: number;
 }
 
-export type Amount = { readonly count: number } | { readonly share: number };
+/** So many targets, or such a share of them. */
+export type Amount =
+  | {
+      /** @minimum 0 */
+      readonly count: number;
+    }
+  | {
+      /**
+       * @minimum 0
+       * @maximum 1
+       */
+      readonly share: number;
+    };
 
 export const DEFAULT_CAMPAIGN_DEADLINE_AFTER_MS = 24 * 60 * 60_000;
 export const DEFAULT_MAX_DRIFT = 0.05;
@@ -113,13 +157,19 @@ export interface TargetRow {
 /** The row of a lane's target, by its place in the lane. */
 export type TargetChange = readonly [place: number, row: TargetRow];
 
+/** How many targets are in each state. */
 export type StateCounts = Partial<Record<TargetState, number>>;
 
 /** Vendor calls. */
 export interface CallCounts {
+  /** @integer */
   readonly asks: number;
-  /** One look may answer for many targets. */
+  /**
+   * One look may answer for many targets.
+   * @integer
+   */
   readonly looks: number;
+  /** @integer */
   readonly throttled: number;
 }
 
@@ -245,31 +295,51 @@ export interface CampaignResult {
   readonly id: string;
   readonly end: CampaignEnd;
   readonly note?: string;
+  /** @integer */
   readonly targets: number;
+  /** How many ended so; they add up to `targets`. */
   readonly verdicts: Partial<Record<TargetOutcome, number>>;
   readonly calls: CallCounts;
+  /** When it began to ask, ISO 8601; left out when it never did. */
   readonly startedAt?: string;
+  /** ISO 8601. */
   readonly endedAt: string;
 }
 
 /** The argument of the Update `openLane`; the answer says which lane to load. */
 export interface OpenLaneRequest {
+  /** @pattern \S */
   readonly connection: string;
+  /** @pattern \S */
   readonly provider: string;
-  /** How many targets it will be given. */
+  /**
+   * How many targets it will be given.
+   * @integer
+   * @minimum 1
+   * @maximum LANE_SIZE
+   */
   readonly targets: number;
-  /** Names of the ids in the targets' paths, in order. */
+  /**
+   * Names of the ids in the targets' paths, in order.
+   * @minItems 1
+   */
   readonly fields: readonly string[];
 }
 
+/** The answer of the Update `openLane`. */
 export interface OpenLaneAnswer {
+  /** @integer */
   readonly lane: number;
+  /** Of the Workflow that takes the Update `load`. */
   readonly workflowId: string;
 }
 
 /** The argument of the Update `seal`: no more lanes will be opened. */
 export interface SealRequest {
-  /** Must be what the lanes were opened for, in all. */
+  /**
+   * Must be what the lanes were opened for, in all.
+   * @integer
+   */
   readonly targets: number;
 }
 
@@ -288,11 +358,13 @@ export interface LoadRequest {
 
 /** The argument of `start`, `pause`, `resume`, `abort` and `approveWave`. */
 export interface CampaignRequest {
+  /** @pattern \S */
   readonly by: string;
   readonly reason?: string;
 }
 
 /** The argument of the Update `setRate`; null takes the limit away. */
 export interface RateRequest extends CampaignRequest {
+  /** @minimum LEAST_CALLS_PER_SECOND */
   readonly callsPerSecond: number | null;
 }

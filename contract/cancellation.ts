@@ -13,12 +13,23 @@ export interface CancelInput {
    * unknown to this version, too. Without it, the call is never made for such a task.
    */
   readonly deleteEnded?: boolean;
-  /** How long after its start the cancellation stops waiting and ends `unproven`; {@link DEFAULT_DEADLINE_AFTER_MS}. */
+  /**
+   * How long after its start the cancellation stops waiting and ends `unproven`; default {@link DEFAULT_DEADLINE_AFTER_MS}.
+   * @exclusiveMinimum 0
+   * @maximum LONGEST_DEADLINE_AFTER_MS
+   */
   readonly deadlineAfterMs?: number;
+  /** @maxLength 2000 */
   readonly reason?: string;
-  /** Who asked, as the caller knows it. */
+  /**
+   * Who asked, as the caller knows it.
+   * @maxLength 200
+   */
   readonly requestedBy?: string;
-  /** The campaign this cancellation belongs to. */
+  /**
+   * The campaign this cancellation belongs to.
+   * @maxLength 200
+   */
   readonly campaign?: string;
 }
 
@@ -114,15 +125,21 @@ export interface CancelProgress extends CancelStory {
 export interface Evidence {
   /** The vendor's own word for the last state seen; absent when nothing was ever seen. */
   readonly lastState?: string;
-  /** When it was seen. */
+  /** When it was seen, ISO 8601. */
   readonly lastStateAt?: string;
-  /** When the task was last looked at; later than `lastStateAt` for one that is gone. */
+  /** When the task was last looked at, ISO 8601; later than `lastStateAt` for one that is gone. */
   readonly observedAt?: string;
-  /** When the vendor says the task ended. */
+  /** When the vendor says the task ended, ISO 8601. */
   readonly taskEndedAt?: string;
-  /** How many looks the verdict stands on. Polls that were cut off by giving up are attempts of their Activity and not counted. */
+  /**
+   * How many looks the verdict stands on. Polls that were cut off by giving up are attempts of their Activity and not counted.
+   * @integer
+   */
   readonly observations: number;
-  /** How many cancel calls were answered. */
+  /**
+   * How many cancel calls were answered.
+   * @integer
+   */
   readonly asks: number;
   /** Present when a cancel call was, or may have been, made whose answer never came: its effect is open. */
   readonly unansweredAsk?: true;
@@ -132,6 +149,7 @@ export interface Evidence {
   readonly progress?: { readonly total?: number; readonly succeeded?: number; readonly failed?: number };
   /** The vendor's last definite answer to the cancel call. */
   readonly answer?: CancelAnswer;
+  /** When it was last asked, ISO 8601. */
   readonly askedAt?: string;
   /** Present when waiting was ended by us and not by the task. */
   readonly givenUp?: GivenUp;
@@ -153,23 +171,48 @@ export interface CancelResult {
   readonly hints?: Readonly<Record<string, string>>;
   readonly verdict: Verdict;
   readonly evidence: Evidence;
+  /**
+   * Logical attempts, one for each token.
+   * @integer
+   */
   readonly attempts: number;
+  /** What the vendor was asked under, the newest last; of very many, the first and the last. */
   readonly clientTokens: readonly string[];
   readonly requestedBy?: string;
   readonly reason?: string;
   readonly campaign?: string;
+  /** ISO 8601. */
   readonly startedAt: string;
+  /** ISO 8601. */
   readonly endedAt: string;
 }
 
 /** The argument of the Update `abandon`. */
 export interface AbandonRequest {
+  /** @pattern \S */
   readonly by: string;
+  /** @pattern \S */
   readonly reason: string;
+}
+
+/** The answer of the Update `abandon`. */
+export interface AbandonAnswer {
+  /** ISO 8601. */
+  readonly givenUpAt: string;
 }
 
 /** The argument of the Update `extendDeadline`. */
 export interface ExtendRequest {
-  /** How much later the deadline is to be than it is set now. */
+  /**
+   * How much later the deadline is to be than it is set now.
+   * @exclusiveMinimum 0
+   * @maximum LONGEST_DEADLINE_AFTER_MS
+   */
   readonly byMs: number;
+}
+
+/** The answer of the Update `extendDeadline`. */
+export interface ExtendAnswer {
+  /** ISO 8601. */
+  readonly deadlineAt: string;
 }

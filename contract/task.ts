@@ -5,10 +5,17 @@
  * definition lists them; that order is what makes the URI and the Workflow id of a task unique.
  */
 export interface TaskRef {
-  /** The provider's id, for example `aws-fsx`. */
+  /**
+   * The provider's id, for example `aws-fsx`.
+   * @pattern \S
+   */
   readonly provider: string;
-  /** The connection's name in `quiesce.config.yaml`: one account and region. */
+  /**
+   * The connection's name in `quiesce.config.yaml`: one account and region.
+   * @pattern \S
+   */
   readonly connection: string;
+  /** @minProperties 1 */
   readonly ids: Readonly<Record<string, string>>;
   /**
    * What helps the provider to find the task, such as the day it was made; not part of its identity, so that callers who

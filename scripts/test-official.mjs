@@ -1,15 +1,19 @@
-// `npm run test:official`: the vendors' own Python clients against the simulator, nothing changed but the endpoint.
+// `npm run test:official`: the vendors' own Python clients against the simulator, nothing changed but the endpoint; and
+// Temporal's, against a Worker.
 // `npm run test:official -- huawei` runs the test files whose name has "huawei" in it.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readdirSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { provideTemporal } from '../dist/devserver/provide-temporal.js';
 import { startSimulator } from '../dist/simulator/start-simulator.js';
+import { startStack } from '../dist/test/harness.js';
 import { providePython } from './provide-python.mjs';
 
 const ROOT = dirname(import.meta.dirname);
 const TESTS = join(ROOT, 'test', 'official');
 const FOLDER = join(ROOT, '.quiesce', 'official');
+const NEEDS_A_STACK = 'test_temporalio.py';
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'];
 const wanted = process.argv[2] ?? '';
 
@@ -18,11 +22,13 @@ try {
   if (files.length === 0) throw new Error(`No file of test/official has "${wanted}" in its name.`);
   const requirements = join(TESTS, 'requirements.txt');
   const python = await providePython({ root: ROOT, folder: FOLDER, requirements, say });
-  // In this process: however this command ends, its simulator ends with it.
+  // In this process: however this command ends, what it started ends with it.
   const simulator = await startSimulator();
+  const stack = files.includes(NEEDS_A_STACK) ? await startWorkersStack() : undefined;
   try {
-    await run(python, files, simulator);
+    await run(python, files, simulator, stack);
   } finally {
+    await stack?.close();
     await simulator.close();
   }
 } catch (problem) {
@@ -31,7 +37,7 @@ try {
 }
 
 /** Ends as the tests end: by the same exit code, or by the signal that stopped them. */
-async function run(python, files, { endpoint, credentials }) {
+async function run(python, files, { endpoint, credentials }, stack) {
   const tests = spawn(python, ['-W', 'ignore::DeprecationWarning', '-m', 'unittest', '-v', ...files], {
     cwd: TESTS,
     stdio: ['ignore', 'inherit', 'inherit'],
@@ -42,6 +48,7 @@ async function run(python, files, { endpoint, credentials }) {
       HOME: FOLDER,
       PYTHONDONTWRITEBYTECODE: '1',
       QUIESCE_SIMULATOR: JSON.stringify({ endpoint, credentials }),
+      ...(stack && { QUIESCE_STACK: JSON.stringify(aboutStack(stack)) }),
     },
   });
   let told;
@@ -54,6 +61,18 @@ async function run(python, files, { endpoint, credentials }) {
   for (const signal of SIGNALS) process.off(signal, stop);
   if (told !== undefined) process.kill(process.pid, told);
   process.exitCode = code ?? 1;
+}
+
+async function startWorkersStack() {
+  // Provided here, where progress can be seen.
+  process.env.TEMPORAL_CLI_PATH = (await provideTemporal({ log: say })).path;
+  const stack = await startStack({ everyMs: 100 });
+  await stack.startWorker();
+  return stack;
+}
+
+function aboutStack({ address, endpoint, connections: [connection] }) {
+  return { address, endpoint, connection: connection.name };
 }
 
 function say(line) {

@@ -14,9 +14,11 @@ export class TemporalUnreachableError extends Error {
   }
 }
 
-/** The native client wraps the system's message in several layers of its own. */
-function reasonOf(cause: unknown): string {
-  if (!(cause instanceof Error)) return '';
-  const innermost = /message: "([^"]+)"/.exec(cause.message)?.[1];
-  return ` (${innermost ?? cause.message.split('\n', 1)[0] ?? ''})`;
+/** Both clients wrap the system's message: the native one in text of its own, the other in causes and gRPC's code. */
+function reasonOf(thrown: unknown): string {
+  if (!(thrown instanceof Error)) return '';
+  if (thrown.cause instanceof Error) return reasonOf(thrown.cause);
+  const native = /message: "([^"]+)"/.exec(thrown.message)?.[1];
+  const [line = ''] = thrown.message.split('\n', 1);
+  return ` (${native ?? line.replace(/^\d+ [A-Z_]+: /, '')})`;
 }

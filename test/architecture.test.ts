@@ -27,6 +27,8 @@ const RULES = {
   simulator: { may: ['providers'] },
   devserver: { may: [] },
   cli: { may: ['contract', 'config', 'providers', 'client', 'setup', 'devserver', 'simulator', 'worker'] },
+  examples: { may: [] },
+  publish: { may: ['contract'] },
   bench: { may: ['contract', 'providers', 'client', 'setup', 'cli', 'simulator', 'devserver'] },
 } as const satisfies Record<string, Rule>;
 

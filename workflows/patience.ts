@@ -11,8 +11,10 @@ import {
 } from '@temporalio/workflow';
 import {
   LONGEST_DEADLINE_AFTER_MS,
+  type AbandonAnswer,
   type AbandonRequest,
   type CancelStory,
+  type ExtendAnswer,
   type ExtendRequest,
 } from '../contract/cancellation.js';
 import { ABANDON_UPDATE, EXTEND_DEADLINE_UPDATE, POLL_NOW_SIGNAL } from '../contract/names.js';
@@ -22,10 +24,8 @@ import { rethrowUnlessCancelled } from './rethrow-unless-cancelled.js';
 import { isoTime } from './story.js';
 
 export const pollNowSignal = defineSignal(POLL_NOW_SIGNAL);
-export const extendDeadlineUpdate = defineUpdate<{ deadlineAt: string }, [ExtendRequest]>(
-  EXTEND_DEADLINE_UPDATE,
-);
-export const abandonUpdate = defineUpdate<{ givenUpAt: string }, [AbandonRequest]>(ABANDON_UPDATE);
+export const extendDeadlineUpdate = defineUpdate<ExtendAnswer, [ExtendRequest]>(EXTEND_DEADLINE_UPDATE);
+export const abandonUpdate = defineUpdate<AbandonAnswer, [AbandonRequest]>(ABANDON_UPDATE);
 
 /** Thrown out of a step when waiting has been given up; never leaves the Workflow. */
 export class GivenUpError extends Error {
@@ -122,7 +122,7 @@ export class Patience {
     }
   }
 
-  #extend({ byMs }: ExtendRequest): { deadlineAt: string } {
+  #extend({ byMs }: ExtendRequest): ExtendAnswer {
     this.story.deadlineAtMs += Math.round(byMs);
     return { deadlineAt: isoTime(this.story.deadlineAtMs) };
   }

@@ -17,7 +17,9 @@ import {
   SET_RATE_UPDATE,
   TASK_QUEUE,
 } from '../../contract/names.js';
+import { ContractSchemas } from '../contract-schemas.js';
 import { startStack, type Stack } from '../harness.js';
+import { WRONG_CAMPAIGN_INPUTS } from '../wrong-inputs.js';
 
 /** Anybody's Temporal client can start a campaign with anything, and tell it anything. */
 describe('a campaign that is told what makes no sense', { timeout: 120_000 }, () => {
@@ -47,33 +49,9 @@ describe('a campaign that is told what makes no sense', { timeout: 120_000 }, ()
     });
   }
 
-  const selector = { connection: 'sim', provider: 'aws-fsx' };
-  const wrong: [string, unknown, RegExp][] = [
-    ['no input', undefined, /must be an object/],
-    ['no reason', { reason: null }, /reason must say why/],
-    ['a requester that is no text', { requestedBy: 5 }, /requestedBy must be a text/],
-    ['options that are no object', { options: 5 }, /options must be an object/],
-    ['a selector without a connection', { selectors: [{ provider: 'p' }] }, /must name a connection/],
-    ['a selector that is null', { selectors: [null] }, /selectors must hold/],
-    ['states that are no list', { selectors: [{ ...selector, states: 'x' }] }, /states of a selector/],
-    ['waves that are no list', { options: { waves: 5 } }, /waves must be a list/],
-    ['a wave that is null', { options: { waves: [null] } }, /waves must be a list/],
-    ['a threshold that is a text', { options: { errorThreshold: 'x' } }, /errorThreshold must be/],
-    ['a pause that is a text', { options: { pauseBetweenWavesMs: 'x' } }, /pauseBetweenWavesMs must/],
-    ['a flag that is no flag', { options: { approveEachWave: 'yes' } }, /true or false/],
-    ['a way nobody knows', { options: { onRunningSubtasks: 'kill' } }, /wait, cancel, fail/],
-    ['a rate of nearly nothing', { options: { callsPerSecond: 1e-9 } }, /at least 0\.001/],
-    ['protect that is no text', { options: { protect: [5] } }, /protect must be a list of texts/],
-    [
-      'protect that is a book',
-      { options: { protect: ['x'.repeat(8_001)] } },
-      /8000 bytes .* has 8001: .*patterns/,
-    ],
-  ];
-  for (const [name, input, message] of wrong)
+  for (const [name, input, message] of WRONG_CAMPAIGN_INPUTS)
     it(`refuses ${name}, and says what was wrong`, async () => {
-      const given = input === undefined ? input : { reason: 'a test', ...(input as object) };
-      await refuses((await start(given)).result(), message);
+      await refuses((await start(input)).result(), message);
     });
 
   it('refuses to be a lane of nothing', async () => {
@@ -89,14 +67,10 @@ describe('a campaign that is told what makes no sense', { timeout: 120_000 }, ()
     const [task, other] = await stack.simulator.seed({ provider: 'aws-fsx', state: 'running', count: 2 });
     assert.ok(task !== undefined && other !== undefined);
     const options = { errorThreshold: null, waves: null, protect: null };
-    const handle = await start({
-      reason: 'x',
-      startAtOnce: true,
-      requestedBy: null,
-      selectors: null,
-      options,
-    });
-    const lane = { ...selector, fields: ['taskId'], targets: 2 };
+    const input = { reason: 'x', startAtOnce: true, requestedBy: null, selectors: null, options };
+    new ContractSchemas().fits('cancelCampaign', 'cancelCampaign', 'takes', input);
+    const handle = await start(input);
+    const lane = { connection: 'sim', provider: 'aws-fsx', fields: ['taskId'], targets: 2 };
     const { workflowId } = await handle.executeUpdate<OpenLaneAnswer, [object]>(OPEN_LANE_UPDATE, {
       args: [lane],
     });

@@ -4,9 +4,9 @@ import { WorkflowFailedError } from '@temporalio/client';
 import { ApplicationFailure } from '@temporalio/common';
 import { CANCEL_TASK_WORKFLOW, TASK_QUEUE } from '../../contract/names.js';
 import { cancelWorkflowId, type TaskRef } from '../../contract/task.js';
+import { ContractSchemas } from '../contract-schemas.js';
 import { startStack, type Stack } from '../harness.js';
-
-const task = { provider: 'aws-fsx', connection: 'sim', ids: { taskId: 'task-0123456789abcdef0' } };
+import { SOME_TASK as task, WRONG_CANCEL_INPUTS } from '../wrong-inputs.js';
 
 /** Anybody's Temporal client can start the Workflow with anything. */
 describe('cancelTask started with nothing but Temporal', () => {
@@ -35,21 +35,7 @@ describe('cancelTask started with nothing but Temporal', () => {
     });
   }
 
-  const wrong: [string, unknown, RegExp][] = [
-    ['no input', undefined, /must be an object/],
-    ['null', null, /must be an object/],
-    ['no task', {}, /task must be an object/],
-    ['no ids', { task: { ...task, ids: {} } }, /task\.ids/],
-    ['an id that is no text', { task: { ...task, ids: { taskId: 7 } } }, /task\.ids/],
-    ['hints that are no texts', { task: { ...task, hints: { day: 7 } } }, /task\.hints/],
-    ['a deadline in the past', { task, deadlineAfterMs: -1 }, /deadlineAfterMs/],
-    ['a deadline beyond time', { task, deadlineAfterMs: 1e16 }, /to a year/],
-    ['a campaign that is no text', { task, campaign: 7 }, /campaign must be a text/],
-    ['a reason that is a book', { task, reason: 'x'.repeat(2_001) }, /reason must be .* 2000/],
-    ['a way nobody knows', { task, onRunningSubtasks: 'kill' }, /wait, cancel, fail/],
-    ['a flag that is no flag', { task, dryRun: 'yes' }, /true or false/],
-  ];
-  for (const [name, input, message] of wrong) {
+  for (const [name, input, message] of WRONG_CANCEL_INPUTS) {
     it(`fails at once with ${name}, and says what was wrong`, async () => {
       const handle = await start(cancelWorkflowId(task), input);
       await fails(handle.result(), 'InvalidInput', message);
@@ -85,7 +71,9 @@ describe('cancelTask started with nothing but Temporal', () => {
     const ref = await seed();
     const id = cancelWorkflowId(ref);
     const nulls = { requestedBy: null, reason: null, campaign: null, dryRun: null, deadlineAfterMs: null };
-    const handle = await start(id, { task: { ...ref, hints: null }, ...nulls, deleteEnded: null });
+    const input = { task: { ...ref, hints: null }, ...nulls, deleteEnded: null };
+    new ContractSchemas().fits('cancelTask', 'cancelTask', 'takes', input);
+    const handle = await start(id, input);
     const result = await handle.result();
     assert.deepEqual([result.verdict, result.id], ['canceled', id]);
     const { typedSearchAttributes } = await handle.describe();

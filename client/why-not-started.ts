@@ -1,5 +1,6 @@
-import { isGrpcServiceError } from '@temporalio/client';
+import { isGrpcServiceError, type Client } from '@temporalio/client';
 import { NotSetUpError } from '../setup/search-attributes.js';
+import { asUnreachable } from './as-unreachable.js';
 
 /** What a server without our Search Attributes answers to a start (INVALID_ARGUMENT). */
 const UNREGISTERED =
@@ -7,11 +8,11 @@ const UNREGISTERED =
 /** gRPC's status codes. */
 const INVALID_ARGUMENT = 3;
 
-/** An error of starting a Workflow, told as NotSetUpError where that is what it means. */
-export function asNotSetUp(thrown: unknown): unknown {
+/** An error of starting a Workflow, told as NotSetUpError or TemporalUnreachableError where that is what it means. */
+export function whyNotStarted(client: Client, thrown: unknown): unknown {
   const cause = thrown instanceof Error ? (thrown.cause ?? thrown) : thrown;
   if (!isGrpcServiceError(cause) || cause.code !== INVALID_ARGUMENT || !UNREGISTERED.test(cause.message))
-    return thrown;
+    return asUnreachable(client, thrown);
   return new NotSetUpError('The namespace lacks Quiesce’s Search Attributes: run `quiesce setup` once.', {
     cause,
   });

@@ -20,6 +20,8 @@ export interface CancelInput {
   readonly requestedBy?: string;
   /** The campaign this cancellation belongs to. */
   readonly campaign?: string;
+  /** Is told the end. What it holds, a token in its query included, is in the history. */
+  readonly callbackUrl?: string;
 }
 
 /** `wait` until they have ended, `cancel` them first, or let the cancellation `fail`: end it as `refused`. */

@@ -1,4 +1,10 @@
-import { allHandlersFinished, CancellationScope, condition, sleep } from '@temporalio/workflow';
+import {
+  allHandlersFinished,
+  CancellationScope,
+  condition,
+  sleep,
+  TemporalFailure,
+} from '@temporalio/workflow';
 import {
   DEFAULT_MAX_DRIFT,
   PLAN_EXPIRES_AFTER_MS,
@@ -6,6 +12,8 @@ import {
   type CampaignInput,
   type CampaignResult,
 } from '../contract/campaign.js';
+import type { CallbackPayload } from '../contract/callback.js';
+import { Callbacks, toCallbackFailure } from './callbacks.js';
 import { Campaign } from './campaign.js';
 import { countFailures, countTargets, mostFailures, wavesOf } from './campaign-ledger.js';
 import { isWaveDone } from './campaign-orders.js';
@@ -17,6 +25,8 @@ import { invalid } from './invalid.js';
 import { rethrowUnlessCancelled } from './rethrow-unless-cancelled.js';
 import { survey } from './survey.js';
 
+const LONGEST_NOTE = 2_000;
+
 /**
  * Cancels many remote tasks and proves how each ended: gathers them in lanes, plans, asks in waves, and waits for every lane.
  *
@@ -25,22 +35,45 @@ import { survey } from './survey.js';
  */
 export async function cancelCampaign(given: CampaignInput): Promise<CampaignResult> {
   const campaign = new Campaign(checkedCampaignInput(given));
+  const { callbackUrl } = campaign.input;
+  const callbacks = new Callbacks(callbackUrl === undefined ? [] : [callbackUrl]);
   const requests = handleRequests(campaign);
   campaign.changed();
   void abortWhenCancelled(campaign);
 
-  await CancellationScope.nonCancellable(async () => {
-    const end = (await prepare(campaign, requests)) ?? (await run(campaign, requests));
-    campaign.ledger.isSurveying = false;
-    campaign.enter('proving');
-    await campaign.until(() => campaign.haveLanesEnded);
-    campaign.end = end;
-    campaign.endedAtMs = Date.now();
-    campaign.enter('ended');
-    requests.start?.settle(invalid('The campaign has ended.'));
-    await condition(allHandlersFinished);
-  });
-  return toCampaignResult(campaign);
+  try {
+    await CancellationScope.nonCancellable(() => carryOut(campaign, requests));
+  } catch (thrown) {
+    if (thrown instanceof TemporalFailure) await callbacks.tell(failed(campaign, thrown));
+    throw thrown;
+  }
+  const result = toCampaignResult(campaign);
+  await callbacks.tell({ type: 'campaign.ended', timestamp: result.endedAt, data: toTold(result) });
+  return result;
+}
+
+async function carryOut(campaign: Campaign, requests: Requests): Promise<void> {
+  const end = (await prepare(campaign, requests)) ?? (await run(campaign, requests));
+  campaign.ledger.isSurveying = false;
+  campaign.enter('proving');
+  await campaign.until(() => campaign.haveLanesEnded);
+  campaign.end = end;
+  campaign.endedAtMs = Date.now();
+  campaign.enter('ended');
+  requests.start?.settle(invalid('The campaign has ended.'));
+  await condition(allHandlersFinished);
+}
+
+/** There will be no result. */
+function failed(campaign: Campaign, thrown: TemporalFailure): CallbackPayload {
+  const { end: _, ...known } = toTold(toCampaignResult(campaign));
+  const data = { ...known, failure: toCallbackFailure(thrown) };
+  return { type: 'campaign.ended', timestamp: data.endedAt, data };
+}
+
+/** A callback is small; a note quotes whoever stopped the campaign, who may say much. */
+function toTold(result: CampaignResult): CampaignResult {
+  return { ...result, ...(result.note !== undefined && { note: result.note.slice(0, LONGEST_NOTE) }) };
 }
 
 /** Until it may ask; an end, when it never will. */

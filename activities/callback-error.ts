@@ -1,0 +1,40 @@
+import { ApplicationFailure } from '@temporalio/common';
+import type { CallbackErrorKind, FailureType } from '../contract/failures.js';
+
+/**
+ * Why a callback was not taken. Its message names the host alone: the rest of the address may hold a token, and what the receiver
+ * said is nobody's but the receiver's.
+ */
+export class CallbackError extends Error {
+  override readonly name = 'CallbackError';
+
+  constructor(
+    readonly kind: CallbackErrorKind,
+    message: string,
+    readonly answer: { readonly status?: number; readonly retryAfterMs?: number } = {},
+  ) {
+    super(message);
+  }
+}
+
+const ADVICE = {
+  notAllowed: 'Mend the config of the Workers and restart them, and Quiesce tries again by itself.',
+  unsigned: 'Mend the secret, and Quiesce tries again by itself.',
+  unreachable: 'Quiesce tries again.',
+  rejected: 'Quiesce tries again.',
+  gone: 'It wants no more callbacks: it is not tried again.',
+} as const satisfies Record<CallbackErrorKind, string>;
+
+/** As a failure Temporal understands: all but one kind may pass, or be mended by a person, in the days that there are. */
+export function toCallbackFailure(
+  { kind, message, answer }: CallbackError,
+  nextRetryDelay: number,
+): ApplicationFailure {
+  return ApplicationFailure.create({
+    type: `Callback.${kind}` satisfies FailureType,
+    message: `${message} ${ADVICE[kind]}`,
+    nonRetryable: kind === 'gone',
+    ...(answer.status !== undefined && { details: [{ status: answer.status }] }),
+    nextRetryDelay,
+  });
+}

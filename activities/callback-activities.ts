@@ -1,16 +1,15 @@
 import type { LookupFunction } from 'node:net';
-import { activityInfo, cancellationSignal } from '@temporalio/activity';
+import { activityInfo, cancellationSignal, Context } from '@temporalio/activity';
 import { ApplicationFailure, CancelledFailure } from '@temporalio/common';
-import { Webhook } from 'standardwebhooks';
 import type { CallbackHost, CallbackSettings } from '../config/callback-settings.js';
 import { findAllowedHost } from '../contract/allowed-host.js';
 import type { CallbackInput } from '../contract/callback.js';
 import type { FailureType } from '../contract/failures.js';
 import { retryDelayMs } from '../providers/pacing.js';
-import { readSecret, SecretUnreadableError } from '../providers/secret-ref.js';
 import { CallbackError, toCallbackFailure } from './callback-error.js';
-import { sendCallback } from './send-callback.js';
 import { retryAfterMs } from './retry-after.js';
+import { sendCallback } from './send-callback.js';
+import { signCallback } from './sign-callback.js';
 
 export interface PostCallbackInput extends CallbackInput {
   readonly webhookId: string;
@@ -24,6 +23,9 @@ export interface PostCallbackOutput {
 
 /** From a second, doubling to this: some 25 tries in three days. */
 const SLOWEST_MS = 6 * 60 * 60_000;
+/** To one host. A receiver that hangs must not take the places of vendor calls in this Worker. */
+const MOST_AT_ONCE = 50;
+const SLOWEST_TURN_MS = 60_000;
 
 /**
  * The Activity that sends callbacks, as the Standard Webhooks specification has them:
@@ -33,6 +35,8 @@ export function createCallbackActivities(
   settings: CallbackSettings | undefined,
   options: { readonly lookup?: LookupFunction } = {},
 ) {
+  /** By host. */
+  const underWay = new Map<string, number>();
   return {
     /** One attempt is one try. Anything but 2xx is tried again, 410 excepted. */
     async postCallback(input: PostCallbackInput): Promise<PostCallbackOutput> {
@@ -41,39 +45,52 @@ export function createCallbackActivities(
         return { status: await post(input), attempts: attempt };
       } catch (thrown) {
         if (!(thrown instanceof CallbackError)) throw thrown;
-        if (cancellationSignal().aborted) throw new CancelledFailure('Given up.');
-        const delayMs = retryDelayMs([{ everyMs: SLOWEST_MS }], attempt);
-        throw toCallbackFailure(thrown, Math.max(delayMs, thrown.answer.retryAfterMs ?? 0));
+        if (Context.current().cancellationDetails?.cancelRequested === true)
+          throw new CancelledFailure('Given up.');
+        throw toCallbackFailure(thrown, delayMs(thrown, attempt));
       }
     },
   };
 
   async function post({ callbackUrl, webhookId, payload }: PostCallbackInput): Promise<number> {
     const url = toUrl(callbackUrl);
-    const host = allowedHost(settings, url);
+    const { allowPrivate, ...host } = allowedHost(settings, url);
     // What is signed is what is sent, to the byte.
     const body = JSON.stringify(payload);
-    const headers = {
-      'content-type': 'application/json',
-      'user-agent': 'quiesce',
-      ...(await sign(host, webhookId, body)),
-    };
-    const { status, retryAfter } = await sendCallback(
-      { url, headers, body, allowPrivate: host.allowPrivate, ...options },
-      cancellationSignal(),
-    );
+    const signed = await signCallback(host, webhookId, body);
+    const headers = { 'content-type': 'application/json', 'user-agent': 'quiesce', ...signed };
+    const request = { url, headers, body, allowPrivate, ...options };
+    const { status, retryAfter } = await inTurn(url, () => sendCallback(request, cancellationSignal()));
     if (status >= 200 && status < 300) return status;
-    const waitMs = retryAfterMs(retryAfter, Date.now());
     const redirects = status >= 300 && status < 400 ? ', and redirects are not followed' : '';
     throw new CallbackError(
       status === 410 ? 'gone' : 'rejected',
       `${url.host} answered ${status}${redirects}.`,
-      { status, ...(waitMs !== undefined && { retryAfterMs: waitMs }) },
+      { status, retryAfterMs: retryAfterMs(retryAfter, Date.now()) },
     );
+  }
+
+  async function inTurn<T>({ host }: URL, send: () => Promise<T>): Promise<T> {
+    const others = underWay.get(host) ?? 0;
+    if (others >= MOST_AT_ONCE)
+      throw new CallbackError('waiting', `${others} callbacks to ${host} are under way in this Worker.`);
+    underWay.set(host, others + 1);
+    try {
+      return await send();
+    } finally {
+      const left = (underWay.get(host) ?? 1) - 1;
+      if (left === 0) underWay.delete(host);
+      else underWay.set(host, left);
+    }
   }
 }
 
 export type CallbackActivities = ReturnType<typeof createCallbackActivities>;
+
+function delayMs({ kind, answer }: CallbackError, attempt: number): number {
+  const everyMs = kind === 'waiting' ? SLOWEST_TURN_MS : SLOWEST_MS;
+  return Math.max(retryDelayMs([{ everyMs }], attempt), answer.retryAfterMs ?? 0);
+}
 
 /** The Workflow has checked it by a pattern, which lets through what is no address, such as a port of 99999. */
 function toUrl(callbackUrl: string): URL {
@@ -90,37 +107,4 @@ function allowedHost(settings: CallbackSettings | undefined, url: URL): Callback
     );
   if (url.protocol === 'https:' || host.allowInsecure) return host;
   throw new CallbackError('notAllowed', `${url.host} may be told by https only, and its address is http.`);
-}
-
-/** What a secret must be, by the specification: at least 24 bytes and at most 64. */
-const SECRET = /^whsec_[A-Za-z0-9+/]{32,88}={0,2}$/;
-const LEAST_BYTES = 24;
-const MOST_BYTES = 64;
-
-/** The specification's headers; while secrets are changed, there is a signature by each. */
-async function sign(
-  { secret, secretSetting }: CallbackHost,
-  webhookId: string,
-  body: string,
-): Promise<Record<string, string>> {
-  const text = await readSecret(secret, secretSetting).catch((thrown: unknown) => {
-    throw thrown instanceof SecretUnreadableError ? new CallbackError('unsigned', thrown.message) : thrown;
-  });
-  const secrets = text.split(/\s+/).filter(Boolean);
-  if (secrets.length === 0 || !secrets.every(isSecret))
-    throw new CallbackError(
-      'unsigned',
-      `The secret that ${secretSetting} names is not whsec_ and ${LEAST_BYTES} to ${MOST_BYTES} bytes in base64, or several of these with blanks between.`,
-    );
-  const now = new Date();
-  return {
-    'webhook-id': webhookId,
-    'webhook-timestamp': `${Math.floor(now.getTime() / 1_000)}`,
-    'webhook-signature': secrets.map((each) => new Webhook(each).sign(webhookId, now, body)).join(' '),
-  };
-}
-
-function isSecret(text: string): boolean {
-  const bytes = Buffer.from(text.slice('whsec_'.length), 'base64').length;
-  return SECRET.test(text) && text.length % 4 === 2 && bytes >= LEAST_BYTES && bytes <= MOST_BYTES;
 }

@@ -11,7 +11,7 @@ export class CallbackError extends Error {
   constructor(
     readonly kind: CallbackErrorKind,
     message: string,
-    readonly answer: { readonly status?: number; readonly retryAfterMs?: number } = {},
+    readonly answer: { readonly status?: number; readonly retryAfterMs?: number | undefined } = {},
   ) {
     super(message);
   }
@@ -22,6 +22,7 @@ const ADVICE = {
   unsigned: 'Mend the secret, and Quiesce tries again by itself.',
   unreachable: 'Quiesce tries again.',
   rejected: 'Quiesce tries again.',
+  waiting: 'It waits for its turn.',
   gone: 'It wants no more callbacks: it is not tried again.',
 } as const satisfies Record<CallbackErrorKind, string>;
 
@@ -36,5 +37,6 @@ export function toCallbackFailure(
     nonRetryable: kind === 'gone',
     ...(answer.status !== undefined && { details: [{ status: answer.status }] }),
     nextRetryDelay,
+    ...(kind === 'waiting' && { category: 'BENIGN' as const }),
   });
 }

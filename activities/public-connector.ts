@@ -28,7 +28,7 @@ export function publicConnector(
 }
 
 /** A lookup that finds public addresses only. */
-function publicLookup(lookup: LookupFunction): LookupFunction {
+export function publicLookup(lookup: LookupFunction): LookupFunction {
   return (hostname, options, callback) => {
     lookup(hostname, { ...options, all: true }, (error, found) => {
       if (error) return callback(error, []);

@@ -7,7 +7,7 @@ import { NotPublicError, publicConnector } from './public-connector.js';
 /** The specification recommends 15 to 30 seconds for a receiver to answer. */
 const CONNECT_MS = 5_000;
 const ANSWER_MS = 15_000;
-const TOTAL_MS = 25_000;
+const TOTAL_MS = 20_000;
 /** What a receiver says beside its status is of no interest; so much of it is read and thrown away, so that it is not reset. */
 const BODY_BYTES = 16 * 1024;
 const BODY_MS = 2_000;

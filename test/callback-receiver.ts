@@ -63,7 +63,7 @@ export async function startReceiver(secret = newSecret()): Promise<CallbackRecei
         response.writeHead(401).end();
         return;
       }
-      const reply = replies.get(path) ?? answers(204);
+      const reply = replies.get(path.split('?')[0] ?? '') ?? answers(204);
       reply(response, at(path).length);
     });
   });

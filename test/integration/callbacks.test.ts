@@ -217,6 +217,25 @@ callbacks:
     assert.deepEqual(receiver.at(receiver.address('many-11')), []);
   });
 
+  it('tell whoever was promised it, however near the end that was', async () => {
+    const promised: string[] = [];
+    await Promise.all(
+      Array.from({ length: 12 }, async (_, number) => {
+        const { uri, handle } = await cancel(receiver.address(`first-${number}`), { state: 'completed' });
+        await sleep(number * 15);
+        const url = receiver.address(`late-${number}`);
+        const late = await stack.quiesce.cancel(uri, { callbackUrl: url });
+        promised.push(idOf(late, url), idOf(handle, receiver.address(`first-${number}`)));
+      }),
+    );
+    for (const id of promised) {
+      await untilStarted(id);
+      await delivered(id);
+    }
+    const told = new Set(receiver.seen.map(({ webhookId: each }) => each));
+    assert.ok(promised.every((id) => told.has(id)));
+  });
+
   it('have the same id after a reset of the cancellation', async () => {
     const url = receiver.address('reset');
     const { handle } = await cancel(url);
@@ -286,6 +305,29 @@ callbacks:
       assert.deepEqual(receiver.at(url), []);
     });
   }
+
+  it('wait for their turn when their receiver hangs, and keep nobody else waiting', async () => {
+    const open: (() => void)[] = [];
+    const url = receiver.address('hangs', (response) => {
+      const end = () => void response.writeHead(204).end();
+      if (open.length < 50) open.push(end);
+      else end();
+    });
+    const seeded = await stack.simulator.seed({ provider: 'aws-fsx', state: 'completed', count: 60 });
+    const handles = await Promise.all(
+      seeded.map(({ id }, number) =>
+        stack.quiesce.cancel(`aws-fsx://sim/${id}`, { callbackUrl: `${url}?${number}` }),
+      ),
+    );
+    await Promise.all(handles.map((handle) => handle.verdict()));
+    const ids = handles.map((handle, number) => idOf(handle, `${url}?${number}`));
+    const waiting = Promise.any(ids.map((id) => lastFailure(id, 'Callback.waiting')));
+    assert.match(await waiting, /50 callbacks to 127\.0\.0\.1:\d+ are under way/);
+    const { handle } = await cancel('https://hooks.example.com/');
+    assert.equal((await handle.verdict()).verdict, 'canceled');
+    for (const end of open) end();
+    for (const id of ids) await delivered(id);
+  });
 
   it('are signed by every secret while they are changed, and wait for one that is not there', async () => {
     const url = receiver.address('rotated');

@@ -1,0 +1,85 @@
+import assert from 'node:assert/strict';
+import { spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, describe, it } from 'node:test';
+import { webhookId, type CallbackResult } from '../../contract/callback.js';
+import { callbackWorkflowId } from '../../contract/names.js';
+import { startReceiver, type CallbackReceiver } from '../callback-receiver.js';
+import { SECRET_ENV, startStack, type Stack } from '../harness.js';
+
+const QUIESCE = join(import.meta.dirname, '../../../bin/quiesce.js');
+
+/** With the command line alone: `quiesce worker` and `quiesce cancel --callback-url`. */
+describe('a callback whose Worker is killed with SIGKILL', () => {
+  let stack: Stack;
+  let folder: string;
+  let receiver: CallbackReceiver;
+  const children = new Set<ChildProcess>();
+
+  before(async () => {
+    stack = await startStack();
+    receiver = await startReceiver();
+    folder = await mkdtemp(join(tmpdir(), 'quiesce-callback-crash-'));
+    const { id, secret } = SECRET_ENV;
+    const credentials = `{ accessKeyId: { env: ${id} }, secretAccessKey: { env: ${secret} } }`;
+    const settings = `provider: aws-fsx, region: eu-west-1, endpoint: "${stack.endpoint}", pollEvery: 100ms`;
+    const host = `{ host: "127.0.0.1:${receiver.port}", allowPrivate: true, allowInsecure: true }`;
+    await writeFile(
+      join(folder, 'quiesce.config.yaml'),
+      `connections:\n  sim: { ${settings}, credentials: ${credentials} }
+callbacks: { secret: { env: CALLBACK_SECRET }, hosts: [${host}] }\n`,
+    );
+  });
+  after(async () => {
+    for (const child of children) child.kill('SIGKILL');
+    await stack.close();
+    receiver.close();
+    await rm(folder, { recursive: true });
+  });
+
+  function quiesce(...args: string[]): ChildProcess {
+    const child = spawn(process.execPath, [QUIESCE, ...args], {
+      cwd: folder,
+      env: { ...process.env, TEMPORAL_ADDRESS: stack.address, CALLBACK_SECRET: receiver.secret },
+      stdio: ['ignore', 'pipe', 'ignore'],
+    });
+    children.add(child);
+    return child;
+  }
+
+  it('while the receiver has not answered: the next one delivers it, under the same id', async () => {
+    let held = 0;
+    const url = receiver.address('killed', (response, attempt) => {
+      if (attempt === 1) held += 1;
+      else response.writeHead(204).end();
+    });
+    const first = quiesce('worker');
+    const [task] = await stack.simulator.seed({ provider: 'aws-fsx', state: 'running' });
+    const asked = quiesce('cancel', 'sim', task!.id, '--callback-url', url, '--wait', '--output', 'json');
+    let output = '';
+    asked.stdout?.on('data', (chunk: Buffer) => (output += chunk.toString()));
+    const [code] = (await once(asked, 'exit')) as [number];
+    assert.equal(code, 0);
+    const verdict = JSON.parse(output) as { runId: string; verdict: string };
+    await receiver.until(url);
+    assert.equal(held, 1);
+    first.kill('SIGKILL');
+    await once(first, 'exit');
+
+    const second = quiesce('worker');
+    const id = webhookId(verdict.runId, url);
+    const result: CallbackResult = await stack.client.workflow.getHandle(callbackWorkflowId(id)).result();
+    assert.deepEqual([result.attempts, result.status], [2, 204]);
+    const seen = receiver.at(url);
+    assert.deepEqual(
+      seen.map(({ webhookId: each }) => each),
+      [id, id],
+    );
+    assert.deepEqual(seen[0]!.payload, seen[1]!.payload);
+    assert.deepEqual(seen[0]!.payload.data, verdict);
+    second.kill('SIGKILL');
+  });
+});

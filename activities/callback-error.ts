@@ -18,10 +18,10 @@ export class CallbackError extends Error {
 }
 
 const ADVICE = {
-  notAllowed: 'Mend the config of the Workers and restart them, and Quiesce tries again by itself.',
-  unsigned: 'Mend the secret, and Quiesce tries again by itself.',
-  unreachable: 'Quiesce tries again.',
-  rejected: 'Quiesce tries again.',
+  notAllowed: 'Mend the config of the Workers and restart them; it is tried for three days in all.',
+  unsigned: 'Mend the secret; it is tried for three days in all.',
+  unreachable: 'It is tried for three days in all.',
+  rejected: 'It is tried for three days in all.',
   waiting: 'It waits for its turn.',
   gone: 'It wants no more callbacks: it is not tried again.',
 } as const satisfies Record<CallbackErrorKind, string>;

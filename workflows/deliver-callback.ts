@@ -17,7 +17,7 @@ import {
 } from '../contract/callback.js';
 import type { FailureType } from '../contract/failures.js';
 import { invalid } from './invalid.js';
-import { isRecord } from './json-shapes.js';
+import { isRecord, isText } from './json-shapes.js';
 import { code } from './markdown.js';
 import { isoTime } from './story.js';
 
@@ -44,7 +44,7 @@ export async function deliverCallback(given: CallbackInput): Promise<CallbackRes
     setCurrentDetails(
       `### not delivered\nIt is given up. A reset of this Workflow sends it anew.\n\n${about}`,
     );
-    throw failure(`${host} was not told: ${why}`, thrown);
+    throw failure(`Not delivered: ${why}`, thrown);
   }
 }
 
@@ -70,8 +70,11 @@ function failure(message: string, thrown: ActivityFailure): ApplicationFailure {
 }
 
 function checked(given: unknown): CallbackInput {
-  if (!isRecord(given) || !isRecord(given['payload']) || !isRecord(given['payload']['data']))
-    throw invalid('The input must be an object with callbackUrl and payload.');
+  const payload = isRecord(given) ? given['payload'] : undefined;
+  const data = isRecord(payload) ? payload['data'] : undefined;
+  const fits = isRecord(payload) && isText(payload['type']) && isRecord(data) && isText(data['id']);
+  if (!isRecord(given) || !fits)
+    throw invalid('The input must be an object with callbackUrl and payload, which has a type and data.id.');
   if (!isCallbackUrl(given['callbackUrl'])) throw invalid(`callbackUrl must be ${CALLBACK_URL_FORM}.`);
   return given as unknown as CallbackInput;
 }

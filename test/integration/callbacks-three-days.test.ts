@@ -63,7 +63,7 @@ describe('a callback that nobody takes', () => {
       await assert.rejects(delivery.result(), (thrown: unknown) => {
         assert.ok(thrown instanceof WorkflowFailedError && thrown.cause instanceof ApplicationFailure);
         assert.equal(thrown.cause.type, 'Callback.rejected');
-        assert.match(thrown.cause.message, /^127\.0\.0\.1:\d+ was not told: .* answered 404\./);
+        assert.match(thrown.cause.message, /^Not delivered: 127\.0\.0\.1:\d+ answered 404\./);
         return true;
       });
       const { startTime, closeTime } = await delivery.describe();

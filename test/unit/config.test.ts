@@ -130,6 +130,34 @@ describe('config', () => {
     assert.match(problemsOf(twin), /connections\.b is the same as "a"/);
   });
 
+  it('gives the hosts of callbacks in order, each with a secret', () => {
+    const hosts = '["*.example.com:8443", { host: "localhost", allowInsecure: true, secret: { env: B } }]';
+    const { callbacks } = parseConfig(
+      `${GOOD}callbacks: { hosts: ${hosts}, secret: { env: A } }\n`,
+      'q.yaml',
+    );
+    const closed = { allowPrivate: false, allowInsecure: false };
+    assert.deepEqual(callbacks?.hosts, [
+      {
+        hostname: 'example.com',
+        isWildcard: true,
+        port: 8443,
+        ...closed,
+        secret: { env: 'A' },
+        secretSetting: 'callbacks.secret',
+      },
+      {
+        hostname: 'localhost',
+        isWildcard: false,
+        ...closed,
+        allowInsecure: true,
+        secret: { env: 'B' },
+        secretSetting: 'callbacks.hosts.1.secret',
+      },
+    ]);
+    assert.equal(parseConfig(GOOD, 'q.yaml').callbacks, undefined);
+  });
+
   const wrong: [string, string, RegExp][] = [
     [
       'a quota of an operation there is none of',
@@ -157,6 +185,46 @@ describe('config', () => {
       /quotas\.CancelDataRepositoryTask\.calls must be at least 1/,
     ],
 
+    [
+      'callbacks without hosts',
+      `${GOOD}callbacks: { secret: { env: A } }\n`,
+      /:14:1: callbacks\.hosts must be a list of hosts/,
+    ],
+    [
+      'callbacks to no host',
+      `${GOOD}callbacks: { hosts: [], secret: { env: A } }\n`,
+      /:14:14: callbacks\.hosts must name at least one host/,
+    ],
+    [
+      'a callback host that is a URL',
+      `${GOOD}callbacks: { hosts: ["https://hooks.example.com/x"], secret: { env: A } }\n`,
+      /callbacks\.hosts\.0\.host must be a host such as hooks\.example\.com/,
+    ],
+    [
+      'a callback host that is everything',
+      `${GOOD}callbacks: { hosts: [hooks.example.com, "*"], secret: { env: A } }\n`,
+      /callbacks\.hosts\.1\.host must be a host such as/,
+    ],
+    [
+      'a callback host without a secret',
+      `${GOOD}callbacks: { hosts: [{ host: a.example, secret: { env: A } }, b.example] }\n`,
+      /callbacks\.hosts\.1 has no secret to sign with: give it one of its own, or give one for all/,
+    ],
+    [
+      'a callback secret in the file',
+      `${GOOD}callbacks: { hosts: [a.example], secret: ${SECRET} }\n`,
+      /callbacks\.secret must be a reference, \{ env: NAME \} or \{ file: \/path \}/,
+    ],
+    [
+      'a misspelt setting of a callback host',
+      `${GOOD}callbacks: { hosts: [{ host: a.example, allowPrivat: true }], secret: { env: A } }\n`,
+      /callbacks\.hosts\.0\.allowPrivat is not known here/,
+    ],
+    [
+      'callbacks misspelt',
+      `${GOOD}callback: { hosts: [a.example], secret: { env: A } }\n`,
+      /:14:1: callback is not known here \(did you mean callbacks\?\)/,
+    ],
     ['an empty file', '', /^\/etc\/q\.yaml:1:1: has no connections/],
     ['a list', '- a', /must hold "connections:"/],
     ['no connections', 'connections: {}', /:1:1: connections has no connections/],

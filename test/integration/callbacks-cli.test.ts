@@ -13,7 +13,7 @@ import { SECRET_ENV, startStack, type Stack } from '../harness.js';
 const QUIESCE = join(import.meta.dirname, '../../../bin/quiesce.js');
 
 /** With the command line alone: `quiesce worker` and `quiesce cancel --callback-url`. */
-describe('a callback whose Worker is killed with SIGKILL', () => {
+describe('a callback from the command line', () => {
   let stack: Stack;
   let folder: string;
   let receiver: CallbackReceiver;
@@ -50,7 +50,7 @@ callbacks: { secret: { env: CALLBACK_SECRET }, hosts: [${host}] }\n`,
     return child;
   }
 
-  it('while the receiver has not answered: the next one delivers it, under the same id', async () => {
+  it('whose Worker is killed before the receiver has answered: the next one delivers it, under the same id', async () => {
     let held = 0;
     const url = receiver.address('killed', (response, attempt) => {
       if (attempt === 1) held += 1;
@@ -81,5 +81,23 @@ callbacks: { secret: { env: CALLBACK_SECRET }, hosts: [${host}] }\n`,
     assert.deepEqual(seen[0]!.payload, seen[1]!.payload);
     assert.deepEqual(seen[0]!.payload.data, verdict);
     second.kill('SIGKILL');
+    await once(second, 'exit');
+  });
+
+  it('tells the end of a campaign', async () => {
+    const worker = quiesce('worker');
+    const tasks = await stack.simulator.seed({ provider: 'aws-fsx', state: 'running', count: 2 });
+    await writeFile(
+      join(folder, 'tasks.csv'),
+      `task\n${tasks.map(({ id }) => `aws-fsx://sim/${id}`).join('\n')}\n`,
+    );
+    const url = receiver.address('campaign');
+    const args = ['--from', 'tasks.csv', '--reason', 'a test', '--yes', '--wait', '--callback-url', url];
+    const [code] = (await once(quiesce('campaign', 'start', ...args), 'exit')) as [number];
+    assert.equal(code, 0);
+    const [{ payload }] = await receiver.until(url);
+    assert.ok('verdicts' in payload.data);
+    assert.deepEqual([payload.type, payload.data.verdicts], ['campaign.ended', { canceled: 2 }]);
+    worker.kill('SIGKILL');
   });
 });

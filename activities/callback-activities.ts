@@ -1,8 +1,8 @@
 import type { LookupFunction } from 'node:net';
 import { activityInfo, cancellationSignal, Context } from '@temporalio/activity';
 import { ApplicationFailure, CancelledFailure } from '@temporalio/common';
-import type { CallbackHost, CallbackSettings } from '../config/callback-settings.js';
-import { findAllowedHost } from '../contract/allowed-host.js';
+import type { CallbackSettings } from '../config/callback-settings.js';
+import { allowHost } from '../contract/allowed-host.js';
 import type { CallbackInput } from '../contract/callback.js';
 import type { FailureType } from '../contract/failures.js';
 import { retryDelayMs } from '../providers/pacing.js';
@@ -54,7 +54,9 @@ export function createCallbackActivities(
 
   async function post({ callbackUrl, webhookId, payload }: PostCallbackInput): Promise<number> {
     const url = toUrl(callbackUrl);
-    const { allowPrivate, ...host } = allowedHost(settings, url);
+    const allowed = allowHost(settings?.hosts ?? [], url);
+    if ('refusal' in allowed) throw new CallbackError('notAllowed', allowed.refusal);
+    const { allowPrivate, ...host } = allowed.host;
     // What is signed is what is sent, to the byte.
     const body = JSON.stringify(payload);
     const signed = await signCallback(host, webhookId, body);
@@ -96,15 +98,4 @@ function delayMs({ kind, answer }: CallbackError, attempt: number): number {
 function toUrl(callbackUrl: string): URL {
   if (URL.canParse(callbackUrl)) return new URL(callbackUrl);
   throw ApplicationFailure.nonRetryable('callbackUrl is no URL.', 'InvalidInput' satisfies FailureType);
-}
-
-function allowedHost(settings: CallbackSettings | undefined, url: URL): CallbackHost {
-  const host = findAllowedHost(settings?.hosts ?? [], url);
-  if (host === undefined)
-    throw new CallbackError(
-      'notAllowed',
-      `${url.host} is not among callbacks.hosts in this Worker's config.`,
-    );
-  if (url.protocol === 'https:' || host.allowInsecure) return host;
-  throw new CallbackError('notAllowed', `${url.host} may be told by https only, and its address is http.`);
 }

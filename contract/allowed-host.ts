@@ -27,16 +27,21 @@ export function parseHost(text: string): Pick<AllowedHost, 'hostname' | 'isWildc
   return { hostname, isWildcard, ...(port !== undefined && { port: Number(port) }) };
 }
 
-/** The first entry that fits an address's host and port; its scheme is not looked at. */
-export function findAllowedHost<Host extends AllowedHost>(
+/**
+ * The first entry that fits an address's host and port, or why none lets it be told. Whether its IP address may be connected to shows
+ * only when it is.
+ */
+export function allowHost<Host extends AllowedHost>(
   hosts: readonly Host[],
   url: URL,
-): Host | undefined {
+): { readonly host: Host } | { readonly refusal: string } {
   const schemePort = SCHEME_PORTS[url.protocol];
   const port = url.port === '' ? schemePort : Number(url.port);
-  return hosts.find(
-    (host) =>
-      (host.isWildcard ? url.hostname.endsWith(`.${host.hostname}`) : url.hostname === host.hostname) &&
-      port === (host.port ?? schemePort),
+  const host = hosts.find(
+    ({ hostname, isWildcard, port: allowed = schemePort }) =>
+      (isWildcard ? url.hostname.endsWith(`.${hostname}`) : url.hostname === hostname) && port === allowed,
   );
+  if (host === undefined) return { refusal: `${url.host} is not among callbacks.hosts in the config.` };
+  if (url.protocol === 'https:' || host.allowInsecure) return { host };
+  return { refusal: `${url.host} may be told by https only, and the address is http.` };
 }

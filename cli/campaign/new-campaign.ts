@@ -1,5 +1,6 @@
 import { InvalidArgumentError, Option, type CommandUnknownOpts } from '@commander-js/extra-typings';
 import type { NewCampaign } from '../../client/index.js';
+import { checkCallbackOption } from '../check-callback-option.js';
 import type { CliContext } from '../context.js';
 import {
   callbackUrlOption,
@@ -58,6 +59,8 @@ export async function prepareCampaign(
   const reason = checkedReason(typed);
   const protect = await readProtected(typed.protect ?? [], context.cwd);
   const { id, callbackUrl, requestedBy = whoIsAsking(context.env) } = typed;
+  const { config } = globalOptions(command);
+  await checkCallbackOption(context, callbackUrl, config);
   const campaign = {
     ...toCampaignOptions(typed, protect),
     reason,
@@ -65,6 +68,6 @@ export async function prepareCampaign(
     ...(id !== undefined && { id }),
     ...(callbackUrl !== undefined && { callbackUrl }),
   };
-  const opened = await openSource(context, typed, globalOptions(command).config);
+  const opened = await openSource(context, typed, config);
   return { ...opened, campaign };
 }

@@ -2,6 +2,7 @@ import { Command, Option } from '@commander-js/extra-typings';
 import type { CancellationHandle, CancelOptions } from '../../client/index.js';
 import { ON_RUNNING_SUBTASKS, type OnRunningSubtasks } from '../../contract/cancellation.js';
 import { taskUri, type TaskRef } from '../../contract/task.js';
+import { checkCallbackOption } from '../check-callback-option.js';
 import type { CliContext } from '../context.js';
 import { follow } from '../follow.js';
 import { commandLine } from '../invocation.js';
@@ -48,6 +49,7 @@ export function cancelCommand(context: CliContext) {
       const task = await taskFromArguments(context, { connection, ids, uri: options.task, config });
       const { checkSubtasksOption } = await import('../check-subtasks-option.js');
       checkSubtasksOption(task.provider, options.onRunningSubtasks);
+      await checkCallbackOption(context, options.callbackUrl, config);
       const { dryRun = false, wait = dryRun, reason, output } = options;
       const requestedBy = options.requestedBy ?? whoIsAsking(context.env);
       await withQuiesce(async (quiesce) => {

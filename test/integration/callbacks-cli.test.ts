@@ -44,7 +44,7 @@ callbacks: { secret: { env: CALLBACK_SECRET }, hosts: [${host}] }\n`,
     const child = spawn(process.execPath, [QUIESCE, ...args], {
       cwd: folder,
       env: { ...process.env, TEMPORAL_ADDRESS: stack.address, CALLBACK_SECRET: receiver.secret },
-      stdio: ['ignore', 'pipe', 'ignore'],
+      stdio: ['ignore', 'pipe', args[0] === 'worker' ? 'ignore' : 'pipe'],
     });
     children.add(child);
     return child;
@@ -82,6 +82,24 @@ callbacks: { secret: { env: CALLBACK_SECRET }, hosts: [${host}] }\n`,
     assert.deepEqual(seen[0]!.payload.data, verdict);
     second.kill('SIGKILL');
     await once(second, 'exit');
+  });
+
+  it('is refused where the config does not allow its host, and its address is not repeated', async () => {
+    for (const [url, message] of [
+      [
+        'https://hooks.example.com/token-1',
+        /^hooks\.example\.com is not among callbacks\.hosts in the config\./,
+      ],
+      ['https://ada:token-1@hooks.example.com/', /^--callback-url must be an http or https address such as/],
+    ] as const) {
+      const asked = quiesce('cancel', 'sim', 'task-0123456789abcdef0', '--callback-url', url);
+      let said = '';
+      asked.stderr?.on('data', (chunk: Buffer) => (said += chunk.toString()));
+      const [code] = (await once(asked, 'close')) as [number];
+      assert.equal(code, 2);
+      assert.match(said, message);
+      assert.doesNotMatch(said, /token-1/);
+    }
   });
 
   it('tells the end of a campaign', async () => {

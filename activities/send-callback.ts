@@ -85,8 +85,7 @@ function toError(thrown: unknown, { host }: URL, gaveUp: string | undefined): Ca
     );
   const error: NodeJS.ErrnoException = thrown instanceof Error ? thrown : new Error(String(thrown));
   const code = gaveUp ?? error.code ?? error.name;
-  return new CallbackError(
-    'unreachable',
-    `${host} gave no answer: ${TRANSPORT_WORDS[code] ?? code} (${code}).`,
-  );
+  const words = TRANSPORT_WORDS[code];
+  const why = words === undefined ? code : `${words} (${code})`;
+  return new CallbackError('unreachable', `${host} gave no answer: ${why}.`);
 }

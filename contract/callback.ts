@@ -52,11 +52,6 @@ export interface FailedCancellation extends Omit<CancelResult, 'verdict'> {
   readonly failure: CallbackFailure;
 }
 
-/** A campaign that ended without a result; its counts are what was known by then. */
-export interface FailedCampaign extends Omit<CampaignResult, 'end'> {
-  readonly failure: CallbackFailure;
-}
-
 /** The body of a callback. Stable: fields are added, never renamed or removed. `timestamp` is when it ended, in ISO 8601. */
 export type CallbackPayload =
   | {
@@ -67,7 +62,7 @@ export type CallbackPayload =
   | {
       readonly type: 'campaign.ended';
       readonly timestamp: string;
-      readonly data: CampaignResult | FailedCampaign;
+      readonly data: CampaignResult;
     };
 
 /** The input of the Workflow `deliverCallback`, whose Workflow id is `callback/<webhook-id>`. */

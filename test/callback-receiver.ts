@@ -1,7 +1,10 @@
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
-import { createServer, type ServerResponse } from 'node:http';
+import { readFileSync } from 'node:fs';
+import { createServer, type RequestListener, type ServerResponse } from 'node:http';
+import { createServer as createTlsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Webhook } from 'standardwebhooks';
 import type { CallbackPayload } from '../contract/callback.js';
@@ -39,11 +42,16 @@ export function newSecret(bytes = 32): string {
   return `whsec_${randomBytes(bytes).toString('base64')}`;
 }
 
-export async function startReceiver(secret = newSecret()): Promise<CallbackReceiver> {
+/** Of `localhost`, by nobody but itself, with a key that is of no worth. */
+export const CERTIFICATE = join(import.meta.dirname, '../../test/tls/certificate.pem');
+const KEY = join(import.meta.dirname, '../../test/tls/key.pem');
+
+export async function startReceiver(options: { readonly tls?: true } = {}): Promise<CallbackReceiver> {
+  const secret = newSecret();
   const seen: SeenCallback[] = [];
   const replies = new Map<string, Reply>();
   let forged = 0;
-  const server = createServer((message, response) => {
+  const listener: RequestListener = (message, response) => {
     const chunks: Buffer[] = [];
     message.on('data', (chunk: Buffer) => chunks.push(chunk));
     message.on('end', () => {
@@ -66,11 +74,15 @@ export async function startReceiver(secret = newSecret()): Promise<CallbackRecei
       const reply = replies.get(path.split('?')[0] ?? '') ?? answers(204);
       reply(response, at(path).length);
     });
-  });
+  };
+  const server =
+    options.tls === true
+      ? createTlsServer({ cert: readFileSync(CERTIFICATE), key: readFileSync(KEY) }, listener)
+      : createServer(listener);
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
   const { port } = server.address() as AddressInfo;
-  const origin = `http://127.0.0.1:${port}`;
+  const origin = options.tls === true ? `https://localhost:${port}` : `http://127.0.0.1:${port}`;
   const at = (address: string) => seen.filter(({ path }) => address.endsWith(path));
   return {
     origin,

@@ -38,9 +38,12 @@ const LONGEST_FAILURE = 2_000;
 export class Callbacks {
   readonly #urls: string[];
 
-  /** @param urls that are told already; they are thought to be checked. */
-  constructor(urls: readonly string[]) {
-    this.#urls = [...urls];
+  /**
+   * @param given the input's, which is checked.
+   * @param before all that the run before this one told.
+   */
+  constructor(given: string | undefined, before?: readonly string[]) {
+    this.#urls = [...(before ?? (given === undefined ? [] : [given]))];
     setHandler(addCallbackUpdate, ({ callbackUrl }) => this.#add(callbackUrl), {
       description: 'Tell an address the end, too: {"callbackUrl": "https://hooks.example.com/quiesce"}',
       validator: (request) => this.#check(request?.callbackUrl),

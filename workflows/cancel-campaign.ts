@@ -1,10 +1,4 @@
-import {
-  allHandlersFinished,
-  CancellationScope,
-  condition,
-  sleep,
-  TemporalFailure,
-} from '@temporalio/workflow';
+import { allHandlersFinished, CancellationScope, condition, sleep } from '@temporalio/workflow';
 import {
   DEFAULT_MAX_DRIFT,
   PLAN_EXPIRES_AFTER_MS,
@@ -12,8 +6,7 @@ import {
   type CampaignInput,
   type CampaignResult,
 } from '../contract/campaign.js';
-import type { CallbackPayload } from '../contract/callback.js';
-import { Callbacks, toCallbackFailure } from './callbacks.js';
+import { Callbacks } from './callbacks.js';
 import { Campaign } from './campaign.js';
 import { countFailures, countTargets, mostFailures, wavesOf } from './campaign-ledger.js';
 import { isWaveDone } from './campaign-orders.js';
@@ -35,40 +28,25 @@ const LONGEST_NOTE = 2_000;
  */
 export async function cancelCampaign(given: CampaignInput): Promise<CampaignResult> {
   const campaign = new Campaign(checkedCampaignInput(given));
-  const { callbackUrl } = campaign.input;
-  const callbacks = new Callbacks(callbackUrl === undefined ? [] : [callbackUrl]);
+  const callbacks = new Callbacks(campaign.input.callbackUrl);
   const requests = handleRequests(campaign);
   campaign.changed();
   void abortWhenCancelled(campaign);
 
-  try {
-    await CancellationScope.nonCancellable(() => carryOut(campaign, requests));
-  } catch (thrown) {
-    if (thrown instanceof TemporalFailure) await callbacks.tell(failed(campaign, thrown));
-    throw thrown;
-  }
+  await CancellationScope.nonCancellable(async () => {
+    const end = (await prepare(campaign, requests)) ?? (await run(campaign, requests));
+    campaign.ledger.isSurveying = false;
+    campaign.enter('proving');
+    await campaign.until(() => campaign.haveLanesEnded);
+    campaign.end = end;
+    campaign.endedAtMs = Date.now();
+    campaign.enter('ended');
+    requests.start?.settle(invalid('The campaign has ended.'));
+    await condition(allHandlersFinished);
+  });
   const result = toCampaignResult(campaign);
   await callbacks.tell({ type: 'campaign.ended', timestamp: result.endedAt, data: toTold(result) });
   return result;
-}
-
-async function carryOut(campaign: Campaign, requests: Requests): Promise<void> {
-  const end = (await prepare(campaign, requests)) ?? (await run(campaign, requests));
-  campaign.ledger.isSurveying = false;
-  campaign.enter('proving');
-  await campaign.until(() => campaign.haveLanesEnded);
-  campaign.end = end;
-  campaign.endedAtMs = Date.now();
-  campaign.enter('ended');
-  requests.start?.settle(invalid('The campaign has ended.'));
-  await condition(allHandlersFinished);
-}
-
-/** There will be no result. */
-function failed(campaign: Campaign, thrown: TemporalFailure): CallbackPayload {
-  const { end: _, ...known } = toTold(toCampaignResult(campaign));
-  const data = { ...known, failure: toCallbackFailure(thrown) };
-  return { type: 'campaign.ended', timestamp: data.endedAt, data };
 }
 
 /** A callback is small; a note quotes whoever stopped the campaign, who may say much. */

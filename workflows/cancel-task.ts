@@ -38,9 +38,7 @@ export async function cancelTask(given: CancelInput): Promise<CancelResult> {
   // Nobody's story is believed but that of the run before this one.
   const before: ContinuedInput | undefined = continuedFromExecutionRunId === undefined ? undefined : given;
   const story = before?.resume ?? newStory(input, Date.now());
-  const callbacks = new Callbacks(
-    before?.callbacks ?? (input.callbackUrl === undefined ? [] : [input.callbackUrl]),
-  );
+  const callbacks = new Callbacks(input.callbackUrl, before?.callbacks);
   const cancellation: Cancellation = { input, story, patience: new Patience(story), callbacks };
   setHandler(progressQuery, () => toProgress(input, story), { description: 'The story so far.' });
 

@@ -5,9 +5,10 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { webhookId, type CallbackResult } from '../../contract/callback.js';
 import { callbackWorkflowId } from '../../contract/names.js';
-import { startReceiver, type CallbackReceiver } from '../callback-receiver.js';
+import { CERTIFICATE, startReceiver, type CallbackReceiver } from '../callback-receiver.js';
 import { SECRET_ENV, startStack, type Stack } from '../harness.js';
 
 const QUIESCE = join(import.meta.dirname, '../../../bin/quiesce.js');
@@ -17,33 +18,46 @@ describe('a callback from the command line', () => {
   let stack: Stack;
   let folder: string;
   let receiver: CallbackReceiver;
+  let tls: CallbackReceiver;
   const children = new Set<ChildProcess>();
 
   before(async () => {
     stack = await startStack();
     receiver = await startReceiver();
+    tls = await startReceiver({ tls: true });
     folder = await mkdtemp(join(tmpdir(), 'quiesce-callback-crash-'));
     const { id, secret } = SECRET_ENV;
     const credentials = `{ accessKeyId: { env: ${id} }, secretAccessKey: { env: ${secret} } }`;
     const settings = `provider: aws-fsx, region: eu-west-1, endpoint: "${stack.endpoint}", pollEvery: 100ms`;
-    const host = `{ host: "127.0.0.1:${receiver.port}", allowPrivate: true, allowInsecure: true }`;
+    const hosts = [
+      { host: `127.0.0.1:${receiver.port}`, allowPrivate: true, allowInsecure: true },
+      { host: `localhost:${tls.port}`, allowPrivate: true, secret: { env: 'TLS_SECRET' } },
+      { host: `127.0.0.1:${tls.port}`, allowPrivate: true, secret: { env: 'TLS_SECRET' } },
+    ];
     await writeFile(
       join(folder, 'quiesce.config.yaml'),
       `connections:\n  sim: { ${settings}, credentials: ${credentials} }
-callbacks: { secret: { env: CALLBACK_SECRET }, hosts: [${host}] }\n`,
+callbacks: { secret: { env: CALLBACK_SECRET }, hosts: ${JSON.stringify(hosts)} }\n`,
     );
   });
   after(async () => {
     for (const child of children) child.kill('SIGKILL');
     await stack.close();
     receiver.close();
+    tls.close();
     await rm(folder, { recursive: true });
   });
 
   function quiesce(...args: string[]): ChildProcess {
     const child = spawn(process.execPath, [QUIESCE, ...args], {
       cwd: folder,
-      env: { ...process.env, TEMPORAL_ADDRESS: stack.address, CALLBACK_SECRET: receiver.secret },
+      env: {
+        ...process.env,
+        TEMPORAL_ADDRESS: stack.address,
+        CALLBACK_SECRET: receiver.secret,
+        TLS_SECRET: tls.secret,
+        NODE_EXTRA_CA_CERTS: CERTIFICATE,
+      },
       stdio: ['ignore', 'pipe', args[0] === 'worker' ? 'ignore' : 'pipe'],
     });
     children.add(child);
@@ -100,6 +114,28 @@ callbacks: { secret: { env: CALLBACK_SECRET }, hosts: [${host}] }\n`,
       assert.match(said, message);
       assert.doesNotMatch(said, /token-1/);
     }
+  });
+
+  it('goes over TLS, with the host’s own secret, and to nobody whose certificate is another’s', async () => {
+    const worker = quiesce('worker');
+    const [task] = await stack.simulator.seed({ provider: 'aws-fsx', state: 'running' });
+    const uri = `aws-fsx://sim/${task!.id}`;
+    const url = tls.address('x');
+    const other = url.replace('localhost', '127.0.0.1');
+    const handle = await stack.quiesce.cancel(uri, { callbackUrl: url });
+    await handle.addCallback(other);
+    const { runId } = await handle.verdict();
+    const delivery = (to: string) =>
+      stack.client.workflow.getHandle(callbackWorkflowId(webhookId(runId, to)));
+    await delivery(url).result();
+    assert.equal(tls.at(url).length, 1);
+    for (let message = ''; !/ERR_TLS_CERT_ALTNAME_INVALID/.test(message); await sleep(50)) {
+      const { raw } = await delivery(other).describe();
+      message = raw.pendingActivities?.[0]?.lastFailure?.message ?? '';
+    }
+    assert.equal(tls.at(url).length + tls.forged(), 1);
+    worker.kill('SIGKILL');
+    await once(worker, 'exit');
   });
 
   it('tells the end of a campaign', async () => {

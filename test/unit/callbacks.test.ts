@@ -12,7 +12,7 @@ import { sendCallback } from '../../activities/send-callback.js';
 import { signCallback } from '../../activities/sign-callback.js';
 import { allowHost, parseHost, type AllowedHost } from '../../contract/allowed-host.js';
 import { isCallbackUrl, webhookId } from '../../contract/callback.js';
-import { newSecret } from '../callback-receiver.js';
+import { newSecret, startReceiver } from '../callback-receiver.js';
 
 describe('the address of a callback', () => {
   const good = [
@@ -301,6 +301,22 @@ describe('a callback’s connection', () => {
     );
     assert.ok(connections >= 1 && connections < 100, `${connections} connections`);
     server.close();
+  });
+
+  it('is refused where nobody vouches for the receiver', async () => {
+    const receiver = await startReceiver({ tls: true });
+    const { signal } = new AbortController();
+    const url = new URL(receiver.origin);
+    await assert.rejects(
+      sendCallback({ url, headers: {}, body: '{}', allowPrivate: true }, signal),
+      (thrown: unknown) => {
+        assert.ok(thrown instanceof CallbackError && thrown.kind === 'unreachable');
+        assert.match(thrown.message, /^localhost:\d+ gave no answer: DEPTH_ZERO_SELF_SIGNED_CERT/);
+        return true;
+      },
+    );
+    assert.equal(receiver.forged(), 0);
+    receiver.close();
   });
 
   it('reads no more than a little of what the receiver says, and waits for no more of it', async () => {

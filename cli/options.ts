@@ -1,7 +1,9 @@
 import { hostname, userInfo } from 'node:os';
 import { InvalidArgumentError, Option } from '@commander-js/extra-typings';
+import { CALLBACK_URL_FORM, isCallbackUrl } from '../contract/callback.js';
 import { LONGEST_DEADLINE_AFTER_MS } from '../contract/cancellation.js';
 import { DURATION_FORM, parseDurationMs } from '../contract/duration.js';
+import { usageError } from './cli-error.js';
 
 export type OutputFormat = 'text' | 'json';
 
@@ -14,6 +16,19 @@ export function outputOption() {
 /** `--flag <duration>`, as milliseconds. */
 export function durationOption<Flags extends string>(flags: Flags, description: string) {
   return new Option(flags, description).argParser(parseDurationOption);
+}
+
+export function callbackUrlOption() {
+  return new Option(
+    '--callback-url <url>',
+    'tell this address the end; the Workers must allow its host. It is kept in the history as it is',
+  ).argParser(parseCallbackUrl);
+}
+
+/** Not InvalidArgumentError, which repeats what was typed: it may hold a token. */
+function parseCallbackUrl(text: string): string {
+  if (isCallbackUrl(text) && URL.canParse(text)) return text;
+  throw usageError(`--callback-url must be ${CALLBACK_URL_FORM}.`);
 }
 
 function parseDurationOption(text: string): number {

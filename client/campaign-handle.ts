@@ -1,8 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { WorkflowFailedError, type Client, type WorkflowHandle } from '@temporalio/client';
+import type { AddCallbackAnswer, AddCallbackRequest } from '../contract/callback.js';
 import type { CampaignProgress, CampaignRequest, CampaignResult, RateRequest } from '../contract/campaign.js';
 import {
   ABORT_UPDATE,
+  ADD_CALLBACK_UPDATE,
   APPROVE_WAVE_UPDATE,
   campaignWorkflowId,
   PAUSE_UPDATE,
@@ -16,6 +18,7 @@ import { asUnreachable } from './as-unreachable.js';
 import { askCampaign, explain, toCampaignFailure } from './ask-campaign.js';
 import { campaignReport } from './campaign-report.js';
 import type { LiveProgress, ReportRow } from './campaign-types.js';
+import { checkCallbackUrl } from './check-callback-url.js';
 import { NoWorkerError } from './errors.js';
 import { liveProgress } from './live-progress.js';
 import type { WatchOptions } from './watch-status.js';
@@ -118,6 +121,16 @@ export class CampaignHandle {
   /** Changes how fast it asks; null takes the limit away. @throws RequestRefusedError; NoWorkerError */
   setRate(request: RateRequest): Promise<void> {
     return this.#update(SET_RATE_UPDATE, request);
+  }
+
+  /**
+   * Has an address told the end, too; one that is told already is told once.
+   * @throws RequestRefusedError for no address, and when there are ten of them; NoWorkerError
+   */
+  async addCallback(callbackUrl: string): Promise<AddCallbackAnswer> {
+    checkCallbackUrl(callbackUrl);
+    const args: [AddCallbackRequest] = [{ callbackUrl }];
+    return this.#ask((workflow) => workflow.executeUpdate(ADD_CALLBACK_UPDATE, { args }));
   }
 
   /**

@@ -9,6 +9,7 @@ import type { CampaignInput, CampaignOptions, Selector } from '../contract/campa
 import { formatDuration } from '../contract/duration.js';
 import { CANCEL_CAMPAIGN_WORKFLOW, campaignWorkflowId, TASK_QUEUE } from '../contract/names.js';
 import { asUnreachable } from './as-unreachable.js';
+import { checkCallbackUrl } from './check-callback-url.js';
 import { RequestRefusedError } from './errors.js';
 
 /** It is a part of Workflow ids and of command lines. */
@@ -28,6 +29,8 @@ export interface CampaignScheduleOptions {
   readonly reason: string;
   readonly requestedBy?: string;
   readonly options?: CampaignOptions;
+  /** Is told the end of each; the Workers' config must allow its host. It is kept in Temporal's history as it is. */
+  readonly callbackUrl?: string;
 }
 
 /** A schedule as the server lists it. */
@@ -66,6 +69,7 @@ export class CampaignSchedules {
   async create({ name, recurrence, ...campaign }: CampaignScheduleOptions): Promise<void> {
     if (!NAME.test(name))
       throw new RequestRefusedError(`"${name.slice(0, 100)}" is no name for a schedule: ${NAME_FORM}.`);
+    checkCallbackUrl(campaign.callbackUrl);
     const input: CampaignInput = { ...campaign, startAtOnce: true };
     try {
       await this.client.schedule.create({

@@ -25,6 +25,8 @@ export interface NewCampaign extends CampaignOptions {
   readonly id?: string;
   readonly reason: string;
   readonly requestedBy?: string;
+  /** Is told the end, when it is known; the Workers' config must allow its host. It is kept in Temporal's history as it is. */
+  readonly callbackUrl?: string;
 }
 
 /** Of loading: how many targets are in their lanes. */

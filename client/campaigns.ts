@@ -18,6 +18,7 @@ import type {
   RetryOptions,
   TargetSource,
 } from './campaign-types.js';
+import { checkCallbackUrl } from './check-callback-url.js';
 import { distinctTargets } from './distinct-targets.js';
 import { CampaignExistsError, RequestRefusedError } from './errors.js';
 import { findTarget } from './find-target.js';
@@ -113,13 +114,15 @@ export class Campaigns {
     options: LoadOptions,
   ): Promise<CampaignHandle> {
     checkCampaignId(id);
-    const { reason, requestedBy, ...rest } = campaign;
+    const { reason, requestedBy, callbackUrl, ...rest } = campaign;
+    checkCallbackUrl(callbackUrl);
     const input: CampaignInput = {
       reason,
       ...(requestedBy !== undefined && { requestedBy }),
       ...('selectors' in source && { selectors: source.selectors }),
       startAtOnce,
       options: rest,
+      ...(callbackUrl !== undefined && { callbackUrl }),
     };
     if ('selectors' in source) return (await this.#open(id, input)).handle;
     if ('targets' in source)

@@ -7,6 +7,7 @@ import {
   type WorkflowExecutionDescription,
   type WorkflowHandle,
 } from '@temporalio/client';
+import type { AddCallbackAnswer, AddCallbackRequest } from '../contract/callback.js';
 import type {
   AbandonRequest,
   CancelProgress,
@@ -16,11 +17,13 @@ import type {
 } from '../contract/cancellation.js';
 import {
   ABANDON_UPDATE,
+  ADD_CALLBACK_UPDATE,
   EXTEND_DEADLINE_UPDATE,
   POLL_NOW_SIGNAL,
   PROGRESS_QUERY,
 } from '../contract/names.js';
 import { asUnreachable } from './as-unreachable.js';
+import { checkCallbackUrl } from './check-callback-url.js';
 import {
   CancellationEndedError,
   CancellationFailedError,
@@ -117,6 +120,16 @@ export class CancellationHandle {
   async abandon(request: AbandonRequest): Promise<void> {
     const args: [AbandonRequest] = [request];
     await this.#ask((workflow) => workflow.executeUpdate(ABANDON_UPDATE, { args }));
+  }
+
+  /**
+   * Has an address told the end, too; one that is told already is told once.
+   * @throws CancellationEndedError; RequestRefusedError for no address, and when there are ten of them; NoWorkerError
+   */
+  async addCallback(callbackUrl: string): Promise<AddCallbackAnswer> {
+    checkCallbackUrl(callbackUrl);
+    const args: [AddCallbackRequest] = [{ callbackUrl }];
+    return this.#ask((workflow) => workflow.executeUpdate(ADD_CALLBACK_UPDATE, { args }));
   }
 
   /** The first run's id of whatever run is the latest. */

@@ -43,6 +43,7 @@ export type { WatchOptions } from './watch-status.js';
 export { TemporalUnreachableError } from '../setup/temporal-unreachable-error.js';
 export { TemporalConfigError } from '../setup/load-temporal-config.js';
 export { NotSetUpError } from '../setup/search-attributes.js';
+export type { AddCallbackAnswer, CallbackPayload } from '../contract/callback.js';
 export type {
   AbandonRequest,
   CancelPhase,

@@ -13,6 +13,8 @@ import { loadTemporalConfig, TemporalConfigError } from '../setup/load-temporal-
 import { TemporalUnreachableError } from '../setup/temporal-unreachable-error.js';
 import { CancellationHandle } from './cancellation-handle.js';
 import { Campaigns } from './campaigns.js';
+import { checkCallbackUrl } from './check-callback-url.js';
+import { CancellationEndedError } from './errors.js';
 import { isNotLetIn } from './grpc-errors.js';
 import { listCancellations } from './list-cancellations.js';
 import { checkErasable, toTaskRef } from './to-task-ref.js';
@@ -66,14 +68,31 @@ export class Quiesce {
 
   /**
    * Starts the cancellation of a task, or attaches to the one that is under way: the same task is one cancellation, and
-   * the options of the one that started it stand.
+   * the options of the one that started it stand. A `callbackUrl` is added to those that it tells.
    * @param task a reference or a URI such as `provider://connection/id`.
    * @throws InvalidTaskError, also for `deleteEnded` where there is nothing to erase; NotSetUpError when the namespace lacks
-   * Quiesce's Search Attributes; TemporalUnreachableError: whether it was started is not known, and the same call says.
+   * Quiesce's Search Attributes; RequestRefusedError for no `callbackUrl`, and where one cannot be added; NoWorkerError where one
+   * is to be added; TemporalUnreachableError: whether it was started is not known, and the same call says.
    */
   async cancel(task: TaskRef | string, options: CancelOptions = {}): Promise<CancellationHandle> {
     const ref = toTaskRef(task);
     if (options.deleteEnded === true) checkErasable(ref);
+    const { callbackUrl } = options;
+    checkCallbackUrl(callbackUrl);
+    for (;;) {
+      const handle = await this.#startOrAttach(ref, options);
+      if (callbackUrl === undefined || !handle.attached) return handle;
+      try {
+        await handle.addCallback(callbackUrl);
+        return handle;
+      } catch (thrown) {
+        // It has ended since it was found, and tells nobody any more: whoever wants to be told starts another.
+        if (!(thrown instanceof CancellationEndedError)) throw thrown;
+      }
+    }
+  }
+
+  async #startOrAttach(ref: TaskRef, options: CancelOptions): Promise<CancellationHandle> {
     const workflowId = cancelWorkflowId(ref, { dryRun: options.dryRun === true });
     try {
       const { firstExecutionRunId } = await this.client.workflow.start(

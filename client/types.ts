@@ -17,6 +17,8 @@ export interface CancelOptions {
   readonly reason?: string;
   readonly requestedBy?: string;
   readonly campaign?: string;
+  /** Is told the end, when it is known; the Workers' config must allow its host. It is kept in Temporal's history as it is. */
+  readonly callbackUrl?: string;
 }
 
 /** A cancellation in the middle of its story, as seen from outside; `progress` needs a live Worker. */

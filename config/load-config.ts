@@ -6,12 +6,15 @@ import { ALL_PROVIDERS } from '../providers/all.js';
 import type { Pacing } from '../providers/pacing.js';
 import type { ProviderDefinition } from '../providers/provider.js';
 import type { Quota } from '../providers/quota.js';
+import { readCallbacks, type CallbackSettings } from './callback-settings.js';
 import { ConfigError } from './config-error.js';
 import { CONNECTION_NAME, connectionSchema, type QuotaSettings } from './config-schema.js';
 import { Problems } from './problems.js';
 import { YAML_PROBLEMS } from './yaml-problems.js';
 
 export const DEFAULT_CONFIG_FILE = 'quiesce.config.yaml';
+
+const SECTIONS = ['connections', 'callbacks'];
 
 /** One account and region of one provider. */
 export interface Connection {
@@ -28,6 +31,8 @@ export interface Config {
   /** The absolute path it was read from. */
   readonly path: string;
   readonly connections: ReadonlyMap<string, Connection>;
+  /** Left out: no callback may be sent. */
+  readonly callbacks?: CallbackSettings;
 }
 
 export interface LoadConfigOptions {
@@ -63,19 +68,23 @@ export function parseConfig(text: string, path: string): Config {
   }
   problems.throwIfAny();
 
-  const connections = readConnections(document, problems);
+  const content = toContent(document, problems);
+  const connections = readConnections(content, problems);
+  const callbacks = isRecord(content) ? readCallbacks(content['callbacks'], problems) : undefined;
   problems.throwIfAny();
-  return { path, connections: new Map(connections.map((connection) => [connection.name, connection])) };
+  return {
+    path,
+    connections: new Map(connections.map((connection) => [connection.name, connection])),
+    ...(callbacks !== undefined && { callbacks }),
+  };
 }
 
-function readConnections(document: Document, problems: Problems): Connection[] {
-  const content = toContent(document, problems);
+function readConnections(content: unknown, problems: Problems): Connection[] {
   if (!isRecord(content)) {
     problems.add([], 'must hold "connections:"');
     return [];
   }
-  for (const key of Object.keys(content))
-    if (key !== 'connections') problems.unknownKey([], key, ['connections']);
+  for (const key of Object.keys(content)) if (!SECTIONS.includes(key)) problems.unknownKey([], key, SECTIONS);
   const named = content['connections'];
   if (!isRecord(named) || Object.keys(named).length === 0) {
     const what =

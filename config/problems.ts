@@ -93,7 +93,7 @@ export class Problems {
   #show(path: Path): string {
     const shown = path.map((key, depth) =>
       typeof key === 'number' ||
-      (depth === 1 && CONNECTION_NAME.test(key)) ||
+      (depth === 1 && path[0] === 'connections' && CONNECTION_NAME.test(key)) ||
       nearest(key, this.#knownKeys) !== undefined
         ? key
         : NOT_SHOWN,

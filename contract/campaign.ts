@@ -17,6 +17,8 @@ export interface CampaignInput {
   /** Ask as soon as the targets are known; else it plans, and waits for the Update `start`. */
   readonly startAtOnce?: boolean;
   readonly options?: CampaignOptions;
+  /** Is told the end. What it holds, a token in its query included, is in the history. */
+  readonly callbackUrl?: string;
 }
 
 /** Which tasks of one connection; what is left out does not matter. */

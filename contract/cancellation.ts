@@ -31,6 +31,8 @@ export interface CancelInput {
    * @maxLength 200
    */
   readonly campaign?: string;
+  /** Is told the end. What it holds, a token in its query included, is in the history. */
+  readonly callbackUrl?: string;
 }
 
 /** `wait` until they have ended, `cancel` them first, or let the cancellation `fail`: end it as `refused`. */

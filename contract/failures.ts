@@ -15,9 +15,19 @@ export type ProviderErrorKind =
   | 'invalid'
   | 'unrecognized';
 
+/**
+ * Why a callback was not delivered.
+ *
+ * - `notAllowed`: the Worker's config has no such host, or allows it no plain http or no address of this kind. - `unsigned`: the secret
+ *   to sign with is not there, or is none. - `unreachable`: no answer came. - `rejected`: an answer that is not 2xx.
+ * - `gone`: the receiver wants no more callbacks (410). - `waiting`: no fault: it was not sent, for others to the same host are under way.
+ */
+export type CallbackErrorKind = 'notAllowed' | 'unsigned' | 'unreachable' | 'rejected' | 'gone' | 'waiting';
+
 /** Every `ApplicationFailure.type` that Quiesce throws; a caller may match on these, so they are never renamed. */
 export type FailureType =
   | `Provider.${ProviderErrorKind}`
+  | `Callback.${CallbackErrorKind}`
   /** A poll that found the task not ended yet: not a fault, the next attempt is the next poll. */
   | 'StillWaiting'
   | 'InvalidInput'

@@ -10,6 +10,12 @@ export const POLL_NOW_SIGNAL = 'pollNow';
 export const EXTEND_DEADLINE_UPDATE = 'extendDeadline';
 export const ABANDON_UPDATE = 'abandon';
 
+/** Tells one address the end of a cancellation or a campaign, by trying again for days. */
+export const DELIVER_CALLBACK_WORKFLOW = 'deliverCallback';
+
+/** An Update of `cancelTask` and of `cancelCampaign`. */
+export const ADD_CALLBACK_UPDATE = 'addCallback';
+
 /** Divides a connection's quotas among the Workers, and keeps what its credential is worth; one Workflow a connection. */
 export const SHARE_QUOTA_WORKFLOW = 'shareQuota';
 
@@ -47,6 +53,11 @@ export function campaignWorkflowId(campaign: string): string {
 /** The Workflow id of one of its lanes. */
 export function laneWorkflowId(campaign: string, lane: number): string {
   return `campaign/${campaign}/lane/${lane}`;
+}
+
+/** The Workflow id of a callback's delivery. */
+export function callbackWorkflowId(webhookId: string): string {
+  return `callback/${webhookId}`;
 }
 
 /** The Workflow id of the one that divides a connection's quotas. */

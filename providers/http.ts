@@ -37,7 +37,7 @@ const LIMITS: HttpLimits = {
 const USER_AGENT = 'quiesce';
 
 /** Words for the commonest transport errors; the code tells the rest. */
-const WORDS: Readonly<Record<string, string>> = {
+export const TRANSPORT_WORDS: Readonly<Record<string, string>> = {
   AbortError: 'the call was given up',
   TimeoutError: 'no whole answer in time',
   ECONNREFUSED: 'the connection was refused',
@@ -123,7 +123,8 @@ export class HttpEndpoint {
     const error: NodeJS.ErrnoException = thrown instanceof Error ? thrown : new Error(String(thrown));
     const code = gaveUp ?? error.code ?? error.name;
     const refusal = /^Proxy response \((\d+)\)/.exec(error.message)?.[1];
-    const words = refusal === undefined ? (WORDS[code] ?? 'no answer') : `the proxy answered ${refusal}`;
+    const words =
+      refusal === undefined ? (TRANSPORT_WORDS[code] ?? 'no answer') : `the proxy answered ${refusal}`;
     const kind = code === 'UND_ERR_INVALID_ARG' ? 'invalid' : 'unavailable';
     return new ProviderError(kind, code, `${method} ${this.#origin}${path}: ${words}`);
   }

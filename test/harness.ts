@@ -3,6 +3,7 @@ import { historyToJSON } from '@temporalio/common/lib/proto-utils.js';
 import { DefaultLogger, NativeConnection, Runtime, type LogEntry, type Worker } from '@temporalio/worker';
 import type { Cooldowns } from '../activities/credential-breaker.js';
 import { Quiesce } from '../client/index.js';
+import type { CallbackSettings } from '../config/callback-settings.js';
 import type { Connection as ConfiguredConnection } from '../config/load-config.js';
 import { provideTemporal } from '../devserver/provide-temporal.js';
 import { startDevServer } from '../devserver/start-dev-server.js';
@@ -44,6 +45,7 @@ export interface StackOptions {
   /** Of the connection, beside its provider's. */
   readonly quotas?: Readonly<Record<string, Quota | null>>;
   readonly cooldowns?: Cooldowns;
+  readonly callbacks?: CallbackSettings;
   /** The connections of its Workers; left out, the one of {@link simulatedConnection}. */
   readonly connect?: (cloud: Simulated, everyMs: number) => readonly ConfiguredConnection[];
 }
@@ -82,7 +84,7 @@ export async function startStack(options: StackOptions = {}): Promise<Stack> {
     connections,
     async startWorker(others = connections) {
       captureLogs(logs);
-      const worker = await runWorkerHere(server.address, others, options.cooldowns);
+      const worker = await runWorkerHere(server.address, others, options);
       workers.add(worker);
       return { stop: () => (workers.delete(worker) ? worker.stop() : Promise.resolve()) };
     },
@@ -129,7 +131,7 @@ export function simulatedConnections(cloud: Simulated, everyMs?: number): Config
 async function runWorkerHere(
   address: string,
   configured: readonly ConfiguredConnection[],
-  cooldowns: Cooldowns = {},
+  { cooldowns = {}, callbacks }: StackOptions,
 ): Promise<RunningWorker> {
   const temporal = await NativeConnection.connect({ address });
   const connections = openConnections({
@@ -138,7 +140,12 @@ async function runWorkerHere(
     connections: new Map(configured.map((each) => [each.name, each])),
     cooldowns,
   });
-  const worker: Worker = await createQuiesceWorker({ temporal, namespace: 'default', connections });
+  const worker: Worker = await createQuiesceWorker({
+    temporal,
+    namespace: 'default',
+    connections,
+    ...(callbacks !== undefined && { callbacks }),
+  });
   const running = worker.run();
   return {
     async stop() {
@@ -169,10 +176,10 @@ export async function historyTexts(client: Client): Promise<string[]> {
   const texts: string[] = [];
   for await (const { workflowId, runId } of client.workflow.list()) {
     const history = await client.workflow.getHandle(workflowId, runId).fetchHistory();
-    texts.push(historyToJSON(history));
-    const payloads = JSON.stringify(history).matchAll(/"data":\{"type":"Buffer","data":\[([\d,]*)\]/g);
-    for (const [, bytes = ''] of payloads)
-      texts.push(Buffer.from(bytes.split(',').map(Number)).toString('utf8'));
+    const text = historyToJSON(history);
+    texts.push(text);
+    for (const [, payload = ''] of text.matchAll(/"data": ?"([A-Za-z0-9+/=]*)"/g))
+      texts.push(Buffer.from(payload, 'base64').toString('utf8'));
   }
   return texts;
 }

@@ -1,4 +1,5 @@
 import { Worker, type NativeConnection } from '@temporalio/worker';
+import { createCallbackActivities } from '../activities/callback-activities.js';
 import { createCampaignActivities } from '../activities/campaign-activities.js';
 import { createCancelActivities } from '../activities/cancel-activities.js';
 import { createEstimateActivities } from '../activities/estimate-activities.js';
@@ -6,6 +7,7 @@ import type { LiveConnections } from '../activities/live-connections.js';
 import { createGatherActivities } from '../activities/gather-activities.js';
 import { heartbeating } from '../activities/heartbeating.js';
 import { createSubtaskActivities } from '../activities/subtask-activities.js';
+import type { CallbackSettings } from '../config/callback-settings.js';
 import { TASK_QUEUE } from '../contract/names.js';
 import { quiesceServiceHandler } from '../nexus/quiesce-service-handler.js';
 import { createOthersAtWork } from './others-at-work.js';
@@ -16,6 +18,8 @@ export interface QuiesceWorkerOptions {
   readonly temporal: NativeConnection;
   readonly namespace: string;
   readonly connections: LiveConnections;
+  /** Where callbacks may go; left out: nowhere. */
+  readonly callbacks?: CallbackSettings;
 }
 
 /** A Worker with all of Quiesce's Workflows and Activities, and its Nexus service, on the Task Queue `quiesce`. */
@@ -23,6 +27,7 @@ export async function createQuiesceWorker({
   temporal,
   namespace,
   connections,
+  callbacks,
 }: QuiesceWorkerOptions): Promise<Worker> {
   return Worker.create({
     connection: temporal,
@@ -30,7 +35,11 @@ export async function createQuiesceWorker({
     taskQueue: TASK_QUEUE,
     workflowBundle: { codePath: WORKFLOW_BUNDLE_PATH },
     activities: {
-      ...heartbeating({ ...createCancelActivities(connections), ...createSubtaskActivities(connections) }),
+      ...heartbeating({
+        ...createCancelActivities(connections),
+        ...createSubtaskActivities(connections),
+        ...createCallbackActivities(callbacks),
+      }),
       ...createCampaignActivities(connections, createOthersAtWork(temporal, namespace)),
       ...createGatherActivities(connections, createTargetLoader(temporal, namespace)),
       ...createEstimateActivities(connections),

@@ -28,7 +28,12 @@ export async function runWorker({ config, onReady }: RunWorkerOptions): Promise<
   const connections = openConnections({ temporal, namespace, connections: config.connections });
   try {
     await verifySearchAttributes(temporal, namespace);
-    const worker = await createQuiesceWorker({ temporal, namespace, connections });
+    const worker = await createQuiesceWorker({
+      temporal,
+      namespace,
+      connections,
+      ...(config.callbacks !== undefined && { callbacks: config.callbacks }),
+    });
     onReady?.({ address, namespace });
     await worker.run();
   } finally {

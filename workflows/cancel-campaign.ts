@@ -6,6 +6,7 @@ import {
   type CampaignInput,
   type CampaignResult,
 } from '../contract/campaign.js';
+import { Callbacks } from './callbacks.js';
 import { Campaign } from './campaign.js';
 import { countFailures, countTargets, mostFailures, wavesOf } from './campaign-ledger.js';
 import { isWaveDone } from './campaign-orders.js';
@@ -17,6 +18,8 @@ import { invalid } from './invalid.js';
 import { rethrowUnlessCancelled } from './rethrow-unless-cancelled.js';
 import { survey } from './survey.js';
 
+const LONGEST_NOTE = 2_000;
+
 /**
  * Cancels many remote tasks and proves how each ended: gathers them in lanes, plans, asks in waves, and waits for every lane.
  *
@@ -25,6 +28,7 @@ import { survey } from './survey.js';
  */
 export async function cancelCampaign(given: CampaignInput): Promise<CampaignResult> {
   const campaign = new Campaign(checkedCampaignInput(given, workflowInfo().workflowId));
+  const callbacks = new Callbacks(campaign.input.callbackUrl);
   const requests = handleRequests(campaign);
   campaign.changed();
   void abortWhenCancelled(campaign);
@@ -40,7 +44,14 @@ export async function cancelCampaign(given: CampaignInput): Promise<CampaignResu
     requests.start?.settle(invalid('The campaign has ended.'));
     await condition(allHandlersFinished);
   });
-  return toCampaignResult(campaign);
+  const result = toCampaignResult(campaign);
+  await callbacks.tell({ type: 'campaign.ended', timestamp: result.endedAt, data: toTold(result) });
+  return result;
+}
+
+/** A callback is small; a note quotes whoever stopped the campaign, who may say much. */
+function toTold(result: CampaignResult): CampaignResult {
+  return { ...result, ...(result.note !== undefined && { note: result.note.slice(0, LONGEST_NOTE) }) };
 }
 
 /** Until it may ask; an end, when it never will. */

@@ -12,13 +12,14 @@ import {
 import type { CancelInput, CancelProgress, CancelResult } from '../contract/cancellation.js';
 import { PROGRESS_QUERY } from '../contract/names.js';
 import { asFailure, unknownState } from './as-failure.js';
+import { Callbacks, toCallbackFailure } from './callbacks.js';
 import { lookNow, see, subject, type Cancellation } from './cancellation.js';
 import { checkedInput } from './checked-input.js';
 import { nextStep } from './next-step.js';
 import { GivenUpError, Patience } from './patience.js';
 import { publish } from './publish.js';
 import { STEPS } from './steps.js';
-import { newStory, toProgress, toResult, type ContinuedInput } from './story.js';
+import { newStory, toFailed, toProgress, toResult, type ContinuedInput } from './story.js';
 import { lastLook } from './vendor-steps.js';
 import { verdictWithoutEnd } from './verdict.js';
 
@@ -32,18 +33,19 @@ export const progressQuery = defineQuery<CancelProgress>(PROGRESS_QUERY);
  * what neither waiting nor asking again can mend.
  */
 export async function cancelTask(given: CancelInput): Promise<CancelResult> {
-  const { workflowId, firstExecutionRunId, continuedFromExecutionRunId } = workflowInfo();
+  const { workflowId, continuedFromExecutionRunId } = workflowInfo();
   const input = checkedInput(given, workflowId);
   // Nobody's story is believed but that of the run before this one.
-  const resumed = continuedFromExecutionRunId === undefined ? undefined : (given as ContinuedInput).resume;
-  const story = resumed ?? newStory(input, Date.now());
-  const cancellation: Cancellation = { input, story, patience: new Patience(story) };
+  const before: ContinuedInput | undefined = continuedFromExecutionRunId === undefined ? undefined : given;
+  const story = before?.resume ?? newStory(input, Date.now());
+  const callbacks = new Callbacks(input.callbackUrl, before?.callbacks);
+  const cancellation: Cancellation = { input, story, patience: new Patience(story), callbacks };
   setHandler(progressQuery, () => toProgress(input, story), { description: 'The story so far.' });
 
   try {
     await cancellation.patience.until(() => cancelAndProve(cancellation));
   } catch (thrown) {
-    if (thrown instanceof TemporalFailure) throw failed(cancellation, thrown);
+    if (thrown instanceof TemporalFailure) throw await failed(cancellation, thrown);
     if (!(thrown instanceof GivenUpError)) throw thrown;
     await lookOnceMore(cancellation);
   }
@@ -51,8 +53,9 @@ export async function cancelTask(given: CancelInput): Promise<CancelResult> {
   story.verdict ??= verdictWithoutEnd(story);
   publish(input, story, 'ended');
   await CancellationScope.nonCancellable(() => condition(allHandlersFinished));
-  const run = { id: workflowId, runId: firstExecutionRunId, nowMs: Date.now() };
-  return toResult(input, story, story.verdict, run);
+  const result = toResult(input, story, story.verdict, runNow());
+  await callbacks.tell({ type: 'cancellation.ended', timestamp: result.endedAt, data: result });
+  return result;
 }
 
 async function cancelAndProve(cancellation: Cancellation): Promise<void> {
@@ -76,7 +79,18 @@ async function lookOnceMore(cancellation: Cancellation): Promise<void> {
 }
 
 /** There will be no verdict: shows it, and makes the failure one that a caller can read. */
-function failed({ input, story }: Cancellation, failure: TemporalFailure): TemporalFailure {
+async function failed(
+  { input, story, callbacks }: Cancellation,
+  thrown: TemporalFailure,
+): Promise<TemporalFailure> {
   publish(input, story, 'ended');
-  return asFailure(failure, toProgress(input, story));
+  const failure = asFailure(thrown, toProgress(input, story));
+  const data = toFailed(input, story, toCallbackFailure(failure), runNow());
+  await callbacks.tell({ type: 'cancellation.ended', timestamp: data.endedAt, data });
+  return failure;
+}
+
+function runNow() {
+  const { workflowId, firstExecutionRunId } = workflowInfo();
+  return { id: workflowId, runId: firstExecutionRunId, nowMs: Date.now() };
 }

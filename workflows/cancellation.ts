@@ -1,6 +1,7 @@
 import { continueAsNew, workflowInfo } from '@temporalio/workflow';
 import type { CancelInput, CancelResult, CancelStory } from '../contract/cancellation.js';
 import type { Observation } from '../contract/observation.js';
+import type { Callbacks } from './callbacks.js';
 import type { Patience } from './patience.js';
 import { recordLook, type ContinuedInput } from './story.js';
 import { observe } from './vendor-steps.js';
@@ -11,6 +12,7 @@ export interface Cancellation {
   readonly input: CancelInput;
   readonly story: CancelStory;
   readonly patience: Patience;
+  readonly callbacks: Callbacks;
 }
 
 /** Looks at the task once. */
@@ -42,11 +44,15 @@ export function subject({ input, story }: Cancellation) {
 
 /** Runs one step to its end, whatever interrupts it; between two runs of it, a history that has grown long continues as new. */
 export function step<T>(
-  { input, story, patience }: Cancellation,
+  { input, story, patience, callbacks }: Cancellation,
   run: (number: number) => Promise<T>,
 ): Promise<T> {
   return patience.step(run, async () => {
     if (!workflowInfo().continueAsNewSuggested) return;
-    await continueAsNew<(input: ContinuedInput) => Promise<CancelResult>>({ ...input, resume: story });
+    await continueAsNew<(input: ContinuedInput) => Promise<CancelResult>>({
+      ...input,
+      resume: story,
+      callbacks: callbacks.urls,
+    });
   });
 }

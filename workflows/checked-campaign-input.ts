@@ -5,6 +5,7 @@ import {
   type CampaignOptions,
   type Selector,
 } from '../contract/campaign.js';
+import { CALLBACK_URL_FORM, isCallbackUrl } from '../contract/callback.js';
 import { LONGEST_DEADLINE_AFTER_MS, ON_RUNNING_SUBTASKS } from '../contract/cancellation.js';
 import { invalid } from './invalid.js';
 import { isOptional, isRecord, isText, isTexts, withoutNulls } from './json-shapes.js';
@@ -26,6 +27,7 @@ const INPUT = {
   ],
   startAtOnce: [isFlag, 'be true or false'],
   options: [isRecord, 'be an object'],
+  callbackUrl: [isCallbackUrl, `be ${CALLBACK_URL_FORM}`],
 } as const satisfies Checks<CampaignInput>;
 
 const SELECTOR = {

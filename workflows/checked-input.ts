@@ -3,9 +3,10 @@ import {
   ON_RUNNING_SUBTASKS,
   type CancelInput,
 } from '../contract/cancellation.js';
+import { CALLBACK_URL_FORM, isCallbackUrl } from '../contract/callback.js';
 import { cancelWorkflowId, type TaskRef } from '../contract/task.js';
 import { invalid } from './invalid.js';
-import { isRecord, isText, withoutNulls } from './json-shapes.js';
+import { isOptional, isRecord, isText, withoutNulls } from './json-shapes.js';
 
 /** Search Attributes are short, and a reason is carried through every page that shows it. */
 const LONGEST = { requestedBy: 200, campaign: 200, reason: 2_000 };
@@ -46,6 +47,7 @@ function checkOptions(input: CancelInput): void {
     deadlineAfterMs === undefined || (deadlineAfterMs > 0 && deadlineAfterMs <= LONGEST_DEADLINE_AFTER_MS);
   must(fits, 'deadlineAfterMs must be a number of milliseconds from 1 to a year.');
   must(isFlag(dryRun) && isFlag(deleteEnded), 'dryRun and deleteEnded must be true or false.');
+  must(isOptional(input.callbackUrl, isCallbackUrl), `callbackUrl must be ${CALLBACK_URL_FORM}.`);
   const ways = ON_RUNNING_SUBTASKS.join(', ');
   must(ON_RUNNING_SUBTASKS.includes(onRunningSubtasks), `onRunningSubtasks must be one of ${ways}.`);
   for (const [name, most] of Object.entries(LONGEST)) {

@@ -7,6 +7,7 @@ import {
   type Evidence,
   type Verdict,
 } from '../contract/cancellation.js';
+import type { CallbackFailure, FailedCancellation } from '../contract/callback.js';
 import type { CancelAnswer, Observation } from '../contract/observation.js';
 import { taskUri } from '../contract/task.js';
 import { clientToken } from '../contract/client-token.js';
@@ -48,6 +49,8 @@ export function recordSighting(story: CancelStory, seen: { rawState: string; obs
 /** A cancellation's input in a run that continues another's story. */
 export interface ContinuedInput extends CancelInput {
   readonly resume?: CancelStory;
+  /** Whom to tell, `callbackUrl` included. */
+  readonly callbacks?: readonly string[];
 }
 
 /** One logical attempt to ask. */
@@ -115,12 +118,14 @@ export function toProgress(input: CancelInput, story: CancelStory): CancelProgre
   };
 }
 
-export function toResult(
-  input: CancelInput,
-  story: CancelStory,
-  verdict: Verdict,
-  run: { readonly id: string; readonly runId: string; readonly nowMs: number },
-): CancelResult {
+interface Run {
+  readonly id: string;
+  /** The first run's. */
+  readonly runId: string;
+  readonly nowMs: number;
+}
+
+export function toResult(input: CancelInput, story: CancelStory, verdict: Verdict, run: Run): CancelResult {
   const { task, requestedBy, reason, campaign } = input;
   return {
     id: run.id,
@@ -139,6 +144,17 @@ export function toResult(
     startedAt: isoTime(story.startedAtMs),
     endedAt: isoTime(run.nowMs),
   };
+}
+
+/** All that a result has, without a verdict. */
+export function toFailed(
+  input: CancelInput,
+  story: CancelStory,
+  failure: CallbackFailure,
+  run: Run,
+): FailedCancellation {
+  const { verdict: _, ...known } = toResult(input, story, 'unproven', run);
+  return { ...known, failure };
 }
 
 function toEvidence(story: CancelStory): Evidence {

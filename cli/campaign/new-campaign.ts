@@ -1,7 +1,14 @@
 import { InvalidArgumentError, Option, type CommandUnknownOpts } from '@commander-js/extra-typings';
 import type { NewCampaign } from '../../client/index.js';
+import { checkCallbackOption } from '../check-callback-option.js';
 import type { CliContext } from '../context.js';
-import { globalOptions, outputOption, whoIsAsking, type OutputFormat } from '../options.js';
+import {
+  callbackUrlOption,
+  globalOptions,
+  outputOption,
+  whoIsAsking,
+  type OutputFormat,
+} from '../options.js';
 import { addDrift, addGuards, toCampaignOptions, type TypedGuards } from './guard-options.js';
 import { readProtected } from './read-protected.js';
 import { addReason, checkedReason, type TypedReason } from './reason-option.js';
@@ -13,6 +20,7 @@ const CAMPAIGN_ID = /^[A-Za-z0-9][A-Za-z0-9._-]{0,79}$/;
 /** What was typed of a campaign that is to be. */
 export interface TypedCampaign extends TypedSource, TypedGuards, TypedReason {
   readonly id?: string;
+  readonly callbackUrl?: string;
   readonly output: OutputFormat;
 }
 
@@ -28,6 +36,7 @@ export function addCampaign(command: CommandUnknownOpts): void {
         parseId,
       ),
     )
+    .addOption(callbackUrlOption())
     .addOption(outputOption());
 }
 
@@ -49,13 +58,16 @@ export async function prepareCampaign(
 ): Promise<PreparedCampaign> {
   const reason = checkedReason(typed);
   const protect = await readProtected(typed.protect ?? [], context.cwd);
-  const { id, requestedBy = whoIsAsking(context.env) } = typed;
+  const { id, callbackUrl, requestedBy = whoIsAsking(context.env) } = typed;
+  const { config } = globalOptions(command);
+  await checkCallbackOption(context, callbackUrl, config);
   const campaign = {
     ...toCampaignOptions(typed, protect),
     reason,
     requestedBy,
     ...(id !== undefined && { id }),
+    ...(callbackUrl !== undefined && { callbackUrl }),
   };
-  const opened = await openSource(context, typed, globalOptions(command).config);
+  const opened = await openSource(context, typed, config);
   return { ...opened, campaign };
 }

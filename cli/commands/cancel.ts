@@ -2,10 +2,11 @@ import { Command, Option } from '@commander-js/extra-typings';
 import type { CancellationHandle, CancelOptions } from '../../client/index.js';
 import { ON_RUNNING_SUBTASKS, type OnRunningSubtasks } from '../../contract/cancellation.js';
 import { taskUri, type TaskRef } from '../../contract/task.js';
+import { checkCallbackOption } from '../check-callback-option.js';
 import type { CliContext } from '../context.js';
 import { follow } from '../follow.js';
 import { commandLine } from '../invocation.js';
-import { durationOption, globalOptions, outputOption, whoIsAsking } from '../options.js';
+import { callbackUrlOption, durationOption, globalOptions, outputOption, whoIsAsking } from '../options.js';
 import { printAnswer } from '../print.js';
 import { taskFromArguments } from '../task-argument.js';
 import { withQuiesce } from '../with-quiesce.js';
@@ -40,6 +41,7 @@ export function cancelCommand(context: CliContext) {
       "erase the record of a task that has ended, too; only where the vendor's cancel deletes the task",
     )
     .option('--reason <text>', 'why; kept with the verdict')
+    .addOption(callbackUrlOption())
     .option('--requested-by <who>', 'who asks; kept with the verdict (default: you, as user@host)')
     .addOption(outputOption())
     .action(async (connection, ids, options, command) => {
@@ -47,12 +49,14 @@ export function cancelCommand(context: CliContext) {
       const task = await taskFromArguments(context, { connection, ids, uri: options.task, config });
       const { checkSubtasksOption } = await import('../check-subtasks-option.js');
       checkSubtasksOption(task.provider, options.onRunningSubtasks);
+      await checkCallbackOption(context, options.callbackUrl, config);
       const { dryRun = false, wait = dryRun, reason, output } = options;
       const requestedBy = options.requestedBy ?? whoIsAsking(context.env);
       await withQuiesce(async (quiesce) => {
         const handle = await quiesce.cancel(task, { ...toCancelOptions(options), requestedBy });
         const { terminal } = context;
-        if (handle.attached) (output === 'text' ? terminal.out : terminal.err).write(attachedText(task));
+        if (handle.attached)
+          (output === 'text' ? terminal.out : terminal.err).write(attachedText(task, options));
         if (wait)
           await follow(handle, context, { output, uiUrl, namespace: quiesce.client.options.namespace });
         else
@@ -69,22 +73,25 @@ interface TypedOptions {
   readonly deleteEnded?: true;
   readonly deadline?: number;
   readonly reason?: string;
+  readonly callbackUrl?: string;
 }
 
 /** What was typed, as the client takes it: what was left out is left out. */
 function toCancelOptions(typed: TypedOptions): CancelOptions {
-  const { dryRun = false, onRunningSubtasks, deleteEnded = false, deadline, reason } = typed;
+  const { dryRun = false, onRunningSubtasks, deleteEnded = false, deadline, reason, callbackUrl } = typed;
   return {
     dryRun,
     ...(onRunningSubtasks !== 'wait' && { onRunningSubtasks }),
     ...(deleteEnded && { deleteEnded }),
     ...(deadline !== undefined && { deadlineAfterMs: deadline }),
     ...(reason !== undefined && { reason }),
+    ...(callbackUrl !== undefined && { callbackUrl }),
   };
 }
 
-function attachedText(task: TaskRef): string {
-  return `A cancellation of ${taskUri(task)} is already under way; this is it. Its options, reason, requester and deadline stay as they are.\n`;
+function attachedText(task: TaskRef, { callbackUrl }: TypedOptions): string {
+  const callback = callbackUrl === undefined ? '' : ' It tells the callback its end, too.';
+  return `A cancellation of ${taskUri(task)} is already under way; this is it. Its options, reason, requester and deadline stay as they are.${callback}\n`;
 }
 
 interface Asked {

@@ -5,12 +5,16 @@ import { historyToJSON } from '@temporalio/common/lib/proto-utils.js';
 import { NativeConnection } from '@temporalio/worker';
 import type { ConnectionKeeper } from '../../activities/connection-keeper.js';
 import type { CancellationHandle, CancelOptions } from '../../client/index.js';
+import { parseHost } from '../../contract/allowed-host.js';
+import { webhookId } from '../../contract/callback.js';
 import type { CredentialRequest } from '../../contract/credential-turn.js';
 import { taskUri } from '../../contract/task.js';
 import type { FaultRequest, SeedRequest } from '../../simulator/control-requests.js';
 import type { CampaignInput } from '../../contract/campaign.js';
 import {
   ABORT_UPDATE,
+  ADD_CALLBACK_UPDATE,
+  callbackWorkflowId,
   campaignWorkflowId,
   laneWorkflowId,
   PAUSE_UPDATE,
@@ -20,6 +24,7 @@ import {
   START_UPDATE,
 } from '../../contract/names.js';
 import { createConnectionKeeper } from '../../worker/connection-keeper.js';
+import { answers, startReceiver } from '../callback-receiver.js';
 import { simulatedConnections, startStack, type Stack } from '../harness.js';
 import { playCampaign, type PlayedCampaign } from '../integration/campaign-play.js';
 
@@ -33,8 +38,12 @@ interface Scenario {
   readonly seed: Partial<SeedRequest>;
   readonly fault?: FaultRequest;
   readonly options?: CancelOptions;
+  /** Whom it tells its end. */
+  readonly callback?: string;
   readonly meanwhile?: (handle: CancellationHandle, stack: Stack) => Promise<unknown>;
 }
+
+const receiver = await startReceiver();
 
 /** Every way through the Workflow; add one with every new branch. */
 const SCENARIOS: Record<string, Scenario> = {
@@ -109,6 +118,26 @@ const SCENARIOS: Record<string, Scenario> = {
       await handle.extendDeadline(1_000);
     },
   },
+  'callback-told': { seed: {}, callback: receiver.address('told') },
+  'callback-told-of-failure': {
+    seed: {},
+    fault: { kind: 'error', code: 'MoonPhaseError', status: 400, match: { operation: CANCEL } },
+    callback: receiver.address('failed'),
+  },
+  'callback-added': {
+    seed: { onCancel: 'stuckCanceling' },
+    callback: receiver.address('first'),
+    meanwhile: async (handle) => {
+      await handle.addCallback(receiver.address('second'));
+      await handle.abandon({ by: 'ada', reason: 'enough' });
+    },
+  },
+};
+
+/** Of the Workflow that tells one address; what it is answered. */
+const DELIVERIES: Record<string, readonly number[]> = {
+  'callback-delivered': [500, 204],
+  'callback-gone': [410],
 };
 
 /** Of the Workflow that keeps what a connection's Workers agree on. */
@@ -155,6 +184,13 @@ const CAMPAIGNS: Record<string, CampaignScene> = {
     seed: { count: 4, onCancel: 'stuckCanceling' },
     input: { options: { deadlineAfterMs: 2_000 } },
   },
+  'campaign-told': {
+    provider: 'aws-fsx',
+    seed: { count: 2 },
+    input: { callbackUrl: receiver.address('campaign') },
+    meanwhile: (campaign) =>
+      campaign.ask(ADD_CALLBACK_UPDATE, { callbackUrl: receiver.address('campaign-added') }),
+  },
   'campaign-blocked': {
     provider: 'alibaba-cpfs',
     seed: { count: 3, details: { runningSubtasks: 2, subtaskMs: 1_500 } },
@@ -166,7 +202,11 @@ const CAMPAIGNS: Record<string, CampaignScene> = {
  * `-- name`, those whose name has it in it.
  */
 async function recordAll(wanted = ''): Promise<void> {
-  const stack = await startStack({ connect: simulatedConnections });
+  process.env['QUIESCE_TEST_CALLBACK_SECRET'] = receiver.secret;
+  const host = { ...parseHost(`127.0.0.1:${receiver.port}`)!, allowPrivate: true, allowInsecure: true };
+  const secret = { env: 'QUIESCE_TEST_CALLBACK_SECRET' };
+  const callbacks = { hosts: [{ ...host, secret, secretSetting: 'callbacks.secret' }] };
+  const stack = await startStack({ connect: simulatedConnections, callbacks });
   const worker = await stack.startWorker();
   mkdirSync(HISTORIES, { recursive: true });
   const keep = async (name: string, recorded: () => Promise<string>) => {
@@ -177,6 +217,8 @@ async function recordAll(wanted = ''): Promise<void> {
   };
   for (const [name, scenario] of Object.entries(SCENARIOS)) await keep(name, () => record(stack, scenario));
   for (const [name, act] of Object.entries(SHARED)) await keep(name, () => recordShared(stack, name, act));
+  for (const [name, statuses] of Object.entries(DELIVERIES))
+    await keep(name, () => recordDelivery(stack, receiver.address(name, answers(...statuses))));
   for (const [name, scene] of Object.entries(CAMPAIGNS)) {
     if (!name.includes(wanted)) continue;
     const [campaign, lane] = await recordCampaign(stack, scene);
@@ -185,6 +227,19 @@ async function recordAll(wanted = ''): Promise<void> {
   }
   await worker.stop();
   await stack.close();
+  receiver.close();
+}
+
+async function recordDelivery(stack: Stack, callbackUrl: string): Promise<string> {
+  const [task] = await stack.simulator.seed({ provider: 'aws-fsx', state: 'completed' });
+  const connection = stack.connections.find(({ provider }) => provider.id === 'aws-fsx')!;
+  const cancellation = await stack.quiesce.cancel(`aws-fsx://${connection.name}/${task!.id}`, {
+    callbackUrl,
+  });
+  const { runId } = await cancellation.verdict();
+  const delivery = stack.client.workflow.getHandle(callbackWorkflowId(webhookId(runId, callbackUrl)));
+  await delivery.result().catch((thrown: Error) => console.log(`  ${String(thrown.cause)}`));
+  return withoutStackTraces(historyToJSON(await delivery.fetchHistory()));
 }
 
 async function recordShared(
@@ -266,14 +321,18 @@ async function recordCampaign(
 }
 
 async function record(stack: Stack, scenario: Scenario): Promise<string> {
-  const { provider = 'aws-fsx', seed, fault, options, meanwhile } = scenario;
+  const { provider = 'aws-fsx', seed, fault, options, callback, meanwhile } = scenario;
   const [task] = await stack.simulator.seed({ provider, state: 'running', ...seed });
   if (fault !== undefined)
     await stack.simulator.fault({ ...fault, match: { ...fault.match, taskIds: [task!.id] }, times: 1 });
   const definition = stack.connections.find((each) => each.provider.id === provider)!;
   const ids = Object.fromEntries(definition.provider.fields.map(({ name }) => [name, task!.ids[name]!]));
   const uri = taskUri({ provider, connection: definition.name, ids });
-  const handle = await stack.quiesce.cancel(uri, { deadlineAfterMs: 60_000, ...options });
+  const handle = await stack.quiesce.cancel(uri, {
+    deadlineAfterMs: 60_000,
+    ...options,
+    ...(callback !== undefined && { callbackUrl: callback }),
+  });
   if (meanwhile !== undefined) {
     await sleep(500);
     await meanwhile(handle, stack);

@@ -30,6 +30,14 @@ const GOOD = `connections:
       secretAccessKey: { file: /run/secrets/sim }
 `;
 
+/** With every section. */
+const FULL = `${GOOD}callbacks:
+  secret: { file: /run/secrets/callbacks }
+  hosts:
+    - hooks.example.com:8443
+    - { host: localhost, allowPrivate: true, secret: { env: HOOK_SECRET } }
+`;
+
 const CAPITALS = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ';
 const LETTERS = CAPITALS + CAPITALS.toLowerCase();
 const DIGITS = '0123456789';
@@ -65,7 +73,8 @@ const MARKS = [
 function* placesOf(content: unknown, path: readonly string[] = []): Generator<readonly string[]> {
   if (typeof content !== 'object' || content === null) return;
   for (const [name, value] of Object.entries(content)) {
-    yield [...path, name];
+    // An element of a list has no key that a secret could stand for.
+    if (!Array.isArray(content)) yield [...path, name];
     yield* placesOf(value, [...path, name]);
   }
 }
@@ -130,6 +139,34 @@ describe('config', () => {
     assert.match(problemsOf(twin), /connections\.b is the same as "a"/);
   });
 
+  it('gives the hosts of callbacks in order, each with a secret', () => {
+    const hosts = '["*.example.com:8443", { host: "localhost", allowInsecure: true, secret: { env: B } }]';
+    const { callbacks } = parseConfig(
+      `${GOOD}callbacks: { hosts: ${hosts}, secret: { env: A } }\n`,
+      'q.yaml',
+    );
+    const closed = { allowPrivate: false, allowInsecure: false };
+    assert.deepEqual(callbacks?.hosts, [
+      {
+        hostname: 'example.com',
+        isWildcard: true,
+        port: 8443,
+        ...closed,
+        secret: { env: 'A' },
+        secretSetting: 'callbacks.secret',
+      },
+      {
+        hostname: 'localhost',
+        isWildcard: false,
+        ...closed,
+        allowInsecure: true,
+        secret: { env: 'B' },
+        secretSetting: 'callbacks.hosts.1.secret',
+      },
+    ]);
+    assert.equal(parseConfig(GOOD, 'q.yaml').callbacks, undefined);
+  });
+
   const wrong: [string, string, RegExp][] = [
     [
       'a quota of an operation there is none of',
@@ -157,6 +194,46 @@ describe('config', () => {
       /quotas\.CancelDataRepositoryTask\.calls must be at least 1/,
     ],
 
+    [
+      'callbacks without hosts',
+      `${GOOD}callbacks: { secret: { env: A } }\n`,
+      /:14:1: callbacks\.hosts must be a list of hosts/,
+    ],
+    [
+      'callbacks to no host',
+      `${GOOD}callbacks: { hosts: [], secret: { env: A } }\n`,
+      /:14:14: callbacks\.hosts must name at least one host/,
+    ],
+    [
+      'a callback host that is a URL',
+      `${GOOD}callbacks: { hosts: ["https://hooks.example.com/x"], secret: { env: A } }\n`,
+      /callbacks\.hosts\.0\.host must be a host such as hooks\.example\.com/,
+    ],
+    [
+      'a callback host that is everything',
+      `${GOOD}callbacks: { hosts: [hooks.example.com, "*"], secret: { env: A } }\n`,
+      /callbacks\.hosts\.1\.host must be a host such as/,
+    ],
+    [
+      'a callback host without a secret',
+      `${GOOD}callbacks: { hosts: [{ host: a.example, secret: { env: A } }, b.example] }\n`,
+      /callbacks\.hosts\.1 has no secret to sign with: give it one of its own, or give one for all/,
+    ],
+    [
+      'a callback secret in the file',
+      `${GOOD}callbacks: { hosts: [a.example], secret: ${SECRET} }\n`,
+      /callbacks\.secret must be a reference, \{ env: NAME \} or \{ file: \/path \}/,
+    ],
+    [
+      'a misspelt setting of a callback host',
+      `${GOOD}callbacks: { hosts: [{ host: a.example, allowPrivat: true }], secret: { env: A } }\n`,
+      /callbacks\.hosts\.0\.allowPrivat is not known here/,
+    ],
+    [
+      'callbacks misspelt',
+      `${GOOD}callback: { hosts: [a.example], secret: { env: A } }\n`,
+      /:14:1: callback is not known here \(did you mean callbacks\?\)/,
+    ],
     ['an empty file', '', /^\/etc\/q\.yaml:1:1: has no connections/],
     ['a list', '- a', /must hold "connections:"/],
     ['no connections', 'connections: {}', /:1:1: connections has no connections/],
@@ -332,10 +409,10 @@ describe('config', () => {
 describe('a secret written into the config', () => {
   it('is never repeated, wherever it stands and whatever else is broken', (t) => {
     const warnings = t.mock.method(process, 'emitWarning', () => {});
-    const document = fc.constantFrom(GOOD, stringify(parse(GOOD), { collectionStyle: 'flow' }));
+    const document = fc.constantFrom(FULL, stringify(parse(FULL), { collectionStyle: 'flow' }));
     const splice = fc.record({
       document,
-      at: fc.nat(GOOD.length),
+      at: fc.nat(FULL.length),
       inPlaceOf: fc.oneof(fc.constant(0), fc.nat(30)),
       before: fc.constantFrom(...MARKS),
       after: fc.constantFrom(...MARKS),
@@ -353,7 +430,7 @@ describe('a secret written into the config', () => {
 
   it('is never repeated as a key or value, at any depth', (t) => {
     const warnings = t.mock.method(process, 'emitWarning', () => {});
-    const places = [...placesOf(parse(GOOD))];
+    const places = [...placesOf(parse(FULL))];
     const shape = fc.constantFrom<(hidden: string) => unknown>(
       (hidden) => hidden,
       (hidden) => [hidden],
@@ -372,7 +449,7 @@ describe('a secret written into the config', () => {
         fc.constantFrom('value', 'key', 'sibling'),
         style,
         (hidden, place, shaped, as, collectionStyle) => {
-          const content = new Document(parse(GOOD));
+          const content = new Document(parse(FULL));
           const parent = place.slice(0, -1);
           const value: unknown = content.getIn(place);
           if (as === 'value') content.setIn(place, content.createNode(shaped(hidden)));

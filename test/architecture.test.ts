@@ -76,6 +76,20 @@ describe('architecture', () => {
     assert.deepEqual(files.flatMap(packageImports), ['nexus-rpc']);
   });
 
+  it('nexus/ takes nothing of the Workflows but their checks of input', () => {
+    const taken = imports().filter(
+      ({ file, target }) => topFolder(file) === 'nexus' && topFolder(target) === 'workflows',
+    );
+    assert.deepEqual(
+      new Set(taken.map(({ target }) => target)),
+      new Set([
+        'workflows/checked-campaign-input.ts',
+        'workflows/checked-input.ts',
+        'workflows/json-shapes.ts',
+      ]),
+    );
+  });
+
   it('no adapter is imported but by its own definition, and no other provider by a provider', () => {
     const wrong = imports().filter(({ file, target }) => {
       const [, owner, name] = target.split('/');

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { ApplicationFailure, TerminatedFailure } from '@temporalio/common';
 import { HandlerError } from 'nexus-rpc';
 import { campaignStartOptions, requestHash } from '../../client/campaigns.js';
 import { toTaskRef } from '../../client/to-task-ref.js';
@@ -71,6 +72,17 @@ describe('the Nexus operation startCampaign', { timeout: 300_000 }, () => {
       assert.ok(failure instanceof HandlerError && failure.type === 'CONFLICT', String(failure));
       assert.match(failure.message, /There is a campaign night already/);
     }
+  });
+
+  it('fails as the Workflow fails, and again where the same is asked for after that', async () => {
+    const input = { id: 'lost', reason, targets: await seeded(1, { delays: { cancelingMs: 3_600_000 } }) };
+    const call = await stack.call('orders', 'callStartCampaign', input);
+    await stack.untilCallers(campaignWorkflowId('lost'), 1);
+    await stack.client.workflow.getHandle(campaignWorkflowId('lost')).terminate('by mistake');
+    assert.ok((await operationFailure(call)) instanceof TerminatedFailure);
+    const failure = await operationFailure(await stack.call('orders', 'callStartCampaign', input));
+    assert.ok(failure instanceof ApplicationFailure && failure.nonRetryable, String(failure));
+    assert.equal(failure.message, 'by mistake');
   });
 
   it('loads what is missing where a Worker began and did not get to the end of it', async () => {

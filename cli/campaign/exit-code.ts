@@ -1,6 +1,6 @@
 import type { CampaignEnd, StateCounts } from '../../contract/campaign.js';
 import { EXIT } from '../exit-codes.js';
-import { ENDS, unsettledOf } from './outcomes.js';
+import { ENDS, unsettledOf } from '../../client/outcomes.js';
 
 /** What a command that waited for a campaign's end ends with. */
 export function exitCodeOfCampaign(end: CampaignEnd, counts: StateCounts): number {

@@ -8,7 +8,7 @@ import { createLiveRegion } from '../live-region.js';
 import type { OutputFormat } from '../options.js';
 import { count, grouped } from '../text.js';
 import type { PreparedCampaign } from './new-campaign.js';
-import { PHASE_WORDS } from './outcomes.js';
+import { PHASE_WORDS } from '../../client/outcomes.js';
 import { withInterrupt } from './with-interrupt.js';
 
 export interface PlannedCampaign {

@@ -5,7 +5,8 @@ import { EXIT } from '../exit-codes.js';
 import { commandLine } from '../invocation.js';
 import { columns, count, dateAndTime, grouped, plain } from '../text.js';
 import { exitCodeOfCampaign } from './exit-code.js';
-import { ENDS, namedCounts, OUTCOMES, outcomeFormat, unsettledOf } from './outcomes.js';
+import { ENDS, namedCounts, OUTCOMES, unsettledOf } from '../../client/outcomes.js';
+import { outcomeFormat } from './outcome-format.js';
 import { isOutcome } from '../../contract/campaign.js';
 
 type EndedCampaign = CampaignProgress & { readonly end: CampaignEnd };

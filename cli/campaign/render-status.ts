@@ -3,7 +3,7 @@ import type { CampaignPhase, CampaignProgress } from '../../contract/campaign.js
 import type { CliContext } from '../context.js';
 import { commandLine } from '../invocation.js';
 import { columns, dateAndTime, grouped, plain, timeOfDay } from '../text.js';
-import { endedOf, namedCounts, PHASE_WORDS } from './outcomes.js';
+import { endedOf, namedCounts, PHASE_WORDS } from '../../client/outcomes.js';
 import { bodyLines, headline, problemLines, troubles, type Moment } from './render-live.js';
 import { renderPlan } from './render-plan.js';
 import { renderEnd } from './render-end.js';

@@ -13,7 +13,8 @@ import {
 } from '../contract/names.js';
 import { askCampaign, explain, toCampaignFailure } from './ask-campaign.js';
 import { campaignReport } from './campaign-report.js';
-import type { LiveProgress, ReportRow } from './campaign-types.js';
+import { toCampaignSummary } from './campaign-summary.js';
+import type { CampaignSummary, LiveProgress, ReportRow } from './campaign-types.js';
 import { NoWorkerError } from './errors.js';
 import { liveProgress } from './live-progress.js';
 import type { WatchOptions } from './watch-status.js';
@@ -34,6 +35,11 @@ export class CampaignHandle {
     readonly attached = false,
   ) {
     this.#workflow = client.workflow.getHandle(campaignWorkflowId(id));
+  }
+
+  /** What Temporal itself knows of it; needs no Worker. */
+  async summary(): Promise<CampaignSummary> {
+    return toCampaignSummary(await this.#ask((workflow) => workflow.describe()));
   }
 
   /** The campaign's own word, as of its lanes' last reports. @throws NoWorkerError */

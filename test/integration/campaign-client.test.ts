@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { CampaignNotFoundError, RequestRefusedError, type ReportRow } from '../../client/index.js';
 import { startStack, type Stack } from '../harness.js';
 
@@ -73,8 +74,36 @@ describe('campaigns through the client', { timeout: 300_000 }, () => {
     assert.deepEqual(asked, []);
   });
 
+  it('say of which connections they are, and are listed a page at a time', async () => {
+    const { campaigns } = stack.quiesce;
+    const [first = '', second = ''] = await seeded(2);
+    const options = { reason: 'a test', requestedBy: 'pager', connections: ['sim', 'other'] };
+    const { connections, ...plain } = options;
+    const listed = await campaigns.start({ targets: [first, second] }, plain);
+    const streamed = await campaigns.start({ targets: [first].values(), connections }, plain);
+    const unknown = await campaigns.start({ targets: [second].values() }, plain);
+    const told = [listed, streamed, unknown].map(async (handle) => (await handle.summary()).connections);
+    assert.deepEqual(await Promise.all(told), [['sim'], ['sim', 'other'], undefined]);
+    for (const handle of [listed, streamed, unknown]) await handle.result();
+
+    // Visibility is seconds behind.
+    const filter = { requestedBy: 'pager', running: false, limit: 2 };
+    while ((await campaigns.page({ ...filter, limit: 9 })).items.length < 3) await sleep(100);
+    const page = await campaigns.page(filter);
+    assert.ok(page.cursor !== undefined);
+    const rest = await campaigns.page({ ...filter, cursor: page.cursor });
+    const ids = [...page.items, ...rest.items].map(({ id }) => id);
+    assert.deepEqual(ids.toSorted(), [listed, streamed, unknown].map(({ id }) => id).toSorted());
+    assert.equal(rest.cursor, undefined);
+    for (const cursor of ['', 'bm9uZQ', `${page.cursor}AAAA`, page.cursor.slice(2)])
+      await assert.rejects(campaigns.page({ ...filter, cursor }), RequestRefusedError);
+    const other = campaigns.page({ limit: 2, cursor: page.cursor });
+    await assert.rejects(other, RequestRefusedError);
+  });
+
   it('are not found where there is none', async () => {
     await assert.rejects(stack.quiesce.campaigns.get('nowhere').progress(), CampaignNotFoundError);
+    await assert.rejects(stack.quiesce.campaigns.get('nowhere').summary(), CampaignNotFoundError);
   });
 
   it('are done again for what was left undone', async () => {

@@ -23,9 +23,12 @@ const RULES = {
   workflows: { may: ['contract'], types: ['activities'] },
   worker: { may: ['contract', 'config', 'providers', 'activities', 'setup'] },
   client: { may: ['contract', 'providers', 'setup'] },
+  api: { may: ['contract', 'config', 'providers', 'client', 'setup'] },
   simulator: { may: ['providers'] },
   devserver: { may: [] },
-  cli: { may: ['contract', 'config', 'providers', 'client', 'setup', 'devserver', 'simulator', 'worker'] },
+  cli: {
+    may: ['contract', 'config', 'providers', 'client', 'setup', 'devserver', 'simulator', 'worker', 'api'],
+  },
   bench: { may: ['contract', 'providers', 'client', 'setup', 'cli', 'simulator', 'devserver'] },
 } as const satisfies Record<string, Rule>;
 

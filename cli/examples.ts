@@ -7,6 +7,7 @@ export const EXAMPLES = {
     'quiesce worker --config /etc/quiesce/quiesce.config.yaml',
     'TEMPORAL_ADDRESS=temporal:7233 quiesce worker',
   ],
+  api: ['quiesce api', 'quiesce api --no-auth --port 9090'],
   setup: ['quiesce setup', 'TEMPORAL_NAMESPACE=ops quiesce setup'],
   connections: ['quiesce connections', 'quiesce connections --check --output json'],
   cancel: [

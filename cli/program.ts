@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { Command, Option, type CommandUnknownOpts } from '@commander-js/extra-typings';
 import type { ProviderDefinition } from '../providers/provider.js';
 import { abandonCommand } from './commands/abandon.js';
+import { apiCommand } from './commands/api.js';
 import { campaignCommand } from './commands/campaign.js';
 import { cancelCommand } from './commands/cancel.js';
 import { completeCommand, completionCommand } from './commands/completion.js';
@@ -39,6 +40,7 @@ const COMMANDS = {
   abandon: abandonCommand,
   connections: connectionsCommand,
   worker: workerCommand,
+  api: apiCommand,
   setup: setupCommand,
   simulator: simulatorCommand,
   completion: completionCommand,

@@ -15,11 +15,11 @@ export const withoutAuthentication: Authenticate = () =>
 
 /** One place asks for every route's credential and scope. */
 export function guard(app: Api, authenticate: Authenticate): void {
-  app.decorateRequest('caller', NOBODY);
-  app.decorateRequest('refusal', undefined);
+  app.decorateRequest('caller');
+  app.decorateRequest('refusal');
   app.addHook('onRequest', async (request) => {
-    const scope = neededScope(request);
-    if (scope === undefined) return;
+    request.caller = NOBODY;
+    if (neededScope(request) === undefined) return;
     try {
       request.caller = await authenticate(request);
     } catch (thrown) {

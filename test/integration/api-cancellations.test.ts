@@ -15,7 +15,7 @@ describe('cancellations over HTTP', () => {
     api = await startApi(stack);
   });
   after(async () => {
-    await api.close();
+    await api?.close();
     await stack.close();
   });
 

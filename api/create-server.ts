@@ -10,8 +10,13 @@ import type { ApiParts } from './api-parts.js';
 import { guard, type Authenticate } from './authenticate.js';
 import { PROBLEM_TYPE, ProblemError, problemBody, toProblem } from './problem.js';
 import { requestIdOf } from './request-id.js';
+import { campaignEventRoutes } from './routes/campaign-events.js';
+import { campaignReportRoutes } from './routes/campaign-report.js';
+import { campaignSteeringRoutes } from './routes/campaign-steering.js';
+import { campaignRoutes } from './routes/campaigns.js';
 import { cancellationRoutes } from './routes/cancellations.js';
 import { healthRoutes } from './routes/health.js';
+import { newCampaignRoutes } from './routes/new-campaigns.js';
 import { problemResponses } from './schemas/problem.js';
 
 export interface ServerOptions {
@@ -23,7 +28,15 @@ export interface ServerOptions {
 }
 
 /** Every route, in the order of the API's description. */
-const ROUTES = [cancellationRoutes, healthRoutes];
+const ROUTES = [
+  cancellationRoutes,
+  newCampaignRoutes,
+  campaignRoutes,
+  campaignSteeringRoutes,
+  campaignReportRoutes,
+  campaignEventRoutes,
+  healthRoutes,
+];
 
 /** The longest Workflow id Temporal takes, as base64url. */
 const LONGEST_PARAM = 1_400;

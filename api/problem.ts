@@ -68,8 +68,10 @@ const SOON_S = 1;
 
 /** One thing that is wrong with a request. */
 export interface Fault {
-  /** A JSON pointer into the body, the query or the headers. */
+  /** A JSON pointer into the body, the query or the headers; of a list of targets, its line. */
   readonly at: string;
+  /** Of a list of targets, from 1; 0 is the list as a whole. */
+  readonly line?: number;
   readonly message: string;
 }
 

@@ -5,13 +5,7 @@ import { CANCEL_CAMPAIGN_WORKFLOW, campaignWorkflowId, TASK_QUEUE } from '../con
 import { searchAttributeKey, searchAttributePairs } from '../contract/search-attributes.js';
 import type { TaskRef } from '../contract/task.js';
 import { CampaignHandle } from './campaign-handle.js';
-import {
-  campaignPage,
-  campaignQuery,
-  toCampaignSummary,
-  type CampaignFilter,
-  type CampaignPage,
-} from './campaign-summary.js';
+import { campaignQuery, toCampaignSummary, type CampaignFilter } from './campaign-summary.js';
 import type {
   CampaignSummary,
   LoadOptions,
@@ -33,7 +27,8 @@ const CAMPAIGN_ID = /^[A-Za-z0-9][A-Za-z0-9._-]{0,79}$/;
 const ID_LETTERS = 'abcdefghjkmnpqrstuvwxyz23456789';
 /** Of one campaign, in lists. */
 const MOST_TOLD_CONNECTIONS = 100;
-const TO_RETRY: readonly TargetOutcome[] = ['unproven', 'refused', 'errored', 'left-alone'];
+/** Where asking again may help. */
+export const TO_RETRY: readonly TargetOutcome[] = ['unproven', 'refused', 'errored', 'left-alone'];
 
 /** Starts and finds campaigns. */
 export class Campaigns {
@@ -67,11 +62,6 @@ export class Campaigns {
       if (left-- <= 0) return;
       yield toCampaignSummary(info);
     }
-  }
-
-  /** The same, `limit` at a time, from where the page before has ended. @throws RequestRefusedError for no cursor. */
-  page(filter: CampaignFilter & { readonly limit: number; readonly cursor?: string }): Promise<CampaignPage> {
-    return campaignPage(this.client, filter);
   }
 
   /** What campaigns know of one task, the newest first. Asks every lane of its connection: a second for a hundred. */

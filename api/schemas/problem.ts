@@ -9,7 +9,13 @@ export const problemSchema = z
     detail: z.string().describe('What was wrong, and what to do.'),
     requestId: z.string().optional().describe('The same as in the header `x-request-id`, and in the log.'),
     errors: z
-      .array(z.object({ at: z.string().describe('A JSON pointer.'), message: z.string() }))
+      .array(
+        z.object({
+          at: z.string().describe('A JSON pointer; of a list of targets, its line.'),
+          line: z.int().optional().describe('Of a list of targets, from 1; 0 is the list as a whole.'),
+          message: z.string(),
+        }),
+      )
       .optional()
       .describe('Each thing that is wrong with a request.'),
   })

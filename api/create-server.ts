@@ -11,6 +11,7 @@ import { guard, type Authenticate } from './authenticate.js';
 import { PROBLEM_TYPE, ProblemError, problemBody, toProblem } from './problem.js';
 import { requestIdOf } from './request-id.js';
 import { cancellationRoutes } from './routes/cancellations.js';
+import { cancellationVerbRoutes } from './routes/cancellation-verbs.js';
 import { healthRoutes } from './routes/health.js';
 import { problemResponses } from './schemas/problem.js';
 
@@ -23,7 +24,7 @@ export interface ServerOptions {
 }
 
 /** Every route, in the order of the API's description. */
-const ROUTES = [cancellationRoutes, healthRoutes];
+const ROUTES = [cancellationRoutes, cancellationVerbRoutes, healthRoutes];
 
 /** The longest Workflow id Temporal takes, as base64url. */
 const LONGEST_PARAM = 1_400;

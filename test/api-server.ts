@@ -49,7 +49,7 @@ export async function startApi(stack: Stack, options: Partial<ServerOptions> = {
     app,
     url,
     logs,
-    send: (method, path, request) => send(url, method, path, request),
+    send: (method, path, request) => sendTo(url, method, path, request),
     close: () => app.close(),
   };
 }
@@ -61,7 +61,7 @@ export function configOf({ connections }: Stack): Config {
   };
 }
 
-async function send<Body>(
+export async function sendTo<Body = Record<string, unknown>>(
   url: string,
   method: string,
   path: string,

@@ -6,16 +6,10 @@ const DEADLINE_EXCEEDED = 4;
 /** What the client's own deadline becomes for a call that it repeats. */
 const CANCELLED = 1;
 const FAILED_PRECONDITION = 9;
-const INVALID_ARGUMENT = 3;
 
 /** Whether the server knows no such Workflow. */
 export function isNotFound(thrown: unknown): boolean {
   return grpcErrorOf(thrown)?.code === NOT_FOUND;
-}
-
-/** Whether the server calls what was asked of it malformed. */
-export function isInvalidArgument(thrown: unknown): boolean {
-  return grpcErrorOf(thrown)?.code === INVALID_ARGUMENT;
 }
 
 /** Whether nobody answered in time. */

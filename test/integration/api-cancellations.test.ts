@@ -114,12 +114,12 @@ describe('cancellations over HTTP', () => {
 
   it('extends, polls and abandons', async () => {
     const { path } = await start({ onCancel: 'stuckCanceling' }, { deadlineAfterMs: HOUR_MS });
-    const before = (await get(path)).body.progress;
+    const early = (await get(path)).body.progress;
     const extended = await api.send<CancellationAnswer>('POST', `${path}:extend`, {
       body: { byMs: HOUR_MS },
     });
     assert.equal(extended.status, 200);
-    assert.equal(extended.body.progress!.deadlineAtMs - before!.deadlineAtMs, HOUR_MS);
+    assert.equal(extended.body.progress!.deadlineAtMs - early!.deadlineAtMs, HOUR_MS);
     assert.equal((await api.send('POST', `${path}:poll-now`)).status, 202);
     const abandoned = await api.send('POST', `${path}:abandon`, { body: { reason: 'it is gone' } });
     assert.equal(abandoned.status, 202);
@@ -160,8 +160,8 @@ describe('cancellations over HTTP', () => {
       seen.length = 0;
       let cursor: string | undefined;
       do {
-        const after = cursor === undefined ? '' : `&cursor=${cursor}`;
-        const { status, body } = await api.send<PageAnswer>('GET', `/v1/cancellations?${query}${after}`);
+        const next = cursor === undefined ? '' : `&cursor=${cursor}`;
+        const { status, body } = await api.send<PageAnswer>('GET', `/v1/cancellations?${query}${next}`);
         assert.equal(status, 200, JSON.stringify(body));
         assert.ok(body.items.length <= 2);
         seen.push(...body.items.map(({ id }) => id));

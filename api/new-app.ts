@@ -6,7 +6,13 @@ import {
   type ServerOptions as HttpOptions,
 } from 'node:http';
 import type { Socket } from 'node:net';
-import { fastify, LogController, type FastifyHttpOptions } from 'fastify';
+import {
+  fastify,
+  LogController,
+  type FastifyHttpOptions,
+  type FastifyReply,
+  type FastifyRequest,
+} from 'fastify';
 import { serializerCompiler, validatorCompiler } from 'fastify-type-provider-zod';
 import type { ApiSettings } from '../config/api-settings.js';
 import { answerProblem } from './answer-problem.js';
@@ -51,6 +57,7 @@ export function newApp({ settings, tls, log }: AppOptions): Api {
     // What is under way when the service stops is answered as ever, and so is what comes on a connection that it has.
     return503OnClosing: false,
     clientErrorHandler: refuseUnreadable,
+    frameworkErrors: answerError,
   };
   const transport = tls === undefined ? { http: HTTP } : { https: { ...HTTP, ...tls } };
   // Its types know one server at a time; to a route, one with TLS is like one without.
@@ -58,10 +65,14 @@ export function newApp({ settings, tls, log }: AppOptions): Api {
   app.server.maxConnections = MOST_CONNECTIONS;
   app.setValidatorCompiler(validatorCompiler);
   app.setSerializerCompiler(serializerCompiler);
-  app.setErrorHandler((error, request, reply) => answerProblem(toProblem(error), request, reply));
+  app.setErrorHandler(answerError);
   // A web page may send text to any address without asking first; it may not send JSON.
   app.removeContentTypeParser('text/plain');
   return app;
+}
+
+function answerError(error: unknown, request: FastifyRequest, reply: FastifyReply): void {
+  answerProblem(toProblem(error), request, reply);
 }
 
 /** What Node tells of a connection on which there is no request to answer. */

@@ -10,6 +10,7 @@ import { connectionsCommand } from './commands/connections.js';
 import { demoCommand } from './commands/demo.js';
 import { devCommand } from './commands/dev.js';
 import { extendCommand } from './commands/extend.js';
+import { keysCommand } from './commands/keys.js';
 import { listCommand } from './commands/list.js';
 import { pollNowCommand } from './commands/poll-now.js';
 import { setupCommand } from './commands/setup.js';
@@ -41,6 +42,7 @@ const COMMANDS = {
   connections: connectionsCommand,
   worker: workerCommand,
   api: apiCommand,
+  keys: keysCommand,
   setup: setupCommand,
   simulator: simulatorCommand,
   completion: completionCommand,

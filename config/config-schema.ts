@@ -3,6 +3,7 @@ import { DURATION_FORM, formatDuration, parseDurationMs } from '../contract/dura
 import { ALL_PROVIDERS } from '../providers/all.js';
 import type { ProviderDefinition } from '../providers/provider.js';
 import { NOT_LIKE_A_KEY } from '../providers/secret-ref.js';
+import { apiSchema } from './api-settings.js';
 
 const SHORTEST_POLL_MS = 10;
 
@@ -69,6 +70,7 @@ export function configSchema() {
       connections: z
         .record(z.string().regex(CONNECTION_NAME), connection)
         .describe('Connections by name. One account and region is one connection.'),
+      api: apiSchema.optional(),
     })
     .describe('quiesce.config.yaml');
 }

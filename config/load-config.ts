@@ -1,17 +1,20 @@
 import { readFile } from 'node:fs/promises';
-import { resolve } from 'node:path';
+import { dirname, resolve } from 'node:path';
 import { LineCounter, parseDocument, type Document } from 'yaml';
 import { parseDurationMs } from '../contract/duration.js';
 import { ALL_PROVIDERS } from '../providers/all.js';
 import type { Pacing } from '../providers/pacing.js';
 import type { ProviderDefinition } from '../providers/provider.js';
 import type { Quota } from '../providers/quota.js';
+import { apiSchema, type ApiSettings } from './api-settings.js';
 import { ConfigError } from './config-error.js';
 import { CONNECTION_NAME, connectionSchema, type QuotaSettings } from './config-schema.js';
 import { Problems } from './problems.js';
 import { YAML_PROBLEMS } from './yaml-problems.js';
 
 export const DEFAULT_CONFIG_FILE = 'quiesce.config.yaml';
+
+const SECTIONS: readonly string[] = ['connections', 'api'];
 
 /** One account and region of one provider. */
 export interface Connection {
@@ -28,6 +31,8 @@ export interface Config {
   /** The absolute path it was read from. */
   readonly path: string;
   readonly connections: ReadonlyMap<string, Connection>;
+  /** What the config says of the HTTP service, and the defaults; paths are absolute. */
+  readonly api: ApiSettings;
 }
 
 export interface LoadConfigOptions {
@@ -63,19 +68,33 @@ export function parseConfig(text: string, path: string): Config {
   }
   problems.throwIfAny();
 
-  const connections = readConnections(document, problems);
+  const content = toContent(document, problems);
+  const connections = readConnections(content, problems);
+  const api = readApi(isRecord(content) ? content['api'] : undefined, dirname(path), problems);
   problems.throwIfAny();
-  return { path, connections: new Map(connections.map((connection) => [connection.name, connection])) };
+  return { path, connections: new Map(connections.map((connection) => [connection.name, connection])), api };
 }
 
-function readConnections(document: Document, problems: Problems): Connection[] {
-  const content = toContent(document, problems);
+function readApi(content: unknown, folder: string, problems: Problems): ApiSettings {
+  const parsed = apiSchema.safeParse(content ?? {});
+  if (!parsed.success) {
+    problems.addIssues(['api'], parsed.error.issues, apiSchema);
+    problems.throwIfAny();
+  }
+  const { tls, keysFile, ...rest } = parsed.data ?? apiSchema.parse({});
+  return {
+    ...rest,
+    ...(tls !== undefined && { tls: { cert: resolve(folder, tls.cert), key: resolve(folder, tls.key) } }),
+    ...(keysFile !== undefined && { keysFile: resolve(folder, keysFile) }),
+  };
+}
+
+function readConnections(content: unknown, problems: Problems): Connection[] {
   if (!isRecord(content)) {
     problems.add([], 'must hold "connections:"');
     return [];
   }
-  for (const key of Object.keys(content))
-    if (key !== 'connections') problems.unknownKey([], key, ['connections']);
+  for (const key of Object.keys(content)) if (!SECTIONS.includes(key)) problems.unknownKey([], key, SECTIONS);
   const named = content['connections'];
   if (!isRecord(named) || Object.keys(named).length === 0) {
     const what =

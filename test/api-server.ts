@@ -2,6 +2,7 @@ import type { AddressInfo } from 'node:net';
 import type { Api } from '../api/api.js';
 import { withoutAuthentication } from '../api/authenticate.js';
 import { createServer, type ServerOptions } from '../api/create-server.js';
+import { apiSchema, type ApiSettings } from '../config/api-settings.js';
 import type { Config } from '../config/load-config.js';
 import type { Problem } from '../api/problem.js';
 import type { Stack } from './harness.js';
@@ -49,19 +50,21 @@ export async function startApi(stack: Stack, options: Partial<ServerOptions> = {
     app,
     url,
     logs,
-    send: (method, path, request) => send(url, method, path, request),
+    send: (method, path, request) => sendTo(url, method, path, request),
     close: () => app.close(),
   };
 }
 
-export function configOf({ connections }: Stack): Config {
+/** The config of a Stack; without a rate limit unless it is given. */
+export function configOf({ connections }: Stack, api: Partial<ApiSettings> = {}): Config {
   return {
+    api: { ...apiSchema.parse({ rateLimit: null }), ...api },
     path: '/nowhere/quiesce.config.yaml',
     connections: new Map(connections.map((each) => [each.name, each])),
   };
 }
 
-async function send<Body>(
+export async function sendTo<Body = Record<string, unknown>>(
   url: string,
   method: string,
   path: string,

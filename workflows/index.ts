@@ -1,4 +1,5 @@
 export { cancelCampaign } from './cancel-campaign.js';
 export { campaignLane } from './campaign-lane.js';
 export { cancelTask } from './cancel-task.js';
+export { idempotencyRecord } from './idempotency-record.js';
 export { shareQuota } from './share-quota.js';

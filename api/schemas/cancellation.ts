@@ -35,17 +35,19 @@ export const phaseSchema = z.enum(PHASES);
 export const verdictSchema = z.enum(VERDICTS);
 export const onRunningSubtasksSchema = z.enum(ON_RUNNING_SUBTASKS);
 
-const id = z.string().meta({
+export const cancellationIdSchema = z.string().meta({
   description: 'Names the cancellation in addresses of this service; the Workflow id as base64url.',
   examples: ['Y2FuY2VsL3Byb3ZpZGVyL3Byb2QvdGFzay0wMTIz'],
 });
-const workflowId = z.string().meta({ examples: ['cancel/provider/prod/task-0123456789abcdef0'] });
-const task = z.string().meta({
+export const workflowIdSchema = z
+  .string()
+  .meta({ examples: ['cancel/provider/prod/task-0123456789abcdef0'] });
+export const taskUriSchema = z.string().meta({
   description: 'The task: provider, connection and ids as one URI.',
   examples: ['provider://prod/task-0123456789abcdef0'],
 });
 /** Not checked on its way out: a Workflow of another version has said it. */
-const time = z.string().meta({ format: 'date-time' });
+export const timeSchema = z.string().meta({ format: 'date-time' });
 
 /** What a Workflow tells is passed on whole: one of a newer or older version may know more or less than we describe. */
 function passedOn<T>(described: z.core.$ZodLooseShape = {}): z.ZodType<T> {
@@ -58,20 +60,20 @@ export const cancelResultSchema = passedOn<CancelResult>({
     .looseObject({})
     .describe('What the verdict stands on: the last state seen, request ids, times.'),
   attempts: z.int(),
-  startedAt: time,
-  endedAt: time,
+  startedAt: timeSchema,
+  endedAt: timeSchema,
 }).meta({ id: 'CancelResult', description: 'How a cancellation ended, with the evidence for it.' });
 
 export const cancellationSchema = z
   .object({
-    id,
-    workflowId,
+    id: cancellationIdSchema,
+    workflowId: workflowIdSchema,
     runId: z.string(),
-    task,
+    task: taskUriSchema,
     phase: z.string().describe('Where it is: `waiting-for-worker`, or one of the phases.'),
     workflowStatus: z.string().describe("Temporal's own word."),
-    startedAt: time,
-    closedAt: time.optional(),
+    startedAt: timeSchema,
+    closedAt: timeSchema.optional(),
     progress: passedOn<CancelProgress>()
       .optional()
       .describe('The story so far; left out when no Worker answered in time.'),
@@ -85,3 +87,12 @@ export const cancellationSchema = z
   .meta({ id: 'Cancellation', description: 'A cancellation as it stands.' });
 
 export type CancellationBody = z.output<typeof cancellationSchema>;
+
+export const cancellationParams = z.object({ id: cancellationIdSchema });
+
+export const ofRunSchema = z.object({
+  runId: z
+    .uuid()
+    .optional()
+    .describe('The first run of the cancellation that is meant; left out, the latest of its task.'),
+});

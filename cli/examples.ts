@@ -7,6 +7,14 @@ export const EXAMPLES = {
     'quiesce worker --config /etc/quiesce/quiesce.config.yaml',
     'TEMPORAL_ADDRESS=temporal:7233 quiesce worker',
   ],
+  api: ['quiesce api', 'quiesce api --no-auth --port 9090'],
+  keys: [
+    'quiesce keys create ci --scope read,cancel --connection prod --expires 90d',
+    'quiesce keys revoke ci',
+  ],
+  'keys create': ['quiesce keys create ci --scope read,cancel --connection prod --expires 90d'],
+  'keys list': ['quiesce keys list', 'quiesce keys list --output json'],
+  'keys revoke': ['quiesce keys revoke ci'],
   setup: ['quiesce setup', 'TEMPORAL_NAMESPACE=ops quiesce setup --nexus-endpoint quiesce'],
   connections: ['quiesce connections', 'quiesce connections --check --output json'],
   cancel: [

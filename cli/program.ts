@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { Command, Option, type CommandUnknownOpts } from '@commander-js/extra-typings';
 import type { ProviderDefinition } from '../providers/provider.js';
 import { abandonCommand } from './commands/abandon.js';
+import { apiCommand } from './commands/api.js';
 import { campaignCommand } from './commands/campaign.js';
 import { cancelCommand } from './commands/cancel.js';
 import { completeCommand, completionCommand } from './commands/completion.js';
@@ -9,6 +10,7 @@ import { connectionsCommand } from './commands/connections.js';
 import { demoCommand } from './commands/demo.js';
 import { devCommand } from './commands/dev.js';
 import { extendCommand } from './commands/extend.js';
+import { keysCommand } from './commands/keys.js';
 import { listCommand } from './commands/list.js';
 import { pollNowCommand } from './commands/poll-now.js';
 import { setupCommand } from './commands/setup.js';
@@ -39,6 +41,8 @@ const COMMANDS = {
   abandon: abandonCommand,
   connections: connectionsCommand,
   worker: workerCommand,
+  api: apiCommand,
+  keys: keysCommand,
   setup: setupCommand,
   simulator: simulatorCommand,
   completion: completionCommand,

@@ -5,6 +5,7 @@ import { EXIT } from './exit-codes.js';
 /** Errors whose message alone tells a person what is wrong and what to do; by name, so that nothing is loaded to tell. */
 const EXIT_BY_ERROR = {
   ConfigError: EXIT.usage,
+  KeysFileError: EXIT.usage,
   InvalidTaskError: EXIT.usage,
   RequestRefusedError: EXIT.usage,
   NoWorkerError: EXIT.other,

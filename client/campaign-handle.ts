@@ -17,7 +17,8 @@ import { TemporalUnreachableError } from '../setup/temporal-unreachable-error.js
 import { asUnreachable } from './as-unreachable.js';
 import { askCampaign, explain, toCampaignFailure } from './ask-campaign.js';
 import { campaignReport } from './campaign-report.js';
-import type { LiveProgress, ReportRow } from './campaign-types.js';
+import { toCampaignSummary } from './campaign-summary.js';
+import type { CampaignSummary, LiveProgress, ReportRow } from './campaign-types.js';
 import { checkCallbackUrl } from './check-callback-url.js';
 import { NoWorkerError } from './errors.js';
 import { liveProgress } from './live-progress.js';
@@ -39,6 +40,11 @@ export class CampaignHandle {
     readonly attached = false,
   ) {
     this.#workflow = client.workflow.getHandle(campaignWorkflowId(id));
+  }
+
+  /** What Temporal itself knows of it; needs no Worker. */
+  async summary(): Promise<CampaignSummary> {
+    return toCampaignSummary(await this.#ask((workflow) => workflow.describe()));
   }
 
   /** The campaign's own word, as of its lanes' last reports. @throws NoWorkerError */

@@ -8,14 +8,19 @@ import type {
   TargetState,
 } from '../contract/campaign.js';
 import type { TaskRef } from '../contract/task.js';
-import type { TargetFileOptions } from './read-targets.js';
+import type { TargetFile, TargetFileOptions } from './read-targets.js';
 
 /**
  * Where a campaign's targets come from: a list, which is read once and never held as a whole, a file (`-` is standard input),
- * or what a Worker finds.
+ * one that was opened already and stays so, or what a Worker finds.
  */
 export type TargetSource =
-  | { readonly targets: AsyncIterable<TaskRef | string> | Iterable<TaskRef | string> }
+  | {
+      readonly targets: AsyncIterable<TaskRef | string> | Iterable<TaskRef | string>;
+      /** The connections they are of, or more; of an array this is known without. */
+      readonly connections?: readonly string[];
+    }
+  | TargetFile
   | ({ readonly file: string } & TargetFileOptions)
   | { readonly selectors: readonly Selector[] };
 
@@ -51,6 +56,8 @@ export interface CampaignSummary {
   readonly runId: string;
   readonly phase?: CampaignPhase;
   readonly requestedBy?: string;
+  /** Those of its targets, where that was known before they were loaded, and they are not too many to tell. */
+  readonly connections?: readonly string[];
   /** Temporal's own word: RUNNING, COMPLETED, FAILED, TERMINATED … */
   readonly workflowStatus: string;
   readonly startedAt: string;

@@ -4,12 +4,13 @@ import {
   type Client,
   type WorkflowStartOptions,
 } from '@temporalio/client';
-import type { CampaignInput, CampaignPhase, CampaignRequest, TargetOutcome } from '../contract/campaign.js';
+import type { CampaignInput, CampaignRequest, TargetOutcome } from '../contract/campaign.js';
 import { CANCEL_CAMPAIGN_WORKFLOW, campaignWorkflowId, TASK_QUEUE } from '../contract/names.js';
 import { searchAttributeKey, searchAttributePairs } from '../contract/search-attributes.js';
 import type { TaskRef } from '../contract/task.js';
 import { CampaignHandle } from './campaign-handle.js';
 import { CampaignSchedules } from './campaign-schedules.js';
+import { campaignQuery, toCampaignSummary, type CampaignFilter } from './campaign-summary.js';
 import type {
   CampaignSummary,
   LoadOptions,
@@ -24,14 +25,17 @@ import { CampaignExistsError, RequestRefusedError } from './errors.js';
 import { findTarget } from './find-target.js';
 import { listWorkflows } from './list-workflows.js';
 import { loadTargets } from './load-targets.js';
-import { openTargets } from './read-targets.js';
+import { openTargets, type TargetFile } from './read-targets.js';
 import { toTaskRef } from './to-task-ref.js';
 import { whyNotStarted } from './why-not-started.js';
 
 const CAMPAIGN_ID = /^[A-Za-z0-9][A-Za-z0-9._-]{0,79}$/;
 /** Without those that are easily taken for each other. */
 const ID_LETTERS = 'abcdefghjkmnpqrstuvwxyz23456789';
-const TO_RETRY: readonly TargetOutcome[] = ['unproven', 'refused', 'errored', 'left-alone'];
+/** Of one campaign, in lists. */
+const MOST_TOLD_CONNECTIONS = 100;
+/** Where asking again may help. */
+export const TO_RETRY: readonly TargetOutcome[] = ['unproven', 'refused', 'errored', 'left-alone'];
 
 /** Starts and finds campaigns. */
 export class Campaigns {
@@ -64,28 +68,11 @@ export class Campaigns {
   }
 
   /** Campaigns, newest first. */
-  async *list(
-    filter: { readonly limit?: number; readonly running?: boolean } = {},
-  ): AsyncGenerator<CampaignSummary> {
-    const { limit = Infinity, running } = filter;
-    const status = running === undefined ? '' : ` AND ExecutionStatus ${running ? '=' : '!='} 'Running'`;
-    const query = `WorkflowType = '${CANCEL_CAMPAIGN_WORKFLOW}'${status}`;
-    let left = limit;
-    for await (const info of listWorkflows(this.client, query)) {
+  async *list(filter: CampaignFilter & { readonly limit?: number } = {}): AsyncGenerator<CampaignSummary> {
+    let left = filter.limit ?? Infinity;
+    for await (const info of listWorkflows(this.client, campaignQuery(filter))) {
       if (left-- <= 0) return;
-      const read = (name: 'phase' | 'requestedBy') =>
-        info.typedSearchAttributes.get(searchAttributeKey(name));
-      const phase = read('phase') as CampaignPhase | undefined;
-      const requestedBy = read('requestedBy');
-      yield {
-        id: info.workflowId.replace(/^campaign\//, ''),
-        runId: info.runId,
-        ...(phase !== undefined && { phase }),
-        ...(requestedBy !== undefined && { requestedBy }),
-        workflowStatus: info.status.name,
-        startedAt: info.startTime.toISOString(),
-        ...(info.closeTime !== undefined && { closedAt: info.closeTime.toISOString() }),
-      };
+      yield toCampaignSummary(info);
     }
   }
 
@@ -103,8 +90,9 @@ export class Campaigns {
   async retry(id: string, { outcomes = TO_RETRY, ...campaign }: RetryOptions): Promise<CampaignHandle> {
     const old = this.get(id);
     // Before anything is started: where there is none, nothing is to be done again.
-    await old.progress();
-    return this.start({ targets: tasksOf(old.report(), new Set(outcomes)) }, campaign);
+    const { connections } = await old.progress();
+    const targets = tasksOf(old.report(), new Set(outcomes));
+    return this.start({ targets, connections: connections.map(({ connection }) => connection) }, campaign);
   }
 
   async #begin(
@@ -124,26 +112,29 @@ export class Campaigns {
       options: rest,
       ...(callbackUrl !== undefined && { callbackUrl }),
     };
-    if ('selectors' in source) return (await this.#open(id, input)).handle;
-    if ('targets' in source)
-      return this.#openAndLoad(id, input, distinctTargets(checked(source.targets)), options);
+    if ('selectors' in source) {
+      const connections = new Set(source.selectors.map(({ connection }) => connection));
+      return (await this.#open(id, input, [...connections])).handle;
+    }
+    if ('read' in source) return this.#openAndLoad(id, input, opened(source), options);
+    if ('targets' in source) return this.#openAndLoad(id, input, listed(source), options);
     const { file, ...fileOptions } = source;
-    const opened = await openTargets(file, fileOptions);
+    const targetFile = await openTargets(file, fileOptions);
     try {
-      return await this.#openAndLoad(id, input, opened.read(), options);
+      return await this.#openAndLoad(id, input, opened(targetFile), options);
     } finally {
-      await opened.close();
+      await targetFile.close();
     }
   }
 
   async #openAndLoad(
     id: string,
     input: CampaignInput,
-    given: AsyncIterable<TaskRef>,
+    { tasks, connections }: Given,
     options: LoadOptions,
   ): Promise<CampaignHandle> {
-    const targets = await beginning(given);
-    const { handle, waitsForTargets } = await this.#open(id, input);
+    const targets = await beginning(tasks);
+    const { handle, waitsForTargets } = await this.#open(id, input, connections);
     if (waitsForTargets) await this.#load(handle, targets, options, input.requestedBy);
     else await drop(targets);
     return handle;
@@ -153,11 +144,13 @@ export class Campaigns {
   async #open(
     id: string,
     input: CampaignInput,
+    connections: readonly string[] = [],
   ): Promise<{ readonly handle: CampaignHandle; readonly waitsForTargets: boolean }> {
     const request = requestHash(input);
     const workflowId = campaignWorkflowId(id);
     try {
-      await this.client.workflow.start(CANCEL_CAMPAIGN_WORKFLOW, campaignStartOptions(id, input, request));
+      const startOptions = campaignStartOptions(id, input, request, connections);
+      await this.client.workflow.start(CANCEL_CAMPAIGN_WORKFLOW, startOptions);
       return { handle: this.get(id), waitsForTargets: true };
     } catch (thrown) {
       if (!(thrown instanceof WorkflowExecutionAlreadyStartedError)) throw whyNotStarted(this.client, thrown);
@@ -209,7 +202,12 @@ export function requestHash(asked: object): string {
 }
 
 /** How the Workflow `cancelCampaign` is started. @param request of {@link requestHash}, kept in its memo. */
-export function campaignStartOptions(id: string, input: CampaignInput, request: string) {
+export function campaignStartOptions(
+  id: string,
+  input: CampaignInput,
+  request: string,
+  connections: readonly string[] = [],
+) {
   const { requestedBy, reason } = input;
   return {
     workflowId: campaignWorkflowId(id),
@@ -218,7 +216,7 @@ export function campaignStartOptions(id: string, input: CampaignInput, request: 
     // The same id is the same campaign, also after it has ended.
     workflowIdReusePolicy: 'REJECT_DUPLICATE',
     workflowIdConflictPolicy: 'FAIL',
-    memo: { request },
+    memo: { request, ...(isFew(connections) && { connections }) },
     typedSearchAttributes: searchAttributePairs({ campaign: id, phase: 'gathering', requestedBy }),
     staticSummary: reason.slice(0, 200),
   } satisfies WorkflowStartOptions;
@@ -229,11 +227,27 @@ function whyNotLoaded(thrown: unknown): string {
   return `its targets could not be loaded. ${why}`.slice(0, 300);
 }
 
+/** Checked tasks, none of them twice, and of which connections they are, where that is known. */
+interface Given {
+  readonly tasks: AsyncIterable<TaskRef>;
+  readonly connections?: readonly string[];
+}
+
+function opened(file: TargetFile): Given {
+  return { tasks: file.read(), connections: file.connections };
+}
+
 /** What is all there is checked as a whole, before the first is loaded. @throws InvalidTaskError */
-function checked(
-  targets: AsyncIterable<TaskRef | string> | Iterable<TaskRef | string>,
-): AsyncIterable<TaskRef | string> | Iterable<TaskRef | string> {
-  return Array.isArray(targets) ? (targets as readonly (TaskRef | string)[]).map(toTaskRef) : targets;
+function listed({ targets, ...known }: Extract<TargetSource, { targets: unknown; read?: never }>): Given {
+  if (!Array.isArray(targets)) return { tasks: distinctTargets(targets), ...known };
+  const tasks = (targets as readonly (TaskRef | string)[]).map(toTaskRef);
+  const connections = new Set(tasks.map(({ connection }) => connection));
+  return { tasks: distinctTargets(tasks), connections: [...connections] };
+}
+
+/** A list of campaigns carries them along. */
+function isFew(connections: readonly string[]): boolean {
+  return connections.length > 0 && connections.length <= MOST_TOLD_CONNECTIONS;
 }
 
 /** The same, once it has begun: a source that is empty or cannot be read at all starts nothing. */

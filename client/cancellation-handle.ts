@@ -38,6 +38,12 @@ import { toFailedError } from './to-failed-error.js';
 import type { CancellationStatus } from './types.js';
 import { watchStatus, type WatchOptions } from './watch-status.js';
 
+/** What makes a request one, however often it is sent. */
+export interface RequestOptions {
+  /** The same id again gets the first one's answer, and nothing is done twice. */
+  readonly requestId?: string;
+}
+
 /** Temporal itself waits for a Worker's answer as long as its caller does. */
 const ANSWER_TIMEOUT_MS = 10_000;
 
@@ -108,18 +114,17 @@ export class CancellationHandle {
   }
 
   /** Moves the deadline `byMs` later. @throws CancellationEndedError; RequestRefusedError; NoWorkerError */
-  async extendDeadline(byMs: number): Promise<ExtendAnswer> {
-    const args: [ExtendRequest] = [{ byMs }];
-    return this.#ask((workflow) => workflow.executeUpdate(EXTEND_DEADLINE_UPDATE, { args }));
+  async extendDeadline(byMs: number, options: RequestOptions = {}): Promise<ExtendAnswer> {
+    const request: ExtendRequest = { byMs };
+    return this.#update(EXTEND_DEADLINE_UPDATE, request, options);
   }
 
   /**
    * Stops waiting, on the record; the task is looked at once more, and is not told anything.
    * @throws CancellationEndedError; RequestRefusedError when somebody has given it up already; NoWorkerError
    */
-  async abandon(request: AbandonRequest): Promise<void> {
-    const args: [AbandonRequest] = [request];
-    await this.#ask((workflow) => workflow.executeUpdate(ABANDON_UPDATE, { args }));
+  async abandon(request: AbandonRequest, options: RequestOptions = {}): Promise<void> {
+    await this.#update(ABANDON_UPDATE, request, options);
   }
 
   /**
@@ -135,6 +140,19 @@ export class CancellationHandle {
   /** The first run's id of whatever run is the latest. */
   async firstRunId(): Promise<string> {
     return firstRunIdOf(await this.#describeLatest());
+  }
+
+  async #update<Answer>(name: string, request: unknown, { requestId }: RequestOptions): Promise<Answer> {
+    const options = { args: [request] as [unknown], ...(requestId !== undefined && { updateId: requestId }) };
+    return this.#ask(async (workflow) => {
+      try {
+        return await workflow.executeUpdate<Answer, [unknown]>(name, options);
+      } catch (thrown) {
+        // It has ended, maybe by this very request: then its answer is kept.
+        if (requestId === undefined || !(thrown instanceof WorkflowNotFoundError)) throw thrown;
+        return workflow.getUpdateHandle<Answer>(requestId).result();
+      }
+    });
   }
 
   /** To the run there is now, as long as it belongs to this cancellation: the next of the same task has the same id. */

@@ -1,4 +1,5 @@
-import type { Client } from '@temporalio/client';
+import type { Client, WorkflowExecutionInfo } from '@temporalio/client';
+import { executionInfoFromRaw } from '@temporalio/client/lib/helpers.js';
 import type { CancelPhase, Verdict } from '../contract/cancellation.js';
 import { CANCEL_TASK_WORKFLOW } from '../contract/names.js';
 import {
@@ -17,25 +18,56 @@ export async function* listCancellations(
   let left = filter.limit ?? Infinity;
   if (left <= 0) return;
   for await (const info of listWorkflows(client, visibilityQuery(filter))) {
-    const read = (attribute: SearchAttribute) =>
-      info.typedSearchAttributes.get(searchAttributeKey(attribute));
-    yield {
-      id: info.workflowId,
-      runId: info.runId,
-      ...textsOf(read),
-      workflowStatus: info.status.name,
-      startedAt: info.startTime.toISOString(),
-      ...(info.closeTime !== undefined && { closedAt: info.closeTime.toISOString() }),
-    };
+    yield toSummary(info);
     if (--left <= 0) return;
   }
 }
 
+export interface CancellationPage {
+  readonly items: readonly CancellationSummary[];
+  /** What the next page is asked for with; left out after the last. */
+  readonly nextPageToken?: Uint8Array;
+}
+
+/** One page of a list, for callers who come back for the next. It may be shorter than asked for, and not the last. */
+export async function cancellationPage(
+  client: Client,
+  filter: ListFilter,
+  page: { readonly size: number; readonly token?: Uint8Array },
+): Promise<CancellationPage> {
+  const { namespace, loadedDataConverter } = client.options;
+  const { executions, nextPageToken } = await client.workflowService.listWorkflowExecutions({
+    namespace,
+    query: visibilityQuery(filter),
+    pageSize: page.size,
+    ...(page.token !== undefined && { nextPageToken: page.token }),
+  });
+  const infos = (executions ?? []).map((raw) =>
+    executionInfoFromRaw(raw, loadedDataConverter, raw, namespace),
+  );
+  const items = (await Promise.all(infos)).map(toSummary);
+  return { items, ...(nextPageToken?.length && { nextPageToken }) };
+}
+
+function toSummary(info: WorkflowExecutionInfo): CancellationSummary {
+  const read = (attribute: SearchAttribute) => info.typedSearchAttributes.get(searchAttributeKey(attribute));
+  return {
+    id: info.workflowId,
+    runId: info.runId,
+    ...textsOf(read),
+    workflowStatus: info.status.name,
+    startedAt: info.startTime.toISOString(),
+    ...(info.closeTime !== undefined && { closedAt: info.closeTime.toISOString() }),
+  };
+}
+
 /** The visibility query of a filter; values are quoted, so that none can change its meaning. */
-export function visibilityQuery({ running, limit: _, ...attributes }: ListFilter): string {
+export function visibilityQuery({ running, connections, limit: _, ...attributes }: ListFilter): string {
   const terms = Object.entries(attributes).map(
     ([attribute, value]) => `${SEARCH_ATTRIBUTES[attribute as SearchAttribute]} = ${quoted(value)}`,
   );
+  if (connections !== undefined)
+    terms.push(`${SEARCH_ATTRIBUTES.connection} IN (${connections.map(quoted).join(', ')})`);
   if (running !== undefined) terms.push(`ExecutionStatus ${running ? '=' : '!='} 'Running'`);
   return [`WorkflowType = '${CANCEL_TASK_WORKFLOW}'`, ...terms].join(' AND ');
 }

@@ -18,6 +18,8 @@ export { TargetFileError } from './target-file-error.js';
 export interface TargetFileOptions extends TargetDefaults {
   /** Default: by the file's ending, else by its first character. */
   readonly format?: TargetFormat;
+  /** What to call it in a sentence. Default: its path, or `stdin`. */
+  readonly name?: string;
 }
 
 /** A file of targets that has been checked. */
@@ -26,6 +28,8 @@ export interface TargetFile {
   readonly targets: number;
   /** How many rows name a task that an earlier one has named. */
   readonly duplicates: number;
+  /** Of which connections they are. */
+  readonly connections: readonly string[];
   /**
    * Each task once, in the order of the file, as often as asked.
    * @throws TargetFileError when the file has changed since it was checked.
@@ -53,7 +57,7 @@ export async function openTargets(
   path: string,
   options: TargetFileOptions & { readonly stdin?: NodeJS.ReadableStream } = {},
 ): Promise<TargetFile> {
-  const source = await TargetSource.open(path, options.stdin ?? process.stdin);
+  const source = await TargetSource.open(path, options.stdin ?? process.stdin, options.name);
   try {
     const format = options.format ?? (await targetFormat(path, source.chunks()));
     const rows = () => ROWS[format](source.chunks(), options);
@@ -70,21 +74,23 @@ async function check(
   rows: AsyncIterable<TargetRow>,
   format: TargetFormat,
   defaults: TargetDefaults,
-): Promise<{ targets: number; duplicates: number }> {
+): Promise<Pick<TargetFile, 'targets' | 'duplicates' | 'connections'>> {
   const problems = new ProblemList();
   const seen = new SeenTasks();
+  const connections = new Set<string>();
   let duplicates = 0;
   for await (const row of rows) {
     const answer = targetOf(row, defaults);
     if (typeof answer === 'string') problems.add(row.line, answer);
-    else if (!seen.add(answer)) duplicates += 1;
+    else if (seen.add(answer)) connections.add(answer.connection);
+    else duplicates += 1;
     if (seen.size > MOST_TARGETS) {
       problems.add(row.line, `There are more than ${MOST_TARGETS} targets; split the file here.`);
       break;
     }
   }
   if (seen.size === 0 && problems.kept.length === 0) problems.add(0, 'There is no target in it.');
-  if (problems.kept.length === 0) return { targets: seen.size, duplicates };
+  if (problems.kept.length === 0) return { targets: seen.size, duplicates, connections: [...connections] };
   throw new TargetFileError(name, problems.kept, problems.more, format === 'json' ? 'item' : 'line');
 }
 

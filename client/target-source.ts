@@ -1,8 +1,6 @@
-import { createReadStream, createWriteStream } from 'node:fs';
-import { mkdtemp, open, rm, stat, type FileHandle } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { pipeline } from 'node:stream/promises';
+import { createReadStream } from 'node:fs';
+import { open, stat, type FileHandle } from 'node:fs/promises';
+import { spool, type Spool } from './spool.js';
 import { TargetFileError } from './target-file-error.js';
 
 const CHUNK_BYTES = 64 * 1024;
@@ -14,23 +12,26 @@ export class TargetSource {
     readonly name: string,
     private readonly file: FileHandle,
     private readonly version: string,
-    private readonly spool: string | undefined,
+    private readonly spooled: Spool | undefined,
   ) {}
 
   /**
    * Opens a file; what can be read only once, stdin or a pipe, is copied to a temporary file that `close` removes.
    * @throws TargetFileError when there is no such file, or it cannot be read.
    */
-  static async open(path: string, stdin: NodeJS.ReadableStream): Promise<TargetSource> {
-    const name = path === '-' ? 'stdin' : path;
-    let spool: string | undefined;
+  static async open(
+    path: string,
+    stdin: NodeJS.ReadableStream,
+    name = path === '-' ? 'stdin' : path,
+  ): Promise<TargetSource> {
+    let spooled: Spool | undefined;
     try {
-      if (path === '-') spool = await spooled(stdin);
-      else if (!(await stat(path)).isFile()) spool = await spooled(createReadStream(path));
-      const file = await open(spool === undefined ? path : spoolFile(spool));
-      return new TargetSource(name, file, await versionOf(file), spool);
+      if (path === '-') spooled = await spool(stdin);
+      else if (!(await stat(path)).isFile()) spooled = await spool(createReadStream(path));
+      const file = await open(spooled?.path ?? path);
+      return new TargetSource(name, file, await versionOf(file), spooled);
     } catch (error) {
-      if (spool !== undefined) await removed(spool);
+      await spooled?.remove();
       const { code = String(error) } = error as NodeJS.ErrnoException;
       throw new TargetFileError(name, [
         { line: 0, message: CANNOT_OPEN[code] ?? `It cannot be read: ${code}.` },
@@ -63,7 +64,7 @@ export class TargetSource {
 
   async close(): Promise<void> {
     await this.file.close();
-    if (this.spool !== undefined) await removed(this.spool);
+    await this.spooled?.remove();
   }
 }
 
@@ -72,26 +73,6 @@ const CANNOT_OPEN: Readonly<Record<string, string>> = {
   EACCES: 'It may not be read; check its permissions.',
   EISDIR: 'It is a folder; give a file.',
 };
-
-/** Copies a stream into a new folder that only its owner may read; answers the folder. */
-async function spooled(stream: NodeJS.ReadableStream): Promise<string> {
-  const folder = await mkdtemp(join(tmpdir(), 'quiesce-targets-'));
-  try {
-    await pipeline(stream, createWriteStream(spoolFile(folder), { flags: 'wx', mode: 0o600 }));
-    return folder;
-  } catch (error) {
-    await removed(folder);
-    throw error;
-  }
-}
-
-function spoolFile(folder: string): string {
-  return join(folder, 'targets');
-}
-
-async function removed(folder: string): Promise<void> {
-  await rm(folder, { recursive: true, force: true });
-}
 
 async function versionOf(file: FileHandle): Promise<string> {
   const { size, mtimeNs } = await file.stat({ bigint: true });

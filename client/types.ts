@@ -70,6 +70,10 @@ export interface CancellationSummary {
 
 export interface ListFilter {
   readonly connection?: string;
+  /** Of any of these; at least one. */
+  readonly connections?: readonly string[];
+  /** A task's URI. */
+  readonly task?: string;
   readonly provider?: string;
   readonly phase?: CancelPhase;
   readonly verdict?: Verdict;

@@ -4,6 +4,7 @@ import { ALL_PROVIDERS } from '../providers/all.js';
 import type { ProviderDefinition } from '../providers/provider.js';
 import { NOT_LIKE_A_KEY } from '../providers/secret-ref.js';
 import { callbacksSchema } from './callback-settings.js';
+import { apiSchema } from './api-settings.js';
 
 const SHORTEST_POLL_MS = 10;
 
@@ -71,6 +72,7 @@ export function configSchema() {
         .record(z.string().regex(CONNECTION_NAME), connection)
         .describe('Connections by name. One account and region is one connection.'),
       callbacks: callbacksSchema.optional(),
+      api: apiSchema.optional(),
     })
     .describe('quiesce.config.yaml');
 }

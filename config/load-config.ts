@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises';
-import { resolve } from 'node:path';
+import { dirname, resolve } from 'node:path';
 import { LineCounter, parseDocument, type Document } from 'yaml';
 import { parseDurationMs } from '../contract/duration.js';
 import { ALL_PROVIDERS } from '../providers/all.js';
@@ -7,6 +7,7 @@ import type { Pacing } from '../providers/pacing.js';
 import type { ProviderDefinition } from '../providers/provider.js';
 import type { Quota } from '../providers/quota.js';
 import { readCallbacks, type CallbackSettings } from './callback-settings.js';
+import { apiSchema, type ApiSettings } from './api-settings.js';
 import { ConfigError } from './config-error.js';
 import { CONNECTION_NAME, connectionSchema, type QuotaSettings } from './config-schema.js';
 import { Problems } from './problems.js';
@@ -14,7 +15,7 @@ import { YAML_PROBLEMS } from './yaml-problems.js';
 
 export const DEFAULT_CONFIG_FILE = 'quiesce.config.yaml';
 
-const SECTIONS = ['connections', 'callbacks'];
+const SECTIONS: readonly string[] = ['connections', 'callbacks', 'api'];
 
 /** One account and region of one provider. */
 export interface Connection {
@@ -33,6 +34,8 @@ export interface Config {
   readonly connections: ReadonlyMap<string, Connection>;
   /** Left out: no callback may be sent. */
   readonly callbacks?: CallbackSettings;
+  /** What the config says of the HTTP service, and the defaults; paths are absolute. */
+  readonly api: ApiSettings;
 }
 
 export interface LoadConfigOptions {
@@ -71,11 +74,27 @@ export function parseConfig(text: string, path: string): Config {
   const content = toContent(document, problems);
   const connections = readConnections(content, problems);
   const callbacks = isRecord(content) ? readCallbacks(content['callbacks'], problems) : undefined;
+  const api = readApi(isRecord(content) ? content['api'] : undefined, dirname(path), problems);
   problems.throwIfAny();
   return {
     path,
     connections: new Map(connections.map((connection) => [connection.name, connection])),
     ...(callbacks !== undefined && { callbacks }),
+    api,
+  };
+}
+
+function readApi(content: unknown, folder: string, problems: Problems): ApiSettings {
+  const parsed = apiSchema.safeParse(content ?? {});
+  if (!parsed.success) {
+    problems.addIssues(['api'], parsed.error.issues, apiSchema);
+    problems.throwIfAny();
+  }
+  const { tls, keysFile, ...rest } = parsed.data ?? apiSchema.parse({});
+  return {
+    ...rest,
+    ...(tls !== undefined && { tls: { cert: resolve(folder, tls.cert), key: resolve(folder, tls.key) } }),
+    ...(keysFile !== undefined && { keysFile: resolve(folder, keysFile) }),
   };
 }
 

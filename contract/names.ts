@@ -24,6 +24,9 @@ export const LEASE_UPDATE = 'lease';
 export const CREDENTIAL_UPDATE = 'credential';
 export const GIVE_BACK_SIGNAL = 'giveBack';
 
+/** Keeps a caller's Idempotency-Key for as long as it counts. */
+export const IDEMPOTENCY_RECORD_WORKFLOW = 'idempotencyRecord';
+
 /** A campaign and its lanes. */
 export const CANCEL_CAMPAIGN_WORKFLOW = 'cancelCampaign';
 export const CAMPAIGN_LANE_WORKFLOW = 'campaignLane';
@@ -63,4 +66,9 @@ export function callbackWorkflowId(webhookId: string): string {
 /** The Workflow id of the one that divides a connection's quotas. */
 export function quotaWorkflowId(connection: string): string {
   return `quota/${connection}`;
+}
+
+/** The Workflow id of the one that keeps an Idempotency-Key. */
+export function idempotencyWorkflowId(hash: string): string {
+  return `idempotency/${hash}`;
 }

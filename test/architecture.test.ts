@@ -24,9 +24,12 @@ const RULES = {
   worker: { may: ['contract', 'config', 'providers', 'activities', 'setup', 'nexus'] },
   client: { may: ['contract', 'providers', 'setup'] },
   nexus: { may: ['contract', 'client', 'workflows'] },
+  api: { may: ['contract', 'config', 'providers', 'client', 'setup'] },
   simulator: { may: ['providers'] },
   devserver: { may: [] },
-  cli: { may: ['contract', 'config', 'providers', 'client', 'setup', 'devserver', 'simulator', 'worker'] },
+  cli: {
+    may: ['contract', 'config', 'providers', 'client', 'setup', 'devserver', 'simulator', 'worker', 'api'],
+  },
   examples: { may: [] },
   publish: { may: ['contract'] },
   bench: { may: ['contract', 'providers', 'client', 'setup', 'cli', 'simulator', 'devserver'] },

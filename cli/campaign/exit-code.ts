@@ -1,6 +1,6 @@
+import { ENDS, unsettledOf } from '../../client/outcomes.js';
 import type { CampaignEnd, StateCounts } from '../../contract/campaign.js';
 import { EXIT } from '../exit-codes.js';
-import { ENDS, unsettledOf } from './outcomes.js';
 
 /** What a command that waited for a campaign's end ends with. */
 export function exitCodeOfCampaign(end: CampaignEnd, counts: StateCounts): number {

@@ -1,4 +1,5 @@
 import type { CampaignHandle, LiveProgress, Quiesce } from '../../client/index.js';
+import { PHASE_WORDS } from '../../client/outcomes.js';
 import type { CampaignProgress, Plan } from '../../contract/campaign.js';
 import { CliError } from '../cli-error.js';
 import type { CliContext } from '../context.js';
@@ -8,7 +9,6 @@ import { createLiveRegion } from '../live-region.js';
 import type { OutputFormat } from '../options.js';
 import { count, grouped } from '../text.js';
 import type { PreparedCampaign } from './new-campaign.js';
-import { PHASE_WORDS } from './outcomes.js';
 import { withInterrupt } from './with-interrupt.js';
 
 export interface PlannedCampaign {

@@ -1,12 +1,13 @@
+import { ENDS, namedCounts, OUTCOMES, unsettledOf } from '../../client/outcomes.js';
 import type { CampaignEnd, CampaignProgress } from '../../contract/campaign.js';
+import { isOutcome } from '../../contract/campaign.js';
 import { formatDuration } from '../../contract/duration.js';
 import type { CliContext } from '../context.js';
 import { EXIT } from '../exit-codes.js';
 import { commandLine } from '../invocation.js';
 import { columns, count, dateAndTime, grouped, plain } from '../text.js';
 import { exitCodeOfCampaign } from './exit-code.js';
-import { ENDS, namedCounts, OUTCOMES, outcomeFormat, unsettledOf } from './outcomes.js';
-import { isOutcome } from '../../contract/campaign.js';
+import { outcomeFormat } from './outcome-format.js';
 
 type EndedCampaign = CampaignProgress & { readonly end: CampaignEnd };
 

@@ -1,12 +1,13 @@
 import type { CampaignPace, LiveProgress } from '../../client/index.js';
+import { onTheWayOf, namedCounts, endedOf, PHASE_WORDS } from '../../client/outcomes.js';
 import type { CampaignProgress, ConnectionProgress, Problem } from '../../contract/campaign.js';
 import { truncate } from '../live-region.js';
 import { columnsOf, type Terminal } from '../terminal.js';
 import { count, grouped, plain, timeOfDay, wholeSeconds } from '../text.js';
-import { bar } from './bar.js';
-import { onTheWayOf, namedCounts, endedOf, outcomeFormat, PHASE_WORDS } from './outcomes.js';
-import { etaMs } from './eta.js';
 import { formatRate } from './amounts.js';
+import { bar } from './bar.js';
+import { etaMs } from './eta.js';
+import { outcomeFormat } from './outcome-format.js';
 import { wrap } from './wrap.js';
 
 const FRAMES = Array.from('⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏');

@@ -1,12 +1,12 @@
 import type { LiveProgress } from '../../client/index.js';
+import { endedOf, namedCounts, PHASE_WORDS } from '../../client/outcomes.js';
 import type { CampaignPhase, CampaignProgress } from '../../contract/campaign.js';
 import type { CliContext } from '../context.js';
 import { commandLine } from '../invocation.js';
 import { columns, dateAndTime, grouped, plain, timeOfDay } from '../text.js';
-import { endedOf, namedCounts, PHASE_WORDS } from './outcomes.js';
+import { renderEnd } from './render-end.js';
 import { bodyLines, headline, problemLines, troubles, type Moment } from './render-live.js';
 import { renderPlan } from './render-plan.js';
-import { renderEnd } from './render-end.js';
 
 /** Which command a campaign waits for, by its phase. */
 const AWAITED: Partial<Record<CampaignPhase, { readonly words: string; readonly command: string }>> = {

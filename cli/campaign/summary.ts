@@ -1,5 +1,5 @@
+import { OUTCOME_NAMES, sumOf } from '../../client/outcomes.js';
 import type { CallCounts, CampaignPhase, CampaignProgress, TargetOutcome } from '../../contract/campaign.js';
-import { OUTCOME_NAMES, sumOf } from './outcomes.js';
 import { etaMs } from './eta.js';
 
 /** What `campaign status --output json` prints. Stable. */

@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { CampaignNotFoundError, RequestRefusedError, type ReportRow } from '../../client/index.js';
+import { campaignPage } from '../../client/campaign-summary.js';
 import { startStack, type Stack } from '../harness.js';
 
 const PROVIDER = 'aws-fsx';
@@ -73,8 +75,34 @@ describe('campaigns through the client', { timeout: 300_000 }, () => {
     assert.deepEqual(asked, []);
   });
 
+  it('say of which connections they are, and are listed a page at a time', async () => {
+    const { campaigns } = stack.quiesce;
+    const [first = '', second = ''] = await seeded(2);
+    const options = { reason: 'a test', requestedBy: 'pager', connections: ['sim', 'other'] };
+    const { connections, ...plain } = options;
+    const listed = await campaigns.start({ targets: [first, second] }, plain);
+    const streamed = await campaigns.start({ targets: [first].values(), connections }, plain);
+    const unknown = await campaigns.start({ targets: [second].values() }, plain);
+    const told = [listed, streamed, unknown].map(async (handle) => (await handle.summary()).connections);
+    assert.deepEqual(await Promise.all(told), [['sim'], ['sim', 'other'], undefined]);
+    for (const handle of [listed, streamed, unknown]) await handle.result();
+
+    // Visibility is seconds behind.
+    const filter = { requestedBy: 'pager', running: false };
+    const page = (size: number, token?: Uint8Array) =>
+      campaignPage(stack.client, filter, { size, ...(token !== undefined && { token }) });
+    while ((await page(9)).items.length < 3) await sleep(100);
+    const first2 = await page(2);
+    assert.ok(first2.nextPageToken !== undefined);
+    const rest = await page(2, first2.nextPageToken);
+    const ids = [...first2.items, ...rest.items].map(({ id }) => id);
+    assert.deepEqual(ids.toSorted(), [listed, streamed, unknown].map(({ id }) => id).toSorted());
+    assert.equal(rest.nextPageToken, undefined);
+  });
+
   it('are not found where there is none', async () => {
     await assert.rejects(stack.quiesce.campaigns.get('nowhere').progress(), CampaignNotFoundError);
+    await assert.rejects(stack.quiesce.campaigns.get('nowhere').summary(), CampaignNotFoundError);
   });
 
   it('are done again for what was left undone', async () => {

@@ -220,7 +220,7 @@ test('the end tells the verdicts with what they mean, and what is left to do', (
     '  Every target has its verdict.',
     '',
     '  canceled   9,998  proven: the vendor reports the task canceled',
-    '  protected  1      never asked: --protect names it',
+    '  protected  1      never asked: it is protected',
     '  unproven   1      waiting ended before the task did; it may still be running',
     '',
     '  calls         6,200 cancel calls, 130 looks, 3 throttled',

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { parse } from 'csv-parse/sync';
-import { REPORT_FORMATS, reportText, type ReportFormat } from '../../cli/campaign/report-formats.js';
 import type { ReportRow } from '../../client/index.js';
+import { REPORT_FORMATS, reportText, type ReportFormat } from '../../client/report-text.js';
 import type { CampaignProgress } from '../../contract/campaign.js';
 
 const progress: CampaignProgress = {

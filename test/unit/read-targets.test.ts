@@ -390,6 +390,7 @@ describe('target files: as a whole', () => {
     const file = await openTargets(path);
     assert.equal(file.targets, 3);
     assert.equal(file.duplicates, 3);
+    assert.deepEqual(file.connections, ['prod']);
     for (const _ of [1, 2]) assert.deepEqual(await collected(file.read()), [fsx(1), fsx(2), fsx(3)]);
     await file.close();
   });
@@ -489,6 +490,10 @@ describe('target files: stdin', () => {
     await assert.rejects(
       openTargets('-', { stdin: Readable.from(['nope']) }),
       /^TargetFileError: stdin cannot be used/,
+    );
+    await assert.rejects(
+      openTargets('-', { stdin: Readable.from(['nope']), name: 'What you sent' }),
+      /^TargetFileError: What you sent cannot be used/,
     );
     const broken = new Readable({ read: () => broken.destroy(new Error('gone')) });
     await assert.rejects(openTargets('-', { stdin: broken }), /It cannot be read: Error: gone/);

@@ -5,7 +5,7 @@ import { resolve } from 'node:path';
 import { Writable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { Command, Option, type CommandUnknownOpts } from '@commander-js/extra-typings';
-import { REPORT_FORMATS, reportText, type ReportFormat } from '../../campaign/report-formats.js';
+import { REPORT_FORMATS, reportText, type ReportFormat } from '../../../client/report-text.js';
 import { CliError } from '../../cli-error.js';
 import type { CliContext } from '../../context.js';
 import type { Sink } from '../../terminal.js';

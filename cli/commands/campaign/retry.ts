@@ -1,7 +1,7 @@
 import { Command, Option, type CommandUnknownOpts } from '@commander-js/extra-typings';
+import { OUTCOME_NAMES, sumOf } from '../../../client/outcomes.js';
 import type { TargetOutcome } from '../../../contract/campaign.js';
 import { addGuards, toCampaignOptions, type TypedGuards } from '../../campaign/guard-options.js';
-import { OUTCOME_NAMES, sumOf } from '../../campaign/outcomes.js';
 import { readProtected } from '../../campaign/read-protected.js';
 import { addReason, type TypedReason } from '../../campaign/reason-option.js';
 import { CliError, usageError } from '../../cli-error.js';

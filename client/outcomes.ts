@@ -1,15 +1,12 @@
 import {
-  isOutcome,
   type CampaignEnd,
   type CampaignPhase,
   type StateCounts,
   type TargetOutcome,
   type TargetState,
-} from '../../contract/campaign.js';
-import type { Format } from '../terminal.js';
+} from '../contract/campaign.js';
 
 interface OutcomeWords {
-  readonly format: Format;
   readonly means: string;
   /** Whether nothing is left to do about such a target. */
   readonly settled: boolean;
@@ -17,33 +14,28 @@ interface OutcomeWords {
 
 /** In the order in which they are told. */
 export const OUTCOMES = {
-  canceled: { format: 'green', settled: true, means: 'proven: the vendor reports the task canceled' },
+  canceled: { settled: true, means: 'proven: the vendor reports the task canceled' },
   completed: {
-    format: 'green',
     settled: true,
     means: 'proven: the task finished before a cancel could stop it',
   },
-  failed: { format: 'yellow', settled: true, means: 'proven: the task has ended; it failed by itself' },
+  failed: { settled: true, means: 'proven: the task has ended; it failed by itself' },
   deleted: {
-    format: 'green',
     settled: true,
     means: 'proven: it was seen, and the vendor no longer knows it',
   },
-  protected: { format: 'cyan', settled: true, means: 'never asked: --protect names it' },
+  protected: { settled: true, means: 'never asked: it is protected' },
   'not-found': {
-    format: 'red',
     settled: false,
     means: 'the vendor knows no such task: check the id and the connection',
   },
-  refused: { format: 'red', settled: false, means: 'the vendor will not; it may still be running' },
+  refused: { settled: false, means: 'the vendor will not; it may still be running' },
   unproven: {
-    format: 'red',
     settled: false,
     means: 'waiting ended before the task did; it may still be running',
   },
-  errored: { format: 'red', settled: false, means: 'something unknown came between; the report says what' },
+  errored: { settled: false, means: 'something unknown came between; the report says what' },
   'left-alone': {
-    format: 'yellow',
     settled: false,
     means: 'never asked: the campaign was ended before its turn',
   },
@@ -108,11 +100,6 @@ export function unsettledOf(counts: StateCounts): number {
 /** How many have been asked, or are canceling anyway, and have not ended. */
 export function onTheWayOf(counts: StateCounts): number {
   return sumOf(counts, ['open', 'asked', 'answered', 'canceling', 'blocked']);
-}
-
-/** The color of an outcome; none of what is on its way. */
-export function outcomeFormat(state: TargetState): Format | undefined {
-  return isOutcome(state) ? OUTCOMES[state].format : undefined;
 }
 
 /** The counts that are not zero, the outcomes first. */

@@ -1,7 +1,7 @@
 import { stringify } from 'csv-stringify/sync';
-import type { ReportRow } from '../../client/index.js';
-import type { CampaignProgress } from '../../contract/campaign.js';
-import { isOutcome } from '../../contract/campaign.js';
+import type { CampaignProgress } from '../contract/campaign.js';
+import { isOutcome } from '../contract/campaign.js';
+import type { ReportRow } from './campaign-types.js';
 import { OUTCOMES } from './outcomes.js';
 import { markdownHead, markdownRow } from './report-markdown.js';
 

@@ -1,0 +1,10 @@
+import type { Quiesce } from '../client/index.js';
+import type { Config } from '../config/load-config.js';
+
+/** What the routes work with. */
+export interface ApiParts {
+  readonly quiesce: Quiesce;
+  readonly config: Config;
+  /** Aborted when the service is about to stop: who waits or streams ends politely then, and at once. */
+  readonly closing: AbortSignal;
+}

@@ -1,0 +1,79 @@
+import { isIPv4 } from 'node:net';
+import type { FastifyRequest } from 'fastify';
+import { ConfigError } from '../config/config-error.js';
+import type { ApiSettings } from '../config/api-settings.js';
+import { SCOPES, type Caller } from './caller.js';
+import { KeyCallers } from './key-callers.js';
+import { KEY_PREFIX } from './keys-file.js';
+import { OidcCallers } from './oidc-callers.js';
+import { ProblemError } from './problem.js';
+
+/**
+ * Finds out who is calling.
+ * @throws ProblemError `unauthenticated`, or `authentication-unavailable`.
+ */
+export type Authenticate = (request: FastifyRequest) => Promise<Caller>;
+
+type Listening = Pick<ApiSettings, 'host' | 'tls' | 'trustedHops' | 'keysFile' | 'oidc'>;
+
+/**
+ * How callers are recognized under these settings.
+ * @param isOpen nobody is asked for a credential: the flag `--no-auth`.
+ * @throws ConfigError where that would leave the service open to others, or credentials to be read on their way.
+ */
+export function authenticationOf(settings: Listening, isOpen: boolean): Authenticate {
+  const { host, tls, trustedHops, keysFile, oidc } = settings;
+  if (isOpen) {
+    if (isLoopback(host)) return withoutAuthentication;
+    throw new ConfigError(
+      `--no-auth is for loopback addresses alone, and ${host} is none: listen on 127.0.0.1, or have callers authenticate (docs/api.md).`,
+    );
+  }
+  if (keysFile === undefined && oidc === undefined)
+    throw new ConfigError(
+      'Nobody could call the API: set api.keysFile or api.oidc in the config (docs/api.md), or, on your own machine, use --no-auth.',
+    );
+  if (!isLoopback(host) && tls === undefined && trustedHops === 0)
+    throw new ConfigError(
+      `Credentials would cross the network in the clear on ${host}: set api.tls, or api.trustedHops where a proxy with TLS stands before the API.`,
+    );
+  return withCredentials(settings);
+}
+
+/** Whoever can reach the address may do all. */
+export const withoutAuthentication: Authenticate = (request) => {
+  // A web page whose name has been made to lead here is not whoever sits at this machine (DNS rebinding).
+  if (isLoopback(request.hostname)) return Promise.resolve({ name: 'anonymous', scopes: SCOPES });
+  throw new ProblemError(
+    'forbidden',
+    `Without authentication the API answers on loopback names alone, not as ${request.hostname.slice(0, 100)}.`,
+  );
+};
+
+function withCredentials({ keysFile, oidc }: Pick<ApiSettings, 'keysFile' | 'oidc'>): Authenticate {
+  const keys = keysFile === undefined ? undefined : new KeyCallers(keysFile);
+  const tokens = oidc === undefined ? undefined : new OidcCallers(oidc);
+  return async ({ headers, log }) => {
+    const credential = /^Bearer +(\S+) *$/i.exec(headers.authorization ?? '')?.[1];
+    if (credential === undefined)
+      throw unauthenticated('This needs a credential, as the header `Authorization: Bearer …`.');
+    const isKey = credential.startsWith(KEY_PREFIX);
+    const caller = isKey ? await keys?.callerOf(credential, log) : await tokens?.callerOf(credential);
+    if (caller === undefined)
+      throw unauthenticated(
+        isKey
+          ? 'The API key is not known, has expired or was revoked.'
+          : 'The credential is of no kind that is accepted here.',
+      );
+    return caller;
+  };
+}
+
+function unauthenticated(detail: string): ProblemError {
+  return new ProblemError('unauthenticated', detail, { headers: { 'www-authenticate': 'Bearer' } });
+}
+
+export function isLoopback(host: string): boolean {
+  const name = host.replace(/^\[(.*)\]$/, '$1').toLowerCase();
+  return name === 'localhost' || name === '::1' || (isIPv4(name) && name.startsWith('127.'));
+}

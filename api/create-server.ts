@@ -1,0 +1,126 @@
+import fastifyHelmet from '@fastify/helmet';
+import type { RouteOptions } from 'fastify';
+import type { Client } from '@temporalio/client';
+import type { Quiesce } from '../client/index.js';
+import type { Config } from '../config/load-config.js';
+import { answerProblem } from './answer-problem.js';
+import type { Api } from './api.js';
+import type { ApiParts } from './api-parts.js';
+import type { Authenticate } from './authenticate.js';
+import { describeApi, DOCS_PATH } from './describe-api.js';
+import { guard } from './guard.js';
+import { measure } from './metrics.js';
+import { newApp, type AppOptions } from './new-app.js';
+import { OtherMethods } from './other-methods.js';
+import { ProblemError } from './problem.js';
+import { campaignEventRoutes } from './routes/campaign-events.js';
+import { campaignReportRoutes } from './routes/campaign-report.js';
+import { campaignSteeringRoutes } from './routes/campaign-steering.js';
+import { campaignRoutes } from './routes/campaigns.js';
+import { cancellationRoutes } from './routes/cancellations.js';
+import { cancellationVerbRoutes } from './routes/cancellation-verbs.js';
+import { connectionRoutes } from './routes/connections.js';
+import { healthRoutes } from './routes/health.js';
+import { metricsRoutes } from './routes/metrics.js';
+import { newCampaignRoutes } from './routes/new-campaigns.js';
+import { problemResponses } from './schemas/problem.js';
+import { VERSION } from './version.js';
+
+export interface ServerOptions extends Omit<AppOptions, 'settings'> {
+  readonly quiesce: Quiesce;
+  readonly config: Config;
+  readonly authenticate: Authenticate;
+}
+
+/** In the order of the API's description. */
+const ROUTES: readonly ((app: Api, parts: ApiParts) => Promise<void>)[] = [
+  cancellationRoutes,
+  cancellationVerbRoutes,
+  connectionRoutes,
+  newCampaignRoutes,
+  campaignRoutes,
+  campaignSteeringRoutes,
+  campaignReportRoutes,
+  campaignEventRoutes,
+  healthRoutes,
+];
+
+/** What any route that asks for a credential may answer. */
+const PROBLEMS_OF_ALL = [
+  'invalid-request',
+  'unauthenticated',
+  'forbidden',
+  'rate-limited',
+  'internal',
+  'temporal-unavailable',
+  'authentication-unavailable',
+] as const;
+
+/** What a route asks of Temporal is answered in milliseconds, or Temporal is in trouble. */
+const TEMPORAL_DEADLINE_MS = 10_000;
+
+/** No scripts, styles or frames but our own. */
+const CONTENT_SECURITY_POLICY = {
+  useDefaults: false,
+  directives: {
+    defaultSrc: ["'none'"],
+    baseUri: ["'none'"],
+    connectSrc: ["'self'"],
+    formAction: ["'self'"],
+    frameAncestors: ["'none'"],
+    imgSrc: ["'self'", 'data:'],
+    scriptSrc: ["'self'"],
+    styleSrc: ["'self'"],
+  },
+};
+
+/** The HTTP service, not listening yet. */
+export async function createServer({
+  quiesce,
+  config,
+  authenticate,
+  ...options
+}: ServerOptions): Promise<Api> {
+  const app = newApp({ ...options, settings: config.api });
+  const closing = new AbortController();
+  const parts: ApiParts = { quiesce, config, closing: closing.signal };
+  app.addHook('preClose', async () => closing.abort());
+  app.addHook('onRequest', async ({ id }, reply) => void reply.header('x-request-id', id));
+  app.addHook('onRoute', (route) => settle(route, quiesce.client));
+  app.setNotFoundHandler((request, reply) => {
+    const detail = `There is nothing at ${request.url.slice(0, 200)}; ${DOCS_PATH} shows what there is.`;
+    answerProblem(new ProblemError('not-found', detail), request, reply);
+  });
+  await app.register(fastifyHelmet, {
+    contentSecurityPolicy: CONTENT_SECURITY_POLICY,
+    strictTransportSecurity: options.tls !== undefined,
+  });
+  await guard(app, authenticate, config.api.rateLimit);
+  const registry = measure(app);
+  await describeApi(app, VERSION);
+  const otherMethods = new OtherMethods(app);
+  for (const routes of ROUTES) await app.register(async (scope) => routes(scope, parts));
+  await app.register(async (scope) => metricsRoutes(scope, registry));
+  otherMethods.refuse(app);
+  return app;
+}
+
+/** What all routes have in common. */
+function settle(route: RouteOptions, client: Client): void {
+  const isDocs = route.url.startsWith(DOCS_PATH);
+  const { scope = isDocs ? 'open' : undefined, problems = [], ownDeadline = false } = route.config ?? {};
+  if (scope === undefined) throw new Error(`The route ${route.url} does not say its scope.`);
+  route.config = { ...route.config, scope };
+  if (route.schema !== undefined) {
+    const all = scope === 'open' ? problems : [...PROBLEMS_OF_ALL, ...problems];
+    const response = { ...(route.schema.response as object), ...problemResponses(...all) };
+    route.schema = { ...route.schema, response, ...(scope === 'open' && { security: [] }) };
+  }
+  if (ownDeadline) return;
+  const { handler } = route;
+  route.handler = function limited(request, reply) {
+    return client.withDeadline(Date.now() + TEMPORAL_DEADLINE_MS, async () =>
+      handler.call(this, request, reply),
+    );
+  };
+}

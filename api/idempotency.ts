@@ -1,0 +1,64 @@
+import { createHash } from 'node:crypto';
+import { WorkflowExecutionAlreadyStartedError, type Client } from '@temporalio/client';
+import { IDEMPOTENCY_RECORD_WORKFLOW, idempotencyWorkflowId, TASK_QUEUE } from '../contract/names.js';
+import type { Caller } from './caller.js';
+import { ProblemError } from './problem.js';
+
+/** How long a key counts. */
+const KEPT_FOR = '24 hours';
+
+/** A request that its caller has named. */
+export interface KeyedRequest {
+  readonly caller: Caller;
+  readonly key: string;
+  /** Of all that the request says: {@link fingerprintOf}. */
+  readonly fingerprint: string;
+}
+
+/** Names the request in Temporal, where everything is kept. */
+export interface Claim {
+  /** 64 hex characters, the same for every repeat. */
+  readonly requestId: string;
+  /** Of a repeat: when the first of them came, by Temporal's clock. */
+  readonly repeats?: { readonly sinceMs: number };
+}
+
+/** What a repeat must have in common with the first. The body is the checked one, so that blanks do not matter. */
+export function fingerprintOf(method: string, path: string, body: unknown): string {
+  return sha256(JSON.stringify([method, path, body]));
+}
+
+/**
+ * Keeps the key, or finds that it is kept: one open Workflow for each, so that of many at once, in whatever process, one is
+ * the first.
+ * @throws ProblemError `idempotency-key-reused` when the key was kept for another request.
+ */
+export async function claimKey(client: Client, { caller, key, fingerprint }: KeyedRequest): Promise<Claim> {
+  const requestId = sha256(JSON.stringify([caller.name, key]));
+  const workflowId = idempotencyWorkflowId(requestId);
+  try {
+    await client.workflow.start(IDEMPOTENCY_RECORD_WORKFLOW, {
+      workflowId,
+      taskQueue: TASK_QUEUE,
+      startDelay: KEPT_FOR,
+      // A key whose time is over may be used anew; one that is open may not, and the server decides which it is.
+      workflowIdReusePolicy: 'ALLOW_DUPLICATE',
+      workflowIdConflictPolicy: 'FAIL',
+      memo: { fingerprint },
+      staticSummary: `Idempotency-Key of ${caller.name}`.slice(0, 200),
+    });
+    return { requestId };
+  } catch (thrown) {
+    if (!(thrown instanceof WorkflowExecutionAlreadyStartedError)) throw thrown;
+  }
+  const { memo, startTime } = await client.workflow.getHandle(workflowId).describe();
+  if (memo?.['fingerprint'] === fingerprint) return { requestId, repeats: { sinceMs: startTime.getTime() } };
+  throw new ProblemError(
+    'idempotency-key-reused',
+    'This Idempotency-Key was sent with another request within the last 24 hours: choose a new one for each request.',
+  );
+}
+
+function sha256(text: string): string {
+  return createHash('sha256').update(text).digest('hex');
+}

@@ -1,0 +1,99 @@
+import { randomUUID } from 'node:crypto';
+import {
+  STATUS_CODES,
+  type IncomingMessage,
+  type Server,
+  type ServerOptions as HttpOptions,
+} from 'node:http';
+import type { Socket } from 'node:net';
+import {
+  fastify,
+  LogController,
+  type FastifyHttpOptions,
+  type FastifyReply,
+  type FastifyRequest,
+} from 'fastify';
+import { serializerCompiler, validatorCompiler } from 'fastify-type-provider-zod';
+import type { ApiSettings } from '../config/api-settings.js';
+import { answerProblem } from './answer-problem.js';
+import type { Api } from './api.js';
+import { PROBLEM_TYPE, ProblemError, problemBody, toProblem, type ProblemSlug } from './problem.js';
+import { requestIdOf } from './request-id.js';
+
+export interface AppOptions {
+  readonly settings: ApiSettings;
+  /** PEM texts; plain HTTP without them. */
+  readonly tls?: { readonly cert: string; readonly key: string };
+  /** Where its lines of JSON go; nowhere without it. */
+  readonly log?: { write(line: string): void };
+}
+
+/** The longest Workflow id Temporal takes, as base64url. */
+const LONGEST_PARAM = 1_400;
+const HEADERS_WITHIN_MS = 10_000;
+/** A list of 100,000 targets over a slow line. */
+const REQUEST_WITHIN_MS = 120_000;
+/** Longer than load balancers keep theirs, so that they and not we close first. */
+const IDLE_CONNECTION_MS = 75_000;
+const MOST_CONNECTIONS = 4_000;
+
+/** Who sends slowly, and by many connections, takes no place of others for long. */
+const HTTP: HttpOptions = {
+  headersTimeout: HEADERS_WITHIN_MS,
+  connectionsCheckingInterval: 1_000,
+};
+
+/** A server without routes: its limits, its log, and how it reads and answers. */
+export function newApp({ settings, tls, log }: AppOptions): Api {
+  const options = {
+    bodyLimit: settings.bodyLimitBytes,
+    trustProxy: (_address: string, hop: number) => hop < settings.trustedHops,
+    requestTimeout: REQUEST_WITHIN_MS,
+    keepAliveTimeout: IDLE_CONNECTION_MS,
+    routerOptions: { maxParamLength: LONGEST_PARAM },
+    genReqId: (request: Pick<IncomingMessage, 'headers'>) => requestIdOf(request),
+    logController: new LogController({ requestIdLogLabel: 'requestId' }),
+    ...(log !== undefined && { logger: { level: 'info', stream: log } }),
+    // What is under way when the service stops is answered as ever, and so is what comes on a connection that it has.
+    return503OnClosing: false,
+    clientErrorHandler: refuseUnreadable,
+    frameworkErrors: answerError,
+  };
+  const transport = tls === undefined ? { http: HTTP } : { https: { ...HTTP, ...tls } };
+  // Its types know one server at a time; to a route, one with TLS is like one without.
+  const app: Api = fastify({ ...options, ...transport } as FastifyHttpOptions<Server>);
+  app.server.maxConnections = MOST_CONNECTIONS;
+  app.setValidatorCompiler(validatorCompiler);
+  app.setSerializerCompiler(serializerCompiler);
+  app.setErrorHandler(answerError);
+  // A web page may send text to any address without asking first; it may not send JSON.
+  app.removeContentTypeParser('text/plain');
+  return app;
+}
+
+function answerError(error: unknown, request: FastifyRequest, reply: FastifyReply): void {
+  answerProblem(toProblem(error), request, reply);
+}
+
+/** What Node tells of a connection on which there is no request to answer. */
+const UNREADABLE: Readonly<Record<string, ProblemSlug>> = {
+  ERR_HTTP_REQUEST_TIMEOUT: 'request-timeout',
+  HPE_HEADER_OVERFLOW: 'headers-too-large',
+};
+
+function refuseUnreadable({ code }: { readonly code?: string }, socket: Socket): void {
+  if (code === 'ECONNRESET' || !socket.writable || socket.destroyed) return;
+  const slug = UNREADABLE[code ?? ''] ?? 'invalid-request';
+  const problem = new ProblemError(slug, `This is no HTTP request that can be read (${code ?? 'unknown'}).`);
+  const body = JSON.stringify(problemBody(problem, randomUUID()));
+  socket.end(
+    [
+      `HTTP/1.1 ${problem.status} ${STATUS_CODES[problem.status] ?? ''}`,
+      `Content-Type: ${PROBLEM_TYPE}`,
+      `Content-Length: ${Buffer.byteLength(body)}`,
+      'Connection: close',
+      '',
+      body,
+    ].join('\r\n'),
+  );
+}

@@ -1,0 +1,127 @@
+import { createRemoteJWKSet, errors, jwtVerify, type JWTPayload, type JWTVerifyGetKey } from 'jose';
+import type { OidcSettings } from '../config/api-settings.js';
+import { SCOPES, type Caller } from './caller.js';
+import { ProblemError } from './problem.js';
+
+/** Asymmetric ones alone: with a shared secret, whoever checks a token could make one. */
+const ALGORITHMS = [
+  'RS256',
+  'RS384',
+  'RS512',
+  'PS256',
+  'PS384',
+  'PS512',
+  'ES256',
+  'ES384',
+  'ES512',
+  'EdDSA',
+  'Ed25519',
+];
+const ANSWER_WITHIN_MS = 5_000;
+/** Tokens with made-up key ids must not make us ask the issuer each time. */
+const ASK_AGAIN_AFTER_MS = 30_000;
+const CLOCKS_DIFFER_S = 5;
+/** As Workflows take it; a longer one would be cut off, and two callers could be taken for one. */
+const LONGEST_NAME = 190;
+
+/** What is wrong with the token, and not with the issuer. */
+const TOKEN_ERRORS = [
+  errors.JWTExpired,
+  errors.JWTClaimValidationFailed,
+  errors.JWTInvalid,
+  errors.JWSInvalid,
+  errors.JWSSignatureVerificationFailed,
+  errors.JOSEAlgNotAllowed,
+  errors.JOSENotSupported,
+  errors.JWKSNoMatchingKey,
+];
+
+/** The callers an OpenID Connect issuer vouches for. */
+export class OidcCallers {
+  #keys: Promise<JWTVerifyGetKey> | undefined;
+  #failedAtMs = -Infinity;
+
+  constructor(private readonly settings: OidcSettings) {}
+
+  /**
+   * Whose token it is.
+   * @throws ProblemError `unauthenticated` with what is wrong with it; `authentication-unavailable` when the issuer does not answer.
+   */
+  async callerOf(token: string): Promise<Caller> {
+    const { issuer, audience, nameClaim } = this.settings;
+    try {
+      const { payload } = await jwtVerify(token, await this.#issuerKeys(), {
+        issuer,
+        audience,
+        algorithms: ALGORITHMS,
+        clockTolerance: CLOCKS_DIFFER_S,
+        requiredClaims: ['exp', nameClaim],
+      });
+      return toCaller(payload, this.settings);
+    } catch (thrown) {
+      if (thrown instanceof ProblemError) throw thrown;
+      if (TOKEN_ERRORS.some((kind) => thrown instanceof kind))
+        throw refused((thrown as Error).message, thrown);
+      throw new ProblemError('authentication-unavailable', 'The issuer of the token does not answer.', {
+        cause: thrown,
+        headers: { 'retry-after': '5' },
+      });
+    }
+  }
+
+  #issuerKeys(): Promise<JWTVerifyGetKey> {
+    if (this.#keys === undefined) {
+      if (Date.now() - this.#failedAtMs < ANSWER_WITHIN_MS)
+        throw new Error('The issuer did not answer just now.');
+      this.#keys = discoverKeys(this.settings.issuer);
+      this.#keys.catch(() => {
+        this.#keys = undefined;
+        this.#failedAtMs = Date.now();
+      });
+    }
+    return this.#keys;
+  }
+}
+
+/** https://openid.net/specs/openid-connect-discovery-1_0.html#ProviderConfig */
+async function discoverKeys(issuer: string): Promise<JWTVerifyGetKey> {
+  const answer = await fetch(`${issuer.replace(/\/$/, '')}/.well-known/openid-configuration`, {
+    redirect: 'error',
+    signal: AbortSignal.timeout(ANSWER_WITHIN_MS),
+  });
+  if (!answer.ok) throw new Error(`Its discovery document: HTTP ${answer.status}`);
+  const found = (await answer.json()) as { readonly issuer?: unknown; readonly jwks_uri?: unknown };
+  if (found.issuer !== issuer || typeof found.jwks_uri !== 'string')
+    throw new Error('Its discovery document is of another issuer, or has no jwks_uri.');
+  return createRemoteJWKSet(new URL(found.jwks_uri), {
+    timeoutDuration: ANSWER_WITHIN_MS,
+    cooldownDuration: ASK_AGAIN_AFTER_MS,
+  });
+}
+
+function toCaller(payload: JWTPayload, settings: OidcSettings): Caller {
+  const { nameClaim, scopesClaim, connectionsClaim } = settings;
+  const name = payload[nameClaim];
+  if (typeof name !== 'string' || name === '' || name.length > LONGEST_NAME)
+    throw refused(`its claim "${nameClaim}" names nobody`);
+  const words = wordsOf(payload[scopesClaim]);
+  const scopes = SCOPES.filter((scope) => settings.scopes[scope].some((word) => words.includes(word)));
+  return {
+    name: `oidc:${name}`,
+    scopes,
+    ...(connectionsClaim !== undefined && { connections: wordsOf(payload[connectionsClaim]) }),
+  };
+}
+
+/** A list, or words in a text, as OAuth's `scope` has them. */
+function wordsOf(claim: unknown): readonly string[] {
+  if (typeof claim === 'string') return claim.split(' ').filter(Boolean);
+  return Array.isArray(claim) ? claim.filter((word) => typeof word === 'string') : [];
+}
+
+function refused(why: string, cause?: unknown): ProblemError {
+  return new ProblemError('unauthenticated', `The bearer token is not accepted: ${why}.`, {
+    cause,
+    headers: { 'www-authenticate': 'Bearer error="invalid_token"' },
+  });
+}

@@ -1,0 +1,38 @@
+import type { RouteOptions } from 'fastify';
+import type { Api } from './api.js';
+import { ProblemError } from './problem.js';
+
+const METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS', 'TRACE'] as const;
+
+/** Collects which methods each address takes; called before the routes are registered. */
+export class OtherMethods {
+  readonly #known = new Map<string, Set<string>>();
+
+  constructor(app: Api) {
+    app.addHook('onRoute', (route) => this.#add(route));
+  }
+
+  /** All others are refused with what the address takes (RFC 9110, 15.5.6), instead of as an address that is not there. */
+  refuse(app: Api): void {
+    for (const [url, known] of this.#known) {
+      const allow = [...known].join(', ');
+      app.route({
+        url,
+        method: METHODS.filter((method) => !known.has(method)),
+        config: { scope: 'open' },
+        schema: { hide: true },
+        handler: ({ method }) => {
+          throw new ProblemError('method-not-allowed', `This address takes ${allow}, not ${method}.`, {
+            headers: { allow },
+          });
+        },
+      });
+    }
+  }
+
+  #add({ url, method }: RouteOptions): void {
+    const known = this.#known.get(url) ?? new Set();
+    for (const each of [method].flat()) known.add(each);
+    this.#known.set(url, known);
+  }
+}

@@ -1,0 +1,171 @@
+import type { FastifyError } from 'fastify';
+import { hasZodFastifySchemaValidationErrors } from 'fastify-type-provider-zod';
+
+interface Kind {
+  readonly status: number;
+  readonly title: string;
+}
+
+/** Every problem the service answers with (RFC 9457). Slugs are part of the interface: never renamed. */
+export const PROBLEMS = {
+  'invalid-request': { status: 400, title: 'The request is not of the right form' },
+  'invalid-task': { status: 400, title: 'This names no task' },
+  'invalid-targets': { status: 400, title: 'The list of targets cannot be used' },
+  'unknown-connection': { status: 400, title: 'There is no such connection' },
+  unauthenticated: { status: 401, title: 'Who is calling is not known' },
+  forbidden: { status: 403, title: 'The caller may not do this' },
+  'not-found': { status: 404, title: 'There is nothing at this address' },
+  'cancellation-not-found': { status: 404, title: 'There is no such cancellation' },
+  'campaign-not-found': { status: 404, title: 'There is no such campaign' },
+  'method-not-allowed': { status: 405, title: 'This address does not take this method' },
+  'request-timeout': { status: 408, title: 'The request did not arrive in time' },
+  'cancellation-ended': { status: 409, title: 'The cancellation has ended already' },
+  'campaign-ended': { status: 409, title: 'The campaign has ended already' },
+  'campaign-exists': { status: 409, title: 'There is another campaign of that id' },
+  'campaign-failed': { status: 409, title: 'The campaign ended without a result' },
+  'request-refused': { status: 409, title: 'This does not fit how it stands' },
+  'body-too-large': { status: 413, title: 'The body is too large' },
+  'unsupported-media-type': { status: 415, title: 'The body is of another type' },
+  'idempotency-key-reused': { status: 422, title: 'The Idempotency-Key belongs to another request' },
+  'rate-limited': { status: 429, title: 'Too many requests' },
+  'headers-too-large': { status: 431, title: 'The headers are too large' },
+  internal: { status: 500, title: 'Something went wrong here' },
+  'temporal-unavailable': { status: 503, title: 'Temporal does not answer' },
+  'not-set-up': { status: 503, title: 'The namespace is not set up' },
+  'no-worker': { status: 503, title: 'No Worker answers' },
+  'not-ready': { status: 503, title: 'Not ready' },
+  'authentication-unavailable': { status: 503, title: 'Callers cannot be recognized at the moment' },
+} as const satisfies Record<string, Kind>;
+
+export type ProblemSlug = keyof typeof PROBLEMS;
+
+/** Errors of the client library whose message tells a caller what is wrong; by name, as the command line has them. */
+const SLUG_BY_ERROR: Readonly<Record<string, ProblemSlug>> = {
+  InvalidTaskError: 'invalid-task',
+  TargetFileError: 'invalid-targets',
+  CancellationNotFoundError: 'cancellation-not-found',
+  CancellationEndedError: 'cancellation-ended',
+  CampaignNotFoundError: 'campaign-not-found',
+  CampaignEndedError: 'campaign-ended',
+  CampaignExistsError: 'campaign-exists',
+  CampaignFailedError: 'campaign-failed',
+  RequestRefusedError: 'request-refused',
+  NoWorkerError: 'no-worker',
+  NotSetUpError: 'not-set-up',
+  TemporalUnreachableError: 'temporal-unavailable',
+};
+
+/** Of fastify's own errors; what is not listed and is the caller's fault is an `invalid-request`. */
+const SLUG_BY_FASTIFY_CODE: Readonly<Record<string, ProblemSlug>> = {
+  FST_ERR_CTP_BODY_TOO_LARGE: 'body-too-large',
+  FST_ERR_CTP_INVALID_MEDIA_TYPE: 'unsupported-media-type',
+};
+
+/** gRPC's statuses for a server that is away, too slow, or has too much to do. */
+const UNAVAILABLE_CODES: ReadonlySet<unknown> = new Set([1, 4, 8, 14]);
+
+const SOON_S = 1;
+
+/** One thing that is wrong with a request. */
+export interface Fault {
+  /** A JSON pointer into the body, the query or the headers; of a list of targets, its line. */
+  readonly at: string;
+  /** Of a list of targets, from 1; 0 is the list as a whole. */
+  readonly line?: number;
+  readonly message: string;
+}
+
+/** What a route throws, and all that any answer tells of an error. */
+export class ProblemError extends Error {
+  override readonly name = 'ProblemError';
+
+  constructor(
+    readonly slug: ProblemSlug,
+    /** One sentence for whoever called: what was wrong, and what to do. */
+    detail: string,
+    readonly more: {
+      readonly faults?: readonly Fault[];
+      readonly headers?: Readonly<Record<string, string>>;
+      readonly cause?: unknown;
+    } = {},
+  ) {
+    super(detail, { cause: more.cause });
+  }
+
+  get status(): number {
+    return PROBLEMS[this.slug].status;
+  }
+}
+
+/** The body of an answer of type `application/problem+json`. */
+export interface Problem {
+  readonly type: string;
+  readonly title: string;
+  readonly status: number;
+  readonly detail: string;
+  readonly requestId?: string;
+  readonly errors?: readonly Fault[];
+}
+
+export const PROBLEM_TYPE = 'application/problem+json; charset=utf-8';
+
+/** The stable `type` of a problem. */
+export function problemType(slug: ProblemSlug): string {
+  return `urn:quiesce:problem:${slug}`;
+}
+
+export function problemBody(error: ProblemError, requestId?: string): Problem {
+  const { status, title } = PROBLEMS[error.slug];
+  const { faults } = error.more;
+  return {
+    type: problemType(error.slug),
+    title,
+    status,
+    detail: error.message,
+    ...(requestId !== undefined && { requestId }),
+    ...(faults !== undefined && { errors: faults }),
+  };
+}
+
+/** Any error as what is told of it. What nobody expected tells nothing but that: its message may be about our insides. */
+export function toProblem(thrown: unknown): ProblemError {
+  if (thrown instanceof ProblemError) return thrown;
+  if (!(thrown instanceof Error)) return internal(thrown);
+  const slug = SLUG_BY_ERROR[thrown.name];
+  if (slug !== undefined) return new ProblemError(slug, thrown.message, withRetry(slug, thrown));
+  if (isTemporalTrouble(thrown)) {
+    const detail = 'Temporal does not answer, or too slowly; try again.';
+    return new ProblemError('temporal-unavailable', detail, withRetry('temporal-unavailable', thrown));
+  }
+  return fromFastify(thrown) ?? internal(thrown);
+}
+
+function withRetry(slug: ProblemSlug, cause: unknown) {
+  const isTemporary = PROBLEMS[slug].status === 503;
+  return { cause, ...(isTemporary && { headers: { 'retry-after': String(SOON_S) } }) };
+}
+
+function fromFastify(thrown: Error): ProblemError | undefined {
+  if (hasZodFastifySchemaValidationErrors(thrown)) {
+    const faults = thrown.validation.map(({ instancePath, message = '' }) => ({ at: instancePath, message }));
+    const place = (thrown as FastifyError).validationContext ?? 'request';
+    const [first] = faults;
+    const detail = `The ${place} is not right${first === undefined ? '' : ` at ${first.at}: ${first.message}`}.`;
+    return new ProblemError('invalid-request', detail, { faults, cause: thrown });
+  }
+  const { code, statusCode = 500 } = thrown as Partial<FastifyError>;
+  if (statusCode >= 500 || code?.startsWith('FST_') !== true) return undefined;
+  const slug = SLUG_BY_FASTIFY_CODE[code] ?? 'invalid-request';
+  return new ProblemError(slug, thrown.message, { cause: thrown });
+}
+
+function internal(cause: unknown): ProblemError {
+  const detail = 'Nobody expected this; the log tells more under the same request id.';
+  return new ProblemError('internal', detail, { cause });
+}
+
+/** At whatever depth the client has wrapped the server's answer. */
+function isTemporalTrouble(thrown: Error): boolean {
+  if ('code' in thrown && 'details' in thrown && UNAVAILABLE_CODES.has(thrown.code)) return true;
+  return thrown.cause instanceof Error && isTemporalTrouble(thrown.cause);
+}

@@ -1,0 +1,124 @@
+import type { ServerResponse } from 'node:http';
+import { Readable } from 'node:stream';
+import { z } from 'zod';
+import type { ApiParts } from '../api-parts.js';
+import type { Api } from '../api.js';
+import { CAMPAIGN_PATH, campaignFor } from '../campaign-access.js';
+import { toCampaignEvent } from '../campaign-body.js';
+import { CampaignFeeds, type SeenCampaign } from '../campaign-feeds.js';
+import { eventStream, type StreamEvent } from '../event-stream.js';
+import { ProblemError } from '../problem.js';
+import { campaignParams } from '../schemas/campaign.js';
+
+/** A reader that takes nothing for so long, four heartbeats, is gone, or as good as gone. */
+const STUCK_AFTER_MS = 60_000;
+
+const text: { readonly schema: z.ZodType } = { schema: z.string() };
+
+const eventHeaders = z.object({
+  'last-event-id': z
+    .string()
+    .max(200)
+    .optional()
+    .describe('The id of the last event that was read: the state it told is not told again.'),
+});
+
+/** How campaigns go on, as Server-Sent Events. */
+export async function campaignEventRoutes(
+  app: Api,
+  { quiesce: { campaigns }, closing }: ApiParts,
+): Promise<void> {
+  const feeds = new CampaignFeeds((id) => campaigns.get(id));
+  app.get(
+    `${CAMPAIGN_PATH}/events`,
+    {
+      exposeHeadRoute: false,
+      config: {
+        scope: 'read',
+        problems: ['campaign-not-found', 'campaign-failed', 'no-worker', 'not-ready'],
+        ownDeadline: true,
+      },
+      schema: {
+        operationId: 'watchCampaign',
+        summary: 'How a campaign goes on, to its end',
+        tags: ['campaigns'],
+        params: campaignParams,
+        headers: eventHeaders,
+        response: {
+          200: { description: DESCRIPTION, content: { 'text/event-stream': text } },
+          204: z
+            .null()
+            .describe('It has ended, and the last event has been read: there is nothing to come back for.'),
+        },
+      },
+    },
+    async ({ params: { id }, headers, caller }, reply) => {
+      await campaignFor(caller, campaigns, id);
+      const lastId = headers['last-event-id'];
+      const signal = untilGone(reply.raw, closing);
+      const states = feeds.follow(id, signal);
+      // Before the head is written: what cannot be told at all is a problem, and not a stream.
+      const first = await states.next();
+      if (first.done === true)
+        throw new ProblemError('not-ready', 'The service is about to stop; come back soon.');
+      if (hasEnded(first.value) && first.value.version === lastId) {
+        await states.return(undefined);
+        return reply.code(204).send(null);
+      }
+      reply.raw.setTimeout(STUCK_AFTER_MS);
+      const events = news(first.value, states, lastId);
+      return (
+        reply
+          .type('text/event-stream; charset=utf-8')
+          .header('cache-control', 'no-store')
+          // A proxy that collects what it passes on would keep it from being read.
+          .header('x-accel-buffering', 'no')
+          .send(Readable.from(eventStream(events, { signal }), { objectMode: false }))
+      );
+    },
+  );
+}
+
+const DESCRIPTION = [
+  'Server-Sent Events. Each is named `progress`, the last one `end`; its data is the whole campaign as it stands, as a `CampaignEvent`',
+  'in JSON, so that none has to be read but the newest. Its id stands for that state: whoever comes back with it as `Last-Event-ID`, to any',
+  'instance of the service, is told what has changed since. A reader that is slow gets fewer events. Comments are heartbeats.',
+].join(' ');
+
+function hasEnded({ progress }: SeenCampaign): boolean {
+  return progress.end !== undefined;
+}
+
+async function* news(
+  first: SeenCampaign,
+  rest: AsyncGenerator<SeenCampaign>,
+  lastId: string | undefined,
+): AsyncGenerator<StreamEvent> {
+  let told = lastId;
+  try {
+    for (
+      let seen: SeenCampaign | undefined = first;
+      seen !== undefined;
+      seen = (await rest.next()).value ?? undefined
+    ) {
+      if (seen.version === told) continue;
+      told = seen.version;
+      yield { id: told, event: hasEnded(seen) ? 'end' : 'progress', data: toCampaignEvent(seen) };
+    }
+  } finally {
+    await rest.return(undefined);
+  }
+}
+
+/** Aborted when the reader has gone, or the service is about to stop. */
+function untilGone(response: ServerResponse, closing: AbortSignal): AbortSignal {
+  const gone = new AbortController();
+  const leave = () => gone.abort();
+  if (closing.aborted || response.closed) leave();
+  closing.addEventListener('abort', leave, { once: true });
+  response.once('close', () => {
+    closing.removeEventListener('abort', leave);
+    leave();
+  });
+  return gone.signal;
+}

@@ -1,0 +1,125 @@
+import { z } from 'zod';
+import { campaignPage } from '../../client/campaign-summary.js';
+import type { CampaignSummary, Quiesce, ReportRow } from '../../client/index.js';
+import { toTaskRef } from '../../client/to-task-ref.js';
+import type { ApiParts } from '../api-parts.js';
+import type { Api } from '../api.js';
+import { mayUse, type Caller } from '../caller.js';
+import { CAMPAIGN_PATH, campaignFor, maySee } from '../campaign-access.js';
+import { toCampaignBody } from '../campaign-body.js';
+import { fromCursor, toCursor } from '../cursor.js';
+import { ProblemError } from '../problem.js';
+import { campaignParams, campaignPageSchema, campaignSchema, foundSchema } from '../schemas/campaign.js';
+
+const MOST_ITEMS = 200;
+/** Of a task that no campaign has had, every lane of its connection is asked. */
+const FINDS_WITHIN_MS = 20_000;
+
+const limit = z.coerce.number().int().min(1).max(MOST_ITEMS);
+
+const listQuery = z.strictObject({
+  limit: limit
+    .default(50)
+    .describe('A page may have fewer: of a limited caller, those of others are left out.'),
+  cursor: z
+    .string()
+    .min(1)
+    .max(4_000)
+    .exactOptional()
+    .describe('The `nextCursor` of the page before, with the same filters.'),
+  running: z
+    .enum(['true', 'false'])
+    .transform((text) => text === 'true')
+    .exactOptional()
+    .describe('Whether they have not ended.'),
+  requestedBy: z.string().min(1).max(200).exactOptional(),
+});
+
+const findQuery = z.strictObject({
+  task: z
+    .string()
+    .min(1)
+    .max(2_000)
+    .meta({ description: "The task's URI.", examples: ['provider://prod/task-01'] }),
+  limit: limit.default(10),
+});
+
+/** What campaigns there are, and what they know. */
+export async function campaignRoutes(app: Api, { quiesce }: ApiParts): Promise<void> {
+  app.get(
+    '/v1/campaigns',
+    {
+      config: { scope: 'read' },
+      schema: {
+        operationId: 'listCampaigns',
+        summary: 'Campaigns, the newest first',
+        tags: ['campaigns'],
+        querystring: listQuery,
+        response: { 200: campaignPageSchema },
+      },
+    },
+    async ({ query, caller }) => {
+      const { limit: size, cursor, ...filter } = query;
+      const page = { size, ...(cursor !== undefined && { token: fromCursor(cursor, filter) }) };
+      const { items, nextPageToken } = await campaignPage(quiesce.client, filter, page);
+      const seen = items.filter((summary) => maySee(caller, summary));
+      return {
+        items: seen.map(toItem),
+        ...(nextPageToken !== undefined && { nextCursor: toCursor(nextPageToken, filter) }),
+      };
+    },
+  );
+  app.get(
+    CAMPAIGN_PATH,
+    {
+      config: { scope: 'read', problems: ['campaign-not-found', 'campaign-failed', 'no-worker'] },
+      schema: {
+        operationId: 'getCampaign',
+        summary: 'One campaign as it stands: its plan, its progress, or how it ended',
+        tags: ['campaigns'],
+        params: campaignParams,
+        response: { 200: campaignSchema },
+      },
+    },
+    async ({ params: { id }, caller }) =>
+      toCampaignBody(await (await campaignFor(caller, quiesce.campaigns, id)).live()),
+  );
+  app.get(
+    '/v1/campaigns::find',
+    {
+      config: { scope: 'read', problems: ['invalid-task', 'no-worker'], ownDeadline: true },
+      schema: {
+        operationId: 'findTarget',
+        summary: "One task's story in the campaigns that had it, the newest first",
+        tags: ['campaigns'],
+        querystring: findQuery,
+        response: { 200: foundSchema },
+      },
+    },
+    async ({ query, caller }) => find(quiesce, query, caller),
+  );
+}
+
+function toItem({ connections, ...summary }: CampaignSummary) {
+  return { ...summary, ...(connections !== undefined && { connections: [...connections] }) };
+}
+
+async function find(
+  { client, campaigns }: Quiesce,
+  { task, limit: most }: z.output<typeof findQuery>,
+  caller: Caller,
+) {
+  const ref = toTaskRef(task);
+  if (!mayUse(caller, ref.connection))
+    throw new ProblemError('forbidden', `${caller.name} may not see connection ${ref.connection}.`);
+  const items: ReportRow[] = [];
+  const over = AbortSignal.timeout(FINDS_WITHIN_MS);
+  try {
+    await client.withAbortSignal(over, async () => {
+      for await (const row of campaigns.find(ref, { limit: most })) items.push(row);
+    });
+  } catch (thrown) {
+    if (!over.aborted) throw thrown;
+  }
+  return { items: items.map((row) => ({ ...row })), complete: !over.aborted && items.length < most };
+}

@@ -1,0 +1,98 @@
+import { z } from 'zod';
+import {
+  ON_RUNNING_SUBTASKS,
+  type CancelPhase,
+  type CancelProgress,
+  type CancelResult,
+  type Verdict,
+} from '../../contract/cancellation.js';
+import type { PendingStep } from '../../client/index.js';
+
+/** In the order of a cancellation's story. */
+const PHASES = Object.keys({
+  observing: true,
+  asking: true,
+  'waiting-for-subtasks': true,
+  proving: true,
+  ended: true,
+} satisfies Record<CancelPhase, true>) as CancelPhase[];
+
+const VERDICTS = Object.keys({
+  canceled: true,
+  completed: true,
+  failed: true,
+  deleted: true,
+  'not-found': true,
+  refused: true,
+  unproven: true,
+  'would-cancel': true,
+  'would-delete': true,
+  'already-ended': true,
+  'would-be-refused': true,
+} satisfies Record<Verdict, true>) as Verdict[];
+
+export const phaseSchema = z.enum(PHASES);
+export const verdictSchema = z.enum(VERDICTS);
+export const onRunningSubtasksSchema = z.enum(ON_RUNNING_SUBTASKS);
+
+export const cancellationIdSchema = z.string().meta({
+  description: 'Names the cancellation in addresses of this service; the Workflow id as base64url.',
+  examples: ['Y2FuY2VsL3Byb3ZpZGVyL3Byb2QvdGFzay0wMTIz'],
+});
+export const workflowIdSchema = z
+  .string()
+  .meta({ examples: ['cancel/provider/prod/task-0123456789abcdef0'] });
+export const taskUriSchema = z.string().meta({
+  description: 'The task: provider, connection and ids as one URI.',
+  examples: ['provider://prod/task-0123456789abcdef0'],
+});
+/** Not checked on its way out: a Workflow of another version has said it. */
+export const timeSchema = z.string().meta({ format: 'date-time' });
+
+/** What a Workflow tells is passed on whole: one of a newer or older version may know more or less than we describe. */
+function passedOn<T>(described: z.core.$ZodLooseShape = {}): z.ZodType<T> {
+  return z.looseObject(described) as unknown as z.ZodType<T>;
+}
+
+export const cancelResultSchema = passedOn<CancelResult>({
+  verdict: z.string().describe('How it ended, such as `canceled`; see the list of verdicts.'),
+  evidence: z
+    .looseObject({})
+    .describe('What the verdict stands on: the last state seen, request ids, times.'),
+  attempts: z.int(),
+  startedAt: timeSchema,
+  endedAt: timeSchema,
+}).meta({ id: 'CancelResult', description: 'How a cancellation ended, with the evidence for it.' });
+
+export const cancellationSchema = z
+  .object({
+    id: cancellationIdSchema,
+    workflowId: workflowIdSchema,
+    runId: z.string(),
+    task: taskUriSchema,
+    phase: z.string().describe('Where it is: `waiting-for-worker`, or one of the phases.'),
+    workflowStatus: z.string().describe("Temporal's own word."),
+    startedAt: timeSchema,
+    closedAt: timeSchema.optional(),
+    progress: passedOn<CancelProgress>()
+      .optional()
+      .describe('The story so far; left out when no Worker answered in time.'),
+    pending: passedOn<PendingStep>().optional().describe('What it waits for right now.'),
+    result: cancelResultSchema.optional().describe('Once it has ended.'),
+    failure: z
+      .object({ type: z.string(), message: z.string() })
+      .optional()
+      .describe('Why it ended without a verdict.'),
+  })
+  .meta({ id: 'Cancellation', description: 'A cancellation as it stands.' });
+
+export type CancellationBody = z.output<typeof cancellationSchema>;
+
+export const cancellationParams = z.object({ id: cancellationIdSchema });
+
+export const ofRunSchema = z.object({
+  runId: z
+    .uuid()
+    .optional()
+    .describe('The first run of the cancellation that is meant; left out, the latest of its task.'),
+});

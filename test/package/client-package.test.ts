@@ -98,7 +98,7 @@ describe('the package', { timeout: 600_000 }, () => {
     const { analysis } = JSON.parse(told) as {
       readonly analysis: { readonly entrypoints: Record<string, unknown> };
     };
-    assert.deepEqual(Object.keys(analysis.entrypoints), ['./client', './package.json']);
+    assert.deepEqual(Object.keys(analysis.entrypoints), ['./client', './nexus', './package.json']);
   });
 
   for (const [module, moduleResolution] of [

@@ -21,7 +21,10 @@ const TAGS: Readonly<Record<string, (text: string) => JsonSchema>> = {
   pattern: (text) => ({ pattern: text }),
 };
 
-/** The contract's types as the compiler sees them. Holds a process of it: to be closed. */
+/**
+ * The contract's types as the compiler sees them. Holds a process of it: to be closed. TypeScript 7 calls this API unstable;
+ * its version is pinned, and a test runs all of this.
+ */
 export class ContractTypes {
   readonly #api: API;
   readonly #checker: Checker;

@@ -1,6 +1,6 @@
 import { InvalidArgumentError, Option, type CommandUnknownOpts } from '@commander-js/extra-typings';
 import type { NewCampaign } from '../../client/index.js';
-import { checkCallbackOption } from '../check-callback-option.js';
+import { callbackFrom } from '../callback-from.js';
 import type { CliContext } from '../context.js';
 import {
   callbackUrlOption,
@@ -58,16 +58,14 @@ export async function prepareCampaign(
 ): Promise<PreparedCampaign> {
   const reason = checkedReason(typed);
   const protect = await readProtected(typed.protect ?? [], context.cwd);
-  const { id, callbackUrl, requestedBy = whoIsAsking(context.env) } = typed;
-  const { config } = globalOptions(command);
-  await checkCallbackOption(context, callbackUrl, config);
+  const { id, requestedBy = whoIsAsking(context.env) } = typed;
   const campaign = {
     ...toCampaignOptions(typed, protect),
     reason,
     requestedBy,
     ...(id !== undefined && { id }),
-    ...(callbackUrl !== undefined && { callbackUrl }),
+    ...(await callbackFrom(context, command, typed)),
   };
-  const opened = await openSource(context, typed, config);
+  const opened = await openSource(context, typed, globalOptions(command).config);
   return { ...opened, campaign };
 }

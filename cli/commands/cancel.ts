@@ -2,7 +2,7 @@ import { Command, Option } from '@commander-js/extra-typings';
 import type { CancellationHandle, CancelOptions } from '../../client/index.js';
 import { ON_RUNNING_SUBTASKS, type OnRunningSubtasks } from '../../contract/cancellation.js';
 import { taskUri, type TaskRef } from '../../contract/task.js';
-import { checkCallbackOption } from '../check-callback-option.js';
+import { callbackFrom } from '../callback-from.js';
 import type { CliContext } from '../context.js';
 import { follow } from '../follow.js';
 import { commandLine } from '../invocation.js';
@@ -49,14 +49,14 @@ export function cancelCommand(context: CliContext) {
       const task = await taskFromArguments(context, { connection, ids, uri: options.task, config });
       const { checkSubtasksOption } = await import('../check-subtasks-option.js');
       checkSubtasksOption(task.provider, options.onRunningSubtasks);
-      await checkCallbackOption(context, options.callbackUrl, config);
+      const callback = await callbackFrom(context, command, options);
       const { dryRun = false, wait = dryRun, reason, output } = options;
       const requestedBy = options.requestedBy ?? whoIsAsking(context.env);
       await withQuiesce(async (quiesce) => {
-        const handle = await quiesce.cancel(task, { ...toCancelOptions(options), requestedBy });
+        const handle = await quiesce.cancel(task, { ...toCancelOptions(options), ...callback, requestedBy });
         const { terminal } = context;
         if (handle.attached)
-          (output === 'text' ? terminal.out : terminal.err).write(attachedText(task, options));
+          (output === 'text' ? terminal.out : terminal.err).write(attachedText(task, callback));
         if (wait)
           await follow(handle, context, { output, uiUrl, namespace: quiesce.client.options.namespace });
         else
@@ -73,23 +73,21 @@ interface TypedOptions {
   readonly deleteEnded?: true;
   readonly deadline?: number;
   readonly reason?: string;
-  readonly callbackUrl?: string;
 }
 
 /** What was typed, as the client takes it: what was left out is left out. */
 function toCancelOptions(typed: TypedOptions): CancelOptions {
-  const { dryRun = false, onRunningSubtasks, deleteEnded = false, deadline, reason, callbackUrl } = typed;
+  const { dryRun = false, onRunningSubtasks, deleteEnded = false, deadline, reason } = typed;
   return {
     dryRun,
     ...(onRunningSubtasks !== 'wait' && { onRunningSubtasks }),
     ...(deleteEnded && { deleteEnded }),
     ...(deadline !== undefined && { deadlineAfterMs: deadline }),
     ...(reason !== undefined && { reason }),
-    ...(callbackUrl !== undefined && { callbackUrl }),
   };
 }
 
-function attachedText(task: TaskRef, { callbackUrl }: TypedOptions): string {
+function attachedText(task: TaskRef, { callbackUrl }: CancelOptions): string {
   const callback = callbackUrl === undefined ? '' : ' It tells the callback its end, too.';
   return `A cancellation of ${taskUri(task)} is already under way; this is it. Its options, reason, requester and deadline stay as they are.${callback}\n`;
 }

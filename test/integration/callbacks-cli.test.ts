@@ -7,7 +7,8 @@ import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { webhookId, type CallbackResult } from '../../contract/callback.js';
-import { callbackWorkflowId } from '../../contract/names.js';
+import type { CampaignInput } from '../../contract/campaign.js';
+import { callbackWorkflowId, campaignWorkflowId } from '../../contract/names.js';
 import { CERTIFICATE, startReceiver, type CallbackReceiver } from '../callback-receiver.js';
 import { SECRET_ENV, startStack, type Stack } from '../harness.js';
 
@@ -152,6 +153,27 @@ callbacks: { secret: { env: CALLBACK_SECRET }, hosts: ${JSON.stringify(hosts)} }
     const [{ payload }] = await receiver.until(url);
     assert.ok('verdicts' in payload.data);
     assert.deepEqual([payload.type, payload.data.verdicts], ['campaign.ended', { canceled: 2 }]);
+
+    const { id } = payload.data;
+    const again = receiver.address('retried');
+    const [retried] = (await once(
+      quiesce('campaign', 'retry', id, '--outcome', 'canceled', '--callback-url', again),
+      'exit',
+    )) as [number];
+    assert.equal(retried, 0);
+    const [{ payload: second }] = await receiver.until(again);
+    assert.ok('verdicts' in second.data);
+    assert.notEqual(second.data.id, id);
     worker.kill('SIGKILL');
+  });
+
+  it('is part of a schedule', async () => {
+    const url = receiver.address('nightly');
+    const when = ['--cron', '0 2 * * *', '--connection', 'sim', '--state', 'EXECUTING', '--reason', 'a test'];
+    const made = quiesce('campaign', 'schedule', 'create', 'nightly', ...when, '--callback-url', url);
+    assert.deepEqual(await once(made, 'exit'), [0, null]);
+    const { action } = await stack.client.schedule.getHandle(campaignWorkflowId('nightly')).describe();
+    const [input] = action.args as [CampaignInput];
+    assert.equal(input.callbackUrl, url);
   });
 });

@@ -4,10 +4,11 @@ import type { TargetOutcome } from '../../../contract/campaign.js';
 import { addGuards, toCampaignOptions, type TypedGuards } from '../../campaign/guard-options.js';
 import { readProtected } from '../../campaign/read-protected.js';
 import { addReason, type TypedReason } from '../../campaign/reason-option.js';
+import { callbackFrom } from '../../callback-from.js';
 import { CliError, usageError } from '../../cli-error.js';
 import type { CliContext } from '../../context.js';
 import { commandLine } from '../../invocation.js';
-import { outputOption, whoIsAsking, type OutputFormat } from '../../options.js';
+import { callbackUrlOption, outputOption, whoIsAsking, type OutputFormat } from '../../options.js';
 import { printAnswer } from '../../print.js';
 import { count } from '../../text.js';
 import { withQuiesce } from '../../with-quiesce.js';
@@ -17,6 +18,7 @@ const DEFAULT_OUTCOMES: readonly TargetOutcome[] = ['unproven', 'refused', 'erro
 
 interface TypedRetry extends TypedGuards, TypedReason {
   readonly outcome?: TargetOutcome[];
+  readonly callbackUrl?: string;
   readonly output: OutputFormat;
 }
 
@@ -34,10 +36,12 @@ export function retryCommand(context: CliContext): CommandUnknownOpts {
     );
   addGuards(command);
   addReason(command);
-  return command.addOption(outputOption()).action(async (...[given]) => {
+  command.addOption(callbackUrlOption()).addOption(outputOption());
+  return command.action(async (...[given]) => {
     const id = String(given);
     const typed = command.opts() as unknown as TypedRetry;
     const { outcome: outcomes = DEFAULT_OUTCOMES, requestedBy = whoIsAsking(context.env), output } = typed;
+    const callback = await callbackFrom(context, command, typed);
     const protect = await readProtected(typed.protect ?? [], context.cwd);
     await withQuiesce(async (quiesce) => {
       const { end, states, reason: before } = await quiesce.campaigns.get(id).progress();
@@ -49,7 +53,7 @@ export function retryCommand(context: CliContext): CommandUnknownOpts {
       if (targets === 0)
         throw new CliError(`${id} has no target that is ${orList(outcomes)}. Nothing was started.`);
       const { reason = `retry of ${id}: ${before}` } = typed;
-      const campaign = { ...toCampaignOptions(typed, protect), outcomes, reason, requestedBy };
+      const campaign = { ...toCampaignOptions(typed, protect), ...callback, outcomes, reason, requestedBy };
       const retried = await quiesce.campaigns.retry(id, campaign);
       printAnswer(context.terminal, output, { id: retried.id }, () =>
         [

@@ -5,9 +5,11 @@ import { readProtected } from '../../campaign/read-protected.js';
 import { addReason, checkedReason, type TypedReason } from '../../campaign/reason-option.js';
 import { addSelector, toSelector, type TypedSelector } from '../../campaign/source-options.js';
 import { withSchedules } from '../../campaign/with-schedules.js';
+import { callbackFrom } from '../../callback-from.js';
 import { usageError } from '../../cli-error.js';
 import type { CliContext } from '../../context.js';
 import {
+  callbackUrlOption,
   durationOption,
   globalOptions,
   outputOption,
@@ -24,6 +26,7 @@ interface TypedSchedule extends TypedSelector, TypedGuards, TypedReason {
   readonly cron?: string;
   readonly timeZone?: string;
   readonly every?: number;
+  readonly callbackUrl?: string;
   readonly output: OutputFormat;
 }
 
@@ -42,10 +45,12 @@ export function scheduleCreateCommand(context: CliContext): CommandUnknownOpts {
   addSelector(command);
   addGuards(command);
   addReason(command);
-  return command.addOption(outputOption()).action(async (...[name]) => {
+  command.addOption(callbackUrlOption()).addOption(outputOption());
+  return command.action(async (...[name]) => {
     const typed = command.opts() as unknown as TypedSchedule;
     const { output } = typed;
-    const options = await toScheduleOptions(context, String(name), typed, globalOptions(command).config);
+    const given = await toScheduleOptions(context, String(name), typed, globalOptions(command).config);
+    const options = { ...given, ...(await callbackFrom(context, command, typed)) };
     await withSchedules(async (schedules) => {
       await schedules.create(options);
       printAnswer(

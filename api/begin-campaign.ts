@@ -2,6 +2,7 @@ import type { FastifyRequest } from 'fastify';
 import type { TargetFile } from '../client/index.js';
 import type { TargetFormat } from '../client/target-format.js';
 import type { ApiParts } from './api-parts.js';
+import { checkCallback } from './check-callback.js';
 import { openList, sourceInJson } from './campaign-source.js';
 import { ConnectionNames } from './connection-names.js';
 import { ProblemError } from './problem.js';
@@ -23,6 +24,7 @@ export async function beginOfJson(
   body: NewCampaignBody,
 ): Promise<BegunBody> {
   const { selectors: _, targets: __, connection: ___, ...campaign } = body;
+  checkCallback(campaign.callbackUrl, config);
   const source = sourceInJson(body, new ConnectionNames(config, caller));
   const { id } = await quiesce.campaigns[how](source, { ...campaign, requestedBy: caller.name });
   return { id };
@@ -39,6 +41,7 @@ export async function beginOfList(
   format: TargetFormat,
 ): Promise<BegunBody> {
   if (reason === undefined) throw withoutReason();
+  checkCallback(options.callbackUrl, config);
   const received = await receiveTargets(raw);
   try {
     const names = new ConnectionNames(config, caller);

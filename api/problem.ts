@@ -12,6 +12,7 @@ export const PROBLEMS = {
   'invalid-task': { status: 400, title: 'This names no task' },
   'invalid-targets': { status: 400, title: 'The list of targets cannot be used' },
   'unknown-connection': { status: 400, title: 'There is no such connection' },
+  'callback-not-allowed': { status: 400, title: 'No callback may be sent there' },
   unauthenticated: { status: 401, title: 'Who is calling is not known' },
   forbidden: { status: 403, title: 'The caller may not do this' },
   'not-found': { status: 404, title: 'There is nothing at this address' },

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { CancellationEndedError, type CancellationHandle } from '../../client/index.js';
 import { cancellationPage } from '../../client/list-cancellations.js';
 import type { ListFilter } from '../../client/types.js';
 import { DURATION_FORM, parseDurationMs } from '../../contract/duration.js';
@@ -8,6 +9,7 @@ import type { ApiParts } from '../api-parts.js';
 import type { Caller } from '../caller.js';
 import { cancellationBody, handleOf } from '../cancellation-of.js';
 import { CANCELLATION_PATH, toCancellationId } from '../cancellation-id.js';
+import { checkCallback } from '../check-callback.js';
 import { checkedTask, refuseOthersConnection } from '../check-cancel-request.js';
 import { fromCursor, toCursor } from '../cursor.js';
 import { fingerprintOf } from '../idempotency.js';
@@ -52,6 +54,9 @@ function startRoute(app: Api, { quiesce, config }: ApiParts): void {
   const problems = [
     'invalid-task',
     'unknown-connection',
+    'callback-not-allowed',
+    'request-refused',
+    'no-worker',
     'body-too-large',
     'unsupported-media-type',
     'idempotency-key-reused',
@@ -62,6 +67,7 @@ function startRoute(app: Api, { quiesce, config }: ApiParts): void {
     { config: { scope: 'cancel', problems, ownDeadline: true }, schema },
     async ({ body, caller, headers }, reply) => {
       const task = checkedTask(body, config, caller);
+      checkCallback(body.callbackUrl, config);
       const { task: _, ...options } = body;
       const { name: requestedBy } = caller;
       const key = headers['idempotency-key'];
@@ -72,6 +78,8 @@ function startRoute(app: Api, { quiesce, config }: ApiParts): void {
       });
       const id = toCancellationId(handle.id);
       const { attached, runId = '' } = handle;
+      // The first request may have been cut off before it added its own.
+      if (replayed && attached) await addCallback(handle, body.callbackUrl);
       const { provider, connection } = task;
       const asked = attached
         ? {}
@@ -92,6 +100,14 @@ function startRoute(app: Api, { quiesce, config }: ApiParts): void {
         });
     },
   );
+}
+
+/** Of one that is added already, or of a cancellation that has ended since, there is nothing to add. */
+async function addCallback(handle: CancellationHandle, callbackUrl: string | undefined): Promise<void> {
+  if (callbackUrl === undefined) return;
+  await handle.addCallback(callbackUrl).catch((thrown: unknown) => {
+    if (!(thrown instanceof CancellationEndedError)) throw thrown;
+  });
 }
 
 function readRoute(app: Api, { quiesce, closing }: ApiParts): void {

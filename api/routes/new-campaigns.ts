@@ -3,6 +3,7 @@ import type { ApiParts } from '../api-parts.js';
 import type { Api } from '../api.js';
 import { beginOfJson, beginOfList, type HowToBegin } from '../begin-campaign.js';
 import { CAMPAIGN_PATH, campaignFor } from '../campaign-access.js';
+import { checkCallback } from '../check-callback.js';
 import { ProblemError } from '../problem.js';
 import { formatOf, TARGET_TYPES } from '../receive-targets.js';
 import { begunSchema, campaignParams, type BegunBody } from '../schemas/campaign.js';
@@ -13,7 +14,13 @@ import {
   type NewCampaignBody,
 } from '../schemas/new-campaign.js';
 
-const PROBLEMS = ['request-refused', 'campaign-exists', 'no-worker', 'not-set-up'] as const;
+const PROBLEMS = [
+  'callback-not-allowed',
+  'request-refused',
+  'campaign-exists',
+  'no-worker',
+  'not-set-up',
+] as const;
 const PROBLEMS_OF_LISTS = ['invalid-targets', 'body-too-large', 'unsupported-media-type'] as const;
 
 const BEGINNINGS = [
@@ -62,7 +69,7 @@ export async function newCampaignRoutes(app: Api, parts: ApiParts): Promise<void
   retryRoute(app, parts);
 }
 
-function retryRoute(app: Api, { quiesce: { campaigns } }: ApiParts): void {
+function retryRoute(app: Api, { quiesce: { campaigns }, config }: ApiParts): void {
   app.post(
     `${CAMPAIGN_PATH}::retry`,
     {
@@ -81,6 +88,7 @@ function retryRoute(app: Api, { quiesce: { campaigns } }: ApiParts): void {
       },
     },
     async ({ params, body, caller }, reply) => {
+      checkCallback(body.callbackUrl, config);
       const old = await campaignFor(caller, campaigns, params.id);
       const { end } = await old.progress();
       if (end === undefined) throw notEnded(params.id);

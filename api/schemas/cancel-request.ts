@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { LONGEST_DEADLINE_AFTER_MS } from '../../contract/cancellation.js';
+import { callbackUrlSchema } from './callback-url.js';
 import {
   cancellationIdSchema,
   onRunningSubtasksSchema,
@@ -47,6 +48,7 @@ export const cancelRequestSchema = z
       .exactOptional()
       .describe('When to stop waiting for proof and end `unproven`; default a day.'),
     reason: reasonSchema.exactOptional().describe('Why; kept with the verdict.'),
+    callbackUrl: callbackUrlSchema,
   })
   .meta({
     id: 'CancelRequest',

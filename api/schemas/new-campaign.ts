@@ -10,6 +10,7 @@ import {
   type Amount,
 } from '../../contract/campaign.js';
 import { LONGEST_DEADLINE_AFTER_MS, ON_RUNNING_SUBTASKS } from '../../contract/cancellation.js';
+import { callbackUrlSchema } from './callback-url.js';
 
 /** More are sent as a list of their own, as NDJSON or CSV. */
 export const MOST_INLINE_TARGETS = 1_000;
@@ -74,6 +75,7 @@ function optionsIn({ number, flag, amount, list }: Kinds) {
       .max(LONGEST_REASON)
       .regex(/\S/, 'must say why')
       .meta({ description: 'Why; kept with all that is asked.', examples: ['INC-42: wrong path'] }),
+    callbackUrl: callbackUrlSchema,
     onRunningSubtasks: z
       .enum(ON_RUNNING_SUBTASKS)
       .exactOptional()

@@ -23,6 +23,7 @@ import { connectionRoutes } from './routes/connections.js';
 import { healthRoutes } from './routes/health.js';
 import { metricsRoutes } from './routes/metrics.js';
 import { newCampaignRoutes } from './routes/new-campaigns.js';
+import { describedResponses } from './schemas/described-responses.js';
 import { problemResponses } from './schemas/problem.js';
 import { VERSION } from './version.js';
 
@@ -86,6 +87,10 @@ export async function createServer({
   const parts: ApiParts = { quiesce, config, closing: closing.signal };
   app.addHook('preClose', async () => closing.abort());
   app.addHook('onRequest', async ({ id }, reply) => void reply.header('x-request-id', id));
+  app.addHook('onSend', async (_request, reply) => {
+    // Else its connection would stay open for the next request, and the service wait for it to end.
+    if (closing.signal.aborted) reply.header('connection', 'close');
+  });
   app.addHook('onRoute', (route) => settle(route, quiesce.client));
   app.setNotFoundHandler((request, reply) => {
     const detail = `There is nothing at ${request.url.slice(0, 200)}; ${DOCS_PATH} shows what there is.`;
@@ -113,7 +118,7 @@ function settle(route: RouteOptions, client: Client): void {
   route.config = { ...route.config, scope };
   if (route.schema !== undefined) {
     const all = scope === 'open' ? problems : [...PROBLEMS_OF_ALL, ...problems];
-    const response = { ...(route.schema.response as object), ...problemResponses(...all) };
+    const response = { ...describedResponses(route.schema.response), ...problemResponses(...all) };
     route.schema = { ...route.schema, response, ...(scope === 'open' && { security: [] }) };
   }
   if (ownDeadline) return;

@@ -147,6 +147,29 @@ describe('the FSx adapter', () => {
     server.close();
   });
 
+  it('signs by the clock of FSx when its own is wrong', async () => {
+    const signedAt: string[] = [];
+    const ahead = 60 * 60_000;
+    const server = await listen(
+      createServer((request, response) => {
+        signedAt.push(String(request.headers['x-amz-date']));
+        const date = new Date(Date.now() + ahead).toUTCString();
+        response.writeHead(400, { 'content-type': 'application/x-amz-json-1.1', date });
+        response.end('{"__type":"InvalidSignatureException","message":"Signature expired"}');
+      }),
+    );
+    const late = createFsxAdapter({ region: 'eu-west-1', endpoint: server.url, credentials }, OPEN_GATE);
+    for (let call = 0; call < 2; call++)
+      await assert.rejects(late.check({ signal }), isProviderError('unauthenticated'));
+    const [first = 0, second = 0] = signedAt.map((date) =>
+      Date.parse(date.replace(/(....)(..)(..T..)(..)(..Z)/, '$1-$2-$3:$4:$5')),
+    );
+    assert.ok(Math.abs(first - Date.now()) < 60_000);
+    assert.ok(Math.abs(second - Date.now() - ahead) < 60_000);
+    late.close();
+    server.close();
+  });
+
   it('lets the config alone say where FSx is, whatever the environment says', async () => {
     let calls = 0;
     const server = await listen(

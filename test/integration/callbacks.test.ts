@@ -17,6 +17,7 @@ import {
   campaignWorkflowId,
   CANCEL_CAMPAIGN_WORKFLOW,
   CANCEL_TASK_WORKFLOW,
+  DELIVER_CALLBACK_WORKFLOW,
   TASK_QUEUE,
 } from '../../contract/names.js';
 import { cancelWorkflowId } from '../../contract/task.js';
@@ -423,6 +424,34 @@ callbacks:
         name: 'WorkflowUpdateFailedError',
       });
     await handle.abandon({ by: 'ada', reason: 'enough' });
+  });
+
+  it('fail at once when they are started with what cannot be sent', async () => {
+    const id = webhookId('a run', 'https://hooks.example.com/');
+    const payload = { type: 'campaign.ended', timestamp: '', data: { id: 'x' } };
+    const callbackUrl = receiver.address('raw');
+    const wrong: [workflowId: string, input: unknown, message: RegExp][] = [
+      [callbackWorkflowId(id), undefined, /must be an object/],
+      [callbackWorkflowId(id), { callbackUrl, payload: { type: 'x' } }, /must be an object/],
+      [callbackWorkflowId(id), { callbackUrl: 'x', payload }, /callbackUrl must be an http/],
+      [callbackWorkflowId(id), { callbackUrl: 'https://a.example:99999/', payload }, /is no URL/],
+      [callbackWorkflowId('msg_1.2'), { callbackUrl, payload }, /must be callback\/msg_<32 hex digits>/],
+      ['mine', { callbackUrl, payload }, /must be callback\/msg_<32 hex digits>/],
+    ];
+    for (const [workflowId, input, message] of wrong) {
+      const started = await stack.client.workflow.start(DELIVER_CALLBACK_WORKFLOW, {
+        taskQueue: TASK_QUEUE,
+        workflowId,
+        args: [input],
+      });
+      await assert.rejects(started.result(), (thrown: unknown) => {
+        assert.ok(thrown instanceof WorkflowFailedError && thrown.cause instanceof ApplicationFailure);
+        assert.equal(thrown.cause.type, 'InvalidInput');
+        assert.match(thrown.cause.message, message);
+        return true;
+      });
+    }
+    assert.deepEqual(receiver.at(callbackUrl), []);
   });
 
   it('leave no secret and nothing that a receiver said in histories and logs', async () => {

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { createServer } from 'node:net';
 import type { AddressInfo, LookupFunction } from 'node:net';
-import { describe, it } from 'node:test';
+import { describe, it, type TestContext } from 'node:test';
 import fc from 'fast-check';
 import { CallbackError } from '../../activities/callback-error.js';
 import { isPublicAddress } from '../../activities/public-address.js';
@@ -224,7 +224,7 @@ describe('a callback’s connection', () => {
     lookup,
   });
 
-  async function listener() {
+  async function listener(t: TestContext) {
     let connections = 0;
     const server = createServer((socket) => {
       connections += 1;
@@ -232,15 +232,12 @@ describe('a callback’s connection', () => {
     });
     server.listen(0, '127.0.0.1');
     await once(server, 'listening');
-    return {
-      port: (server.address() as AddressInfo).port,
-      connections: () => connections,
-      close: () => void server.close(),
-    };
+    t.after(() => server.close());
+    return { port: (server.address() as AddressInfo).port, connections: () => connections };
   }
 
-  it('is made to no private address that a name has, whatever it had before', async () => {
-    const here = await listener();
+  it('is made to no private address that a name has, whatever it had before', async (t) => {
+    const here = await listener(t);
     const { signal } = new AbortController();
     for (const found of [['127.0.0.1'], ['::ffff:127.0.0.1'], ['10.0.0.1', '127.0.0.1'], []]) {
       const { lookup, lookups } = rebinding(found);
@@ -250,15 +247,19 @@ describe('a callback’s connection', () => {
       });
       assert.equal(lookups(), 1, 'what was looked up is what is connected to');
     }
-    const url = new URL(`http://127.0.0.1:${here.port}/`);
-    await assert.rejects(sendCallback({ ...request(here.port, rebinding([]).lookup), url }, signal), {
-      kind: 'notAllowed',
-    });
+    // These are not looked up.
+    for (const literal of ['127.0.0.1', '2130706433', '[::1]', '[::ffff:127.0.0.1]', '[64:ff9b::7f00:1]']) {
+      const { lookup, lookups } = rebinding(['1.1.1.1']);
+      const url = new URL(`http://${literal}:${here.port}/`);
+      await assert.rejects(sendCallback({ ...request(here.port, lookup), url }, signal), {
+        kind: 'notAllowed',
+      });
+      assert.equal(lookups(), 0);
+    }
     assert.equal(here.connections(), 0);
     const { lookup } = rebinding(['127.0.0.1']);
     const answer = await sendCallback({ ...request(here.port, lookup), allowPrivate: true }, signal);
     assert.deepEqual([answer.status, here.connections()], [204, 1]);
-    here.close();
   });
 
   it('is tried with the public ones of its addresses alone', async () => {
@@ -283,7 +284,7 @@ describe('a callback’s connection', () => {
     await assert.rejects(found(lookup, true), { name: 'NotPublicError' });
   });
 
-  it('is given up when the receiver hangs up at once, instead of being made for ever', async () => {
+  it('is given up when the receiver hangs up at once, instead of being made for ever', async (t) => {
     let connections = 0;
     const server = createServer((socket) => {
       connections += 1;
@@ -291,6 +292,7 @@ describe('a callback’s connection', () => {
     });
     server.listen(0, '127.0.0.1');
     await once(server, 'listening');
+    t.after(() => server.close());
     const { port } = server.address() as AddressInfo;
     const { lookup } = rebinding(['127.0.0.1']);
     const controller = new AbortController();
@@ -300,11 +302,11 @@ describe('a callback’s connection', () => {
       (thrown: unknown) => thrown instanceof CallbackError && thrown.kind === 'unreachable',
     );
     assert.ok(connections >= 1 && connections < 100, `${connections} connections`);
-    server.close();
   });
 
-  it('is refused where nobody vouches for the receiver', async () => {
+  it('is refused where nobody vouches for the receiver', async (t) => {
     const receiver = await startReceiver({ tls: true });
+    t.after(() => receiver.close());
     const { signal } = new AbortController();
     const url = new URL(receiver.origin);
     await assert.rejects(
@@ -316,10 +318,9 @@ describe('a callback’s connection', () => {
       },
     );
     assert.equal(receiver.forged(), 0);
-    receiver.close();
   });
 
-  it('reads no more than a little of what the receiver says, and waits for no more of it', async () => {
+  it('reads no more than a little of what the receiver says, and waits for no more of it', async (t) => {
     let sent = 0;
     const server = createServer((socket) => {
       socket.on('error', () => {});
@@ -332,6 +333,7 @@ describe('a callback’s connection', () => {
     });
     server.listen(0, '127.0.0.1');
     await once(server, 'listening');
+    t.after(() => server.close());
     const { port } = server.address() as AddressInfo;
     const { lookup } = rebinding(['127.0.0.1']);
     const answer = await sendCallback(
@@ -340,7 +342,6 @@ describe('a callback’s connection', () => {
     );
     assert.deepEqual(answer, { status: 200 });
     assert.ok(sent < 64 * 1024 * 1024, `${sent} bytes`);
-    server.close();
   });
 });
 

@@ -54,11 +54,20 @@ export async function askCampaign<T>(
 
 /** What the client's own errors say of an answer that never came. */
 export async function explain({ client, campaign, workflowId }: Asking, thrown: unknown): Promise<unknown> {
-  if (thrown instanceof WorkflowUpdateFailedError && thrown.cause !== undefined)
+  if (thrown instanceof WorkflowUpdateFailedError && thrown.cause !== undefined) {
+    // What a Workflow that failed in its first moments has refused says nothing of why.
+    const hasFailed = hasNoHandler(thrown.cause) ? await whyMissing(client, campaign) : undefined;
+    if (hasFailed !== undefined && !(hasFailed instanceof CampaignEndedError)) return hasFailed;
     return new RequestRefusedError(thrown.cause.message, { cause: thrown });
+  }
   if (isTimeout(thrown)) return whoIsAway(client, workflowId ?? campaignWorkflowId(campaign));
   if (!isMissing(thrown)) return asUnreachable(client, thrown);
   return whyMissing(client, campaign);
+}
+
+/** The SDK's word for an Update that came before the Workflow could take it, which then ended. */
+function hasNoHandler(cause: Error): boolean {
+  return cause.message.startsWith('No registered handler for update');
 }
 
 function isMissing(thrown: unknown): boolean {

@@ -32,6 +32,8 @@ export interface AskTargetsInput extends Targets {
   readonly notBeforeMs?: number;
   /** Places of targets that an earlier look has shown. */
   readonly seen?: readonly number[];
+  /** Places of those that a look of minutes ago has shown, and that nobody has asked since. */
+  readonly fresh?: readonly number[];
 }
 
 export interface AskTargetsOutput {
@@ -48,8 +50,8 @@ const ASKS_AT_ONCE = { record: 25, nothing: 2 } as const;
 /** With a heartbeat timeout of four seconds, and beats sent every two. */
 const STOPS_AFTER_MS = 2_000;
 /** Where the call would erase what has ended since it was looked at, looks must be young. */
-const LOOK_AHEAD = { record: 100, nothing: 10 } as const;
-const LOOK_LASTS_MS = { record: Infinity, nothing: 20_000 } as const;
+const LOOK_LASTS_MS = { record: 5 * 60_000, nothing: 20_000 } as const;
+const LOOK_AHEAD = { most: 500, least: { record: 50, nothing: 10 } } as const;
 
 /**
  * Asks for the end of many targets, each after a look: one that has ended, or is on its way, is not asked. A target that is
@@ -71,6 +73,7 @@ export class AskTargets {
   readonly #endsAtMs: number;
   readonly #isRepeated = activityInfo().attempt > 1;
   readonly #denied = new Map<number, ProviderError>();
+  readonly #fresh: ReadonlySet<number>;
   #pending: number[];
   #lastLookError: ProviderError | undefined;
   #batchSize = 1;
@@ -96,6 +99,9 @@ export class AskTargets {
     this.#asks = kept?.calls.asks ?? 0;
     this.#looks = kept?.calls.looks ?? 0;
     for (const place of [...(input.seen ?? []), ...(kept?.seen ?? [])]) this.#seen.set(place, {});
+    // An attempt before this one may have asked them; and a call that would erase what has ended needs a young look.
+    const isLookNeeded = this.#isRepeated || connection.cancelLeaves === 'nothing';
+    this.#fresh = new Set(isLookNeeded ? [] : input.fresh);
     this.#rate = new AskRate(input.callsPerSecond, input.notBeforeMs);
     this.#pending = [...input.targets.keys()].filter(
       (place) => !this.#rows.has(place) || this.#isOpen(place),
@@ -117,7 +123,7 @@ export class AskTargets {
       const provider = await this.connection.provider();
       this.#batchSize = provider.observeBatchSize;
       this.#taken = await this.others.targets(ownLane(this.input));
-      const size = LOOK_AHEAD[this.connection.cancelLeaves];
+      const size = this.#lookAhead;
       while (!this.#isOver && this.#pending.length > 0) {
         const places = this.#pending.splice(0, size);
         await this.#askAll(await this.#lookAt(places));
@@ -136,7 +142,7 @@ export class AskTargets {
     const { notBeforeMs } = this.#rate;
     const { changes, calls } = this.#soFar();
     return {
-      changes,
+      changes: [...changes, ...this.#seenInVain()],
       calls,
       ...(held !== undefined && { held }),
       ...(notBeforeMs !== undefined && { notBeforeMs }),
@@ -155,12 +161,25 @@ export class AskTargets {
     );
   }
 
+  /** As many as can be asked while the look lasts: a call shows many, and who is not asked in time is looked at again. */
+  get #lookAhead(): number {
+    const { cancelLeaves, limits } = this.connection;
+    const { callsPerSecond = Infinity } = this.input;
+    const least = LOOK_AHEAD.least[cancelLeaves];
+    if (cancelLeaves === 'nothing') return least;
+    const quotaPerMs = limits.ask === null ? Infinity : limits.ask.calls / limits.ask.perMs;
+    const asks = Math.min(quotaPerMs, callsPerSecond / 1_000) * LOOK_LASTS_MS[cancelLeaves];
+    return Math.min(LOOK_AHEAD.most, Math.max(least, Math.floor(asks)));
+  }
+
   /** Looks at some, and gives back those that may be asked. */
   async #lookAt(places: readonly number[]): Promise<number[]> {
-    const tasks = places.map((place) => taskIds(this.#task(place)));
+    const toLookAt = places.filter((place) => !this.#fresh.has(place));
+    const tasks = toLookAt.map((place) => taskIds(this.#task(place)));
     const looks = await this.connection.lookMany(tasks, this.#signal);
     this.#looks += Math.ceil(tasks.length / this.#batchSize);
-    return places.filter((place, index) => this.#mayAsk(place, looks[index]));
+    const shown = toLookAt.filter((place, index) => this.#mayAsk(place, looks[index]));
+    return [...places.filter((place) => this.#fresh.has(place) && !this.#isTaken(place)), ...shown];
   }
 
   #mayAsk(place: number, look: Observation | ProviderError | undefined): boolean {
@@ -242,8 +261,9 @@ export class AskTargets {
   }
 
   #isLookOld(place: number): boolean {
+    if (this.connection.cancelLeaves === 'record') return false; // An ask of one that has ended does no harm.
     const lookedAtMs = this.#lookedAtMs.get(place) ?? -Infinity;
-    return performance.now() - lookedAtMs > LOOK_LASTS_MS[this.connection.cancelLeaves];
+    return performance.now() - lookedAtMs > LOOK_LASTS_MS.nothing;
   }
 
   async #failed(place: number, error: ProviderError, isMade: boolean): Promise<void> {
@@ -298,6 +318,14 @@ export class AskTargets {
       calls: { asks: this.#asks, looks: this.#looks, throttled },
       seen: [...this.#seen.keys()],
     };
+  }
+
+  /** Those that were looked at, and whose turn did not come: soon after, they need no other look. */
+  #seenInVain(): TargetChange[] {
+    const unasked = [...this.#seen].filter(
+      ([place, { seenAtMs }]) => seenAtMs !== undefined && !this.#rows.has(place),
+    );
+    return unasked.map(([place, seen]) => [place, { ...seen, state: 'waiting' }]);
   }
 
   #task(place: number): TaskRef {

@@ -28,6 +28,9 @@ import { nextLaneStep, type LaneStep } from './next-lane-step.js';
 /** As long as a vendor's outage is asked after most rarely by others, too. */
 const LONGEST_HOLD_MS = 5 * 60_000;
 
+/** As long as `askTargets` looks ahead. */
+const LOOK_LASTS_MS = 5 * 60_000;
+
 export const LANE_STEPS = {
   survey,
   ask,
@@ -63,6 +66,7 @@ async function ask(lane: Lane): Promise<void> {
   if (orders === undefined) return;
   const places = toAsk(lane);
   const seen = places.flatMap((place, index) => (lane.rows[place]?.seenAtMs === undefined ? [] : [index]));
+  const fresh = places.flatMap((place, index) => (isFresh(lane, place) ? [index] : []));
   const found = await interruptible(
     () =>
       askTargets({
@@ -75,6 +79,7 @@ async function ask(lane: Lane): Promise<void> {
           notBeforeMs: lane.paced?.notBeforeMs ?? 0,
         }),
         ...(seen.length > 0 && { seen }),
+        ...(fresh.length > 0 && { fresh }),
       }),
     () => lane.orders !== orders || lane.isLate === true,
     { onLost: (kept) => takeLost(lane, places, kept, Date.now()) },
@@ -94,6 +99,12 @@ async function ask(lane: Lane): Promise<void> {
   if (found.calls.asks === 0) return;
   lane.waitingSinceMs = Date.now();
   if (toAsk(lane).length === 0) lane.asks += 1;
+}
+
+/** Whether a look has shown it lately, and no ask came after. Looks cost calls, and a task that ends meanwhile says so itself. */
+function isFresh(lane: Lane, place: number): boolean {
+  const { seenAtMs = -Infinity, askedAtMs } = lane.rows[place] ?? {};
+  return askedAtMs === undefined && Date.now() - seenAtMs < LOOK_LASTS_MS;
 }
 
 /** Asks nothing for a while, each time for longer: an outage may last for days. */

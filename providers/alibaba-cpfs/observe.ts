@@ -11,14 +11,16 @@ import { taskRows, toAbsence, toObservation, type TaskRow } from './to-observati
 
 /** From so many tasks on, a page of their data flows is tried: it may save several calls, and costs one. */
 const LISTING_FROM = 3 * MOST_IDS + 1;
+/** The order of a list is not documented, and what is looked for may stand at its end: a page in vain for so many tasks, no more. */
+const FRUITLESS_FOR_EACH = 4 * MOST_IDS;
 const ACTION = 'DescribeDataFlowTasks';
 
 /**
  * Looks at tasks of one file system; the answers come in the order of the question.
  *
  * Every ten ids cost a call. Many tasks are therefore first looked for among the unended ones of their data flows, a hundred
- * a page, for as long as a page finds more of them than ids would, and those that are left likewise among the ended ones: so
- * it costs two calls more at the most.
+ * a page, for as long as pages find more of them than ids would, and those that are left likewise among the ended ones: so
+ * it costs half as many calls more at the most.
  */
 export async function observeTasks(
   client: AlibabaClient,
@@ -30,7 +32,8 @@ export async function observeTasks(
   const unseen = () => tasks.filter((task) => !sightings.has(taskKey(task)));
   for (const words of [LIVE_TASK_WORDS, ENDED_TASK_WORDS]) {
     const flows = [...new Set(unseen().map(dataFlowIdOf))];
-    if (unseen().length >= LISTING_FROM && flows.length <= MOST_IDS) await look.listFlows(flows, words);
+    if (unseen().length >= LISTING_FROM && flows.length <= MOST_IDS)
+      await look.listFlows(flows, words, unseen().length);
   }
   await lookUpByIds(
     unseen(),
@@ -58,12 +61,16 @@ class Look {
     this.#signal = signal;
   }
 
-  async listFlows(flows: readonly string[], words: readonly string[]): Promise<void> {
+  async listFlows(flows: readonly string[], words: readonly string[], wanted: number): Promise<void> {
+    const mostFruitless = wanted / FRUITLESS_FOR_EACH;
+    let fruitless = 0;
     try {
       for await (const page of this.#list({ DataFlowIds: flows, Status: words })) {
         const before = this.#sightings.size;
         this.#note(page);
-        if (this.#sightings.size - before <= MOST_IDS || this.#sightings.isWhole) return;
+        if (this.#sightings.isWhole) return;
+        fruitless = this.#sightings.size - before > MOST_IDS ? 0 : fruitless + 1;
+        if (fruitless > mostFruitless) return;
       }
     } catch (thrown) {
       passOverRefusal(thrown); // Their own ids will tell.

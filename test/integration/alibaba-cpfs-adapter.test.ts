@@ -134,8 +134,8 @@ describe('the CPFS adapter', () => {
       () => seed({ count: 100, state: 'completed' }),
     ],
     [
-      '100 tasks behind 400 of somebody else: two pages tried in vain',
-      12,
+      '100 tasks behind 400 of somebody else: four pages tried in vain',
+      14,
       async () => {
         await seed({ count: 400 });
         return seed({ count: 100 });

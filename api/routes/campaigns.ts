@@ -8,6 +8,7 @@ import { mayUse, type Caller } from '../caller.js';
 import { CAMPAIGN_PATH, campaignFor, maySee } from '../campaign-access.js';
 import { toCampaignBody } from '../campaign-body.js';
 import { fromCursor, toCursor } from '../cursor.js';
+import { PLAIN_TEXT, PLAIN_TEXT_FORM } from '../plain-text.js';
 import { ProblemError } from '../problem.js';
 import { campaignParams, campaignPageSchema, campaignSchema, foundSchema } from '../schemas/campaign.js';
 
@@ -32,7 +33,7 @@ const listQuery = z.strictObject({
     .transform((text) => text === 'true')
     .exactOptional()
     .describe('Whether they have not ended.'),
-  requestedBy: z.string().min(1).max(200).exactOptional(),
+  requestedBy: z.string().min(1).max(200).regex(PLAIN_TEXT, PLAIN_TEXT_FORM).exactOptional(),
 });
 
 const findQuery = z.strictObject({

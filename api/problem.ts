@@ -47,6 +47,7 @@ const SLUG_BY_ERROR: Readonly<Record<string, ProblemSlug>> = {
   CancellationNotFoundError: 'cancellation-not-found',
   CancellationEndedError: 'cancellation-ended',
   CampaignNotFoundError: 'campaign-not-found',
+  CampaignScheduleNotFoundError: 'not-found',
   CampaignEndedError: 'campaign-ended',
   CampaignExistsError: 'campaign-exists',
   CampaignFailedError: 'campaign-failed',

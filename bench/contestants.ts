@@ -96,8 +96,10 @@ async function quiesce(job: Job): Promise<Entered> {
     ...stage,
     parts: [{ provider, connection }],
   });
+  // As its first line starts it for everybody; by Node itself, it can be profiled.
+  const asCommand = { ...env, MALLOC_ARENA_MAX: '2' };
   const startWorker = () =>
-    startChild(beside('../../bin/quiesce.js'), { args: ['worker', '--config', configPath], env });
+    startChild(beside('../../bin/quiesce.js'), { args: ['worker', '--config', configPath], env: asCommand });
   const crew = await startCrew(job.workers, startWorker);
   const input = { address: stage.address, provider: id, connection: connection.name, targets: job.targets };
   const driver = await startChild(beside('./quiesce/campaign-process.js'), { args: [JSON.stringify(input)] });

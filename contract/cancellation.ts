@@ -40,6 +40,23 @@ export type OnRunningSubtasks = 'wait' | 'cancel' | 'fail';
 
 export const ON_RUNNING_SUBTASKS = ['wait', 'cancel', 'fail'] as const satisfies readonly OnRunningSubtasks[];
 
+export const VERDICTS = [
+  'canceled',
+  'completed',
+  'failed',
+  'deleted',
+  'not-found',
+  'refused',
+  'unproven',
+  'would-cancel',
+  'would-delete',
+  'already-ended',
+  'would-be-refused',
+] as const;
+
+/** In the order of a cancellation's story. */
+export const CANCEL_PHASES = ['observing', 'asking', 'waiting-for-subtasks', 'proving', 'ended'] as const;
+
 export const DEFAULT_DEADLINE_AFTER_MS = 24 * 60 * 60_000;
 
 /** A year: the longest deadline, and the longest it can be moved at a time. */
@@ -52,21 +69,10 @@ export const LONGEST_DEADLINE_AFTER_MS = 366 * 24 * 60 * 60_000;
  * Not proven: `not-found` (never seen), `refused` (the vendor will not), `unproven` (waiting ended before the task did).
  * Dry run: `would-cancel`, `would-delete` (it has ended, and its record would be erased), `already-ended`, `would-be-refused`.
  */
-export type Verdict =
-  | 'canceled'
-  | 'completed'
-  | 'failed'
-  | 'deleted'
-  | 'not-found'
-  | 'refused'
-  | 'unproven'
-  | 'would-cancel'
-  | 'would-delete'
-  | 'already-ended'
-  | 'would-be-refused';
+export type Verdict = (typeof VERDICTS)[number];
 
 /** Where a cancellation is in its story; the value of the Search Attribute `QuiescePhase`. */
-export type CancelPhase = 'observing' | 'asking' | 'waiting-for-subtasks' | 'proving' | 'ended';
+export type CancelPhase = (typeof CANCEL_PHASES)[number];
 
 /** Who stopped the waiting before the end was proven, and why. */
 export interface GivenUp {

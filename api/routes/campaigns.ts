@@ -10,6 +10,7 @@ import { toCampaignBody } from '../campaign-body.js';
 import { fromCursor, toCursor } from '../cursor.js';
 import { PLAIN_TEXT, PLAIN_TEXT_FORM } from '../plain-text.js';
 import { ProblemError } from '../problem.js';
+import { LIST_QUERY } from '../schemas/list-query.js';
 import { campaignParams, campaignPageSchema, campaignSchema, foundSchema } from '../schemas/campaign.js';
 
 const MOST_ITEMS = 200;
@@ -22,17 +23,7 @@ const listQuery = z.strictObject({
   limit: limit
     .default(50)
     .describe('A page may have fewer: of a limited caller, those of others are left out.'),
-  cursor: z
-    .string()
-    .min(1)
-    .max(4_000)
-    .exactOptional()
-    .describe('The `nextCursor` of the page before, with the same filters.'),
-  running: z
-    .enum(['true', 'false'])
-    .transform((text) => text === 'true')
-    .exactOptional()
-    .describe('Whether they have not ended.'),
+  ...LIST_QUERY,
   requestedBy: z.string().min(1).max(200).regex(PLAIN_TEXT, PLAIN_TEXT_FORM).exactOptional(),
 });
 

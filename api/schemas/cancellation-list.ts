@@ -8,6 +8,7 @@ import {
   verdictSchema,
   workflowIdSchema,
 } from './cancellation.js';
+import { LIST_QUERY } from './list-query.js';
 
 const DEFAULT_PAGE = 100;
 const LARGEST_PAGE = 1_000;
@@ -26,11 +27,6 @@ export const listQuerySchema = z.strictObject({
   verdict: verdictSchema.exactOptional(),
   requestedBy: filter,
   campaign: filter,
-  running: z
-    .enum(['true', 'false'])
-    .transform((text) => text === 'true')
-    .exactOptional()
-    .describe('`true`: those that have not ended.'),
   limit: z.coerce
     .number()
     .int()
@@ -38,12 +34,7 @@ export const listQuerySchema = z.strictObject({
     .max(LARGEST_PAGE)
     .default(DEFAULT_PAGE)
     .describe('So many a page, at most.'),
-  cursor: z
-    .string()
-    .min(1)
-    .max(4_000)
-    .exactOptional()
-    .describe('The `nextCursor` of the page before, with the same filters.'),
+  ...LIST_QUERY,
 });
 
 export const cancellationPageSchema = z

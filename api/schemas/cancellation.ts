@@ -1,38 +1,15 @@
 import { z } from 'zod';
 import {
+  CANCEL_PHASES,
   ON_RUNNING_SUBTASKS,
-  type CancelPhase,
+  VERDICTS,
   type CancelProgress,
   type CancelResult,
-  type Verdict,
 } from '../../contract/cancellation.js';
 import type { PendingStep } from '../../client/index.js';
 import { EXAMPLE_ID, EXAMPLE_URI, EXAMPLE_WORKFLOW_ID } from './example-task.js';
 
-/** In the order of a cancellation's story. */
-const PHASES = Object.keys({
-  observing: true,
-  asking: true,
-  'waiting-for-subtasks': true,
-  proving: true,
-  ended: true,
-} satisfies Record<CancelPhase, true>) as CancelPhase[];
-
-const VERDICTS = Object.keys({
-  canceled: true,
-  completed: true,
-  failed: true,
-  deleted: true,
-  'not-found': true,
-  refused: true,
-  unproven: true,
-  'would-cancel': true,
-  'would-delete': true,
-  'already-ended': true,
-  'would-be-refused': true,
-} satisfies Record<Verdict, true>) as Verdict[];
-
-export const phaseSchema = z.enum(PHASES);
+export const phaseSchema = z.enum(CANCEL_PHASES);
 export const verdictSchema = z.enum(VERDICTS);
 export const onRunningSubtasksSchema = z.enum(ON_RUNNING_SUBTASKS);
 

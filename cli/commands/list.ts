@@ -1,22 +1,12 @@
 import { Command, Option } from '@commander-js/extra-typings';
 import type { CancellationSummary } from '../../client/types.js';
-import type { CancelPhase, Verdict } from '../../contract/cancellation.js';
+import { CANCEL_PHASES, VERDICTS } from '../../contract/cancellation.js';
 import type { CliContext } from '../context.js';
-import { EXIT_BY_VERDICT } from '../exit-codes.js';
 import { outputOption, wholeNumber, type OutputFormat } from '../options.js';
 import { printArray } from '../print.js';
 import { columns, dateAndTime, plain } from '../text.js';
 import { verdictSentence } from '../verdict-sentences.js';
 import { withQuiesce } from '../with-quiesce.js';
-
-const VERDICTS = Object.keys(EXIT_BY_VERDICT) as Verdict[];
-const PHASES = Object.keys({
-  observing: true,
-  asking: true,
-  'waiting-for-subtasks': true,
-  proving: true,
-  ended: true,
-} satisfies Record<CancelPhase, true>) as CancelPhase[];
 
 export function listCommand(context: CliContext) {
   return new Command('list')
@@ -26,7 +16,7 @@ export function listCommand(context: CliContext) {
     )
     .option('--connection <name>', 'of this connection')
     .option('--provider <id>', 'of this provider')
-    .addOption(new Option('--phase <phase>', 'in this phase').choices(PHASES))
+    .addOption(new Option('--phase <phase>', 'in this phase').choices(CANCEL_PHASES))
     .addOption(new Option('--verdict <verdict>', 'that ended with this verdict').choices(VERDICTS))
     .option('--requested-by <who>', 'asked for by this person or service')
     .option('--campaign <id>', 'of this campaign')

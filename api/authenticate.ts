@@ -24,10 +24,16 @@ type Listening = Pick<ApiSettings, 'host' | 'tls' | 'trustedHops' | 'keysFile' |
 export function authenticationOf(settings: Listening, isOpen: boolean): Authenticate {
   const { host, tls, trustedHops, keysFile, oidc } = settings;
   if (isOpen) {
-    if (isLoopback(host)) return withoutAuthentication;
-    throw new ConfigError(
-      `--no-auth is for loopback addresses alone, and ${host} is none: listen on 127.0.0.1, or have callers authenticate (docs/api.md).`,
-    );
+    if (!isLoopback(host))
+      throw new ConfigError(
+        `--no-auth is for loopback addresses alone, and ${host} is none: listen on 127.0.0.1, or have callers authenticate (docs/api.md).`,
+      );
+    // Through a proxy, everybody comes from here.
+    if (trustedHops > 0)
+      throw new ConfigError(
+        '--no-auth is for this machine alone, and api.trustedHops says that a proxy stands before the API: leave one of them out.',
+      );
+    return withoutAuthentication;
   }
   if (keysFile === undefined && oidc === undefined)
     throw new ConfigError(
@@ -40,15 +46,24 @@ export function authenticationOf(settings: Listening, isOpen: boolean): Authenti
   return withCredentials(settings);
 }
 
-/** Whoever can reach the address may do all. */
-export const withoutAuthentication: Authenticate = (request) => {
+/** Whoever can reach the address may do all, but for pages of others in a browser of this machine. */
+export const withoutAuthentication: Authenticate = ({ hostname, host, headers }) => {
   // A web page whose name has been made to lead here is not whoever sits at this machine (DNS rebinding).
-  if (isLoopback(request.hostname)) return Promise.resolve({ name: 'anonymous', scopes: SCOPES });
-  throw new ProblemError(
-    'forbidden',
-    `Without authentication the API answers on loopback names alone, not as ${request.hostname.slice(0, 100)}.`,
-  );
+  if (!isLoopback(hostname))
+    throw new ProblemError(
+      'forbidden',
+      `Without authentication the API answers on loopback names alone, not as ${hostname.slice(0, 100)}.`,
+    );
+  // Any page may send a POST without a body to any address: abort, start and resume need none.
+  const { origin } = headers;
+  if (origin !== undefined && !isOf(origin, host))
+    throw new ProblemError('forbidden', 'Without authentication the API takes nothing from pages of others.');
+  return Promise.resolve({ name: 'anonymous', scopes: SCOPES });
 };
+
+function isOf(origin: string, host: string): boolean {
+  return URL.canParse(origin) && new URL(origin).host === host.toLowerCase();
+}
 
 function withCredentials({ keysFile, oidc }: Pick<ApiSettings, 'keysFile' | 'oidc'>): Authenticate {
   const keys = keysFile === undefined ? undefined : new KeyCallers(keysFile);

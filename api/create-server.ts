@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import fastifyHelmet from '@fastify/helmet';
 import type { RouteOptions } from 'fastify';
 import type { Client } from '@temporalio/client';
@@ -84,6 +85,8 @@ export async function createServer({
 }: ServerOptions): Promise<Api> {
   const app = newApp({ ...options, settings: config.api });
   const closing = new AbortController();
+  // Who waits or streams listens to it, and they may be many.
+  setMaxListeners(0, closing.signal);
   const parts: ApiParts = { quiesce, config, closing: closing.signal };
   app.addHook('preClose', async () => closing.abort());
   app.addHook('onRequest', async ({ id }, reply) => void reply.header('x-request-id', id));

@@ -29,19 +29,20 @@ export async function* eventStream(
 ): AsyncGenerator<string> {
   yield `retry: ${retryMs}\n\n`;
   const source = events[Symbol.asyncIterator]();
-  let next = source.next();
+  let next = new Arrival(source.next());
   try {
     for (;;) {
-      const news = await earliest(next, heartbeatMs, signal);
-      if (news === 'heartbeat') yield ': alive\n\n';
-      else if (news === 'over' || news.done === true) return;
+      await next.waitedFor(heartbeatMs, signal);
+      if (signal.aborted) return;
+      const news = await next.ifSettled();
+      if (news === undefined) yield ': alive\n\n';
+      else if (news.done === true) return;
       else {
         yield toText(news.value);
-        next = source.next();
+        next = new Arrival(source.next());
       }
     }
   } finally {
-    next.catch(() => {}); // Nobody waits for it any more.
     void source.return?.();
   }
 }
@@ -50,27 +51,37 @@ function toText({ id, event, data }: StreamEvent): string {
   return `id: ${id}\nevent: ${event}\ndata: ${JSON.stringify(data)}\n\n`;
 }
 
-/** Whatever comes first; nothing that was waited for is left behind. */
-function earliest<T>(
-  next: Promise<T>,
-  heartbeatMs: number,
-  signal: AbortSignal,
-): Promise<T | 'heartbeat' | 'over'> {
-  if (signal.aborted) return Promise.resolve('over');
-  return new Promise((resolve, reject) => {
+/** What is waited for again and again, for days perhaps: the promise is asked once, and no wait leaves anything behind. */
+class Arrival<T> {
+  #isSettled = false;
+  #wake: () => void = () => {};
+
+  constructor(private readonly promise: Promise<T>) {
     const settle = () => {
-      clearTimeout(timer);
-      signal.removeEventListener('abort', over);
+      this.#isSettled = true;
+      this.#wake();
     };
-    const over = () => {
-      settle();
-      resolve('over');
-    };
-    const timer = setTimeout(() => {
-      settle();
-      resolve('heartbeat');
-    }, heartbeatMs);
-    signal.addEventListener('abort', over);
-    next.finally(settle).then(resolve, reject);
-  });
+    promise.then(settle, settle);
+  }
+
+  /** Resolves when it has come or failed, when it has been waited for so long, or when the signal aborts. */
+  waitedFor(ms: number, signal: AbortSignal): Promise<void> {
+    if (this.#isSettled || signal.aborted) return Promise.resolve();
+    return new Promise((resolve) => {
+      const wake = () => {
+        clearTimeout(timer);
+        signal.removeEventListener('abort', wake);
+        this.#wake = () => {};
+        resolve();
+      };
+      const timer = setTimeout(wake, ms);
+      signal.addEventListener('abort', wake);
+      this.#wake = wake;
+    });
+  }
+
+  /** Undefined while it has neither come nor failed. @throws what it failed with. */
+  async ifSettled(): Promise<T | undefined> {
+    return this.#isSettled ? this.promise : undefined;
+  }
 }

@@ -6,6 +6,7 @@ import { ProblemError } from './problem.js';
 
 /** How long a key counts. */
 const KEPT_FOR = '24 hours';
+const ANSWER_WITHIN_MS = 10_000;
 
 /** A request that its caller has named. */
 export interface KeyedRequest {
@@ -35,7 +36,11 @@ export function fingerprintOf(method: string, path: string, body: unknown): stri
  * the first.
  * @throws ProblemError `idempotency-key-reused` when the key was kept for another request.
  */
-export async function claimKey(client: Client, { caller, key, fingerprint }: KeyedRequest): Promise<Claim> {
+export function claimKey(client: Client, request: KeyedRequest): Promise<Claim> {
+  return client.withDeadline(Date.now() + ANSWER_WITHIN_MS, () => claim(client, request));
+}
+
+async function claim(client: Client, { caller, key, fingerprint }: KeyedRequest): Promise<Claim> {
   const requestId = sha256(JSON.stringify([caller.name, key]));
   const workflowId = idempotencyWorkflowId(requestId);
   try {

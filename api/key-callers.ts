@@ -12,7 +12,7 @@ const LOOK_EVERY_MS = 1_000;
 export class KeyCallers {
   #keys: readonly ApiKey[] = [];
   #version = '';
-  #lookedAtMs = 0;
+  #lookedAtMs = -Infinity;
   #looking: Promise<void> = Promise.resolve();
   #trouble: Error | undefined;
 
@@ -38,8 +38,10 @@ export class KeyCallers {
 
   /** All wait for a look that is under way: before the first, nobody is known. */
   async #readIfChanged(log: FastifyBaseLogger): Promise<void> {
-    if (Date.now() - this.#lookedAtMs >= LOOK_EVERY_MS) {
-      this.#lookedAtMs = Date.now();
+    // Not the time of day: when that is set back, a revoked key would work for as long.
+    const nowMs = performance.now();
+    if (nowMs - this.#lookedAtMs >= LOOK_EVERY_MS) {
+      this.#lookedAtMs = nowMs;
       this.#looking = this.#look(log);
     }
     await this.#looking;
@@ -54,8 +56,12 @@ export class KeyCallers {
       this.#trouble = undefined;
       log.info({ keys: this.#keys.length }, 'the keys file was read');
     } catch (thrown) {
-      this.#trouble = thrown instanceof Error ? thrown : new Error(String(thrown));
-      log.error({ err: this.#trouble }, 'the keys file cannot be used: no API key is accepted');
+      const trouble = thrown instanceof Error ? thrown : new Error(String(thrown));
+      if (trouble.message !== this.#trouble?.message)
+        log.error({ err: trouble }, 'the keys file cannot be used: no API key is accepted');
+      this.#trouble = trouble;
+      // It may pass without a change of the file, such as when this process has too many files open.
+      this.#version = '';
     }
   }
 }

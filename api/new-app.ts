@@ -37,6 +37,8 @@ const HTTP: HttpOptions = {
   headersTimeout: HEADERS_WITHIN_MS,
   connectionsCheckingInterval: 1_000,
 };
+/** Until it is over, Node counts none of the above. */
+const HANDSHAKE = { handshakeTimeout: HEADERS_WITHIN_MS };
 
 /** A server without routes: its limits, its log, and how it reads and answers. */
 export function newApp({ settings, tls, log }: AppOptions): Api {
@@ -54,7 +56,7 @@ export function newApp({ settings, tls, log }: AppOptions): Api {
     clientErrorHandler: refuseUnreadable,
     frameworkErrors: answerError,
   };
-  const transport = tls === undefined ? { http: HTTP } : { https: { ...HTTP, ...tls } };
+  const transport = tls === undefined ? { http: HTTP } : { https: { ...HTTP, ...HANDSHAKE, ...tls } };
   // Its types know one server at a time; to a route, one with TLS is like one without.
   const app: Api = fastify({ ...options, ...transport } as FastifyHttpOptions<Server>);
   app.server.maxConnections = MOST_CONNECTIONS;
@@ -77,6 +79,8 @@ const UNREADABLE: Readonly<Record<string, ProblemSlug>> = {
 };
 
 function refuseUnreadable({ code }: { readonly code?: string }, socket: Socket): void {
+  // Before TLS is spoken, there is nobody to tell, and what is written would wait for ever.
+  if (/^ERR_(?:TLS|SSL)_/.test(code ?? '')) socket.destroy();
   if (code === 'ECONNRESET' || !socket.writable || socket.destroyed) return;
   const slug = UNREADABLE[code ?? ''] ?? 'invalid-request';
   const problem = new ProblemError(slug, `This is no HTTP request that can be read (${code ?? 'unknown'}).`);

@@ -1,6 +1,7 @@
 import { createRemoteJWKSet, errors, jwtVerify, type JWTPayload, type JWTVerifyGetKey } from 'jose';
 import type { OidcSettings } from '../config/api-settings.js';
 import { SCOPES, type Caller } from './caller.js';
+import { PLAIN_TEXT } from './plain-text.js';
 import { ProblemError } from './problem.js';
 
 /** Asymmetric ones alone: with a shared secret, whoever checks a token could make one. */
@@ -103,7 +104,7 @@ async function discoverKeys(issuer: string): Promise<JWTVerifyGetKey> {
 function toCaller(payload: JWTPayload, settings: OidcSettings): Caller {
   const { nameClaim, scopesClaim, connectionsClaim } = settings;
   const name = payload[nameClaim];
-  if (typeof name !== 'string' || name === '' || name.length > LONGEST_NAME)
+  if (typeof name !== 'string' || name === '' || name.length > LONGEST_NAME || !PLAIN_TEXT.test(name))
     throw refused(`its claim "${nameClaim}" names nobody`);
   const words = wordsOf(payload[scopesClaim]);
   const scopes = SCOPES.filter((scope) => settings.scopes[scope].some((word) => words.includes(word)));

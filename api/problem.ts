@@ -47,6 +47,7 @@ const SLUG_BY_ERROR: Readonly<Record<string, ProblemSlug>> = {
   CancellationNotFoundError: 'cancellation-not-found',
   CancellationEndedError: 'cancellation-ended',
   CampaignNotFoundError: 'campaign-not-found',
+  CampaignScheduleNotFoundError: 'not-found',
   CampaignEndedError: 'campaign-ended',
   CampaignExistsError: 'campaign-exists',
   CampaignFailedError: 'campaign-failed',
@@ -66,6 +67,8 @@ const SLUG_BY_FASTIFY_CODE: Readonly<Record<string, ProblemSlug>> = {
 const UNAVAILABLE_CODES: ReadonlySet<unknown> = new Set([1, 4, 8, 14]);
 
 const SOON_S = 1;
+/** Of a path that leads out of the folder of the pages: @fastify/static refuses it by an error of http-errors. */
+const NO_FILE = 'There is no such file.';
 
 /** One thing that is wrong with a request. */
 export interface Fault {
@@ -155,6 +158,7 @@ function fromFastify(thrown: Error): ProblemError | undefined {
     return new ProblemError('invalid-request', detail, { faults, cause: thrown });
   }
   const { code, statusCode = 500 } = thrown as Partial<FastifyError>;
+  if (thrown.name === 'ForbiddenError') return new ProblemError('not-found', NO_FILE, { cause: thrown });
   if (statusCode >= 500 || code?.startsWith('FST_') !== true) return undefined;
   const slug = SLUG_BY_FASTIFY_CODE[code] ?? 'invalid-request';
   return new ProblemError(slug, thrown.message, { cause: thrown });

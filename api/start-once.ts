@@ -8,6 +8,7 @@ import { claimKey, type KeyedRequest } from './idempotency.js';
 /** A start whose caller has waited so long is not made any more. */
 const START_WITHIN_MS = 10_000;
 const LOOK_EVERY_MS = 200;
+const LOOK_WITHIN_MS = 10_000;
 
 export interface Start {
   readonly workflowId: string;
@@ -45,7 +46,9 @@ async function findSince(
 ): Promise<CancellationHandle | undefined> {
   const untilMs = Date.now() + START_WITHIN_MS;
   for (;;) {
-    const found = await runSince(client, workflowId, sinceMs);
+    const found = await client.withDeadline(Date.now() + LOOK_WITHIN_MS, () =>
+      runSince(client, workflowId, sinceMs),
+    );
     if (found !== undefined || Date.now() > untilMs) return found;
     await sleep(LOOK_EVERY_MS);
   }

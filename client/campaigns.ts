@@ -32,6 +32,8 @@ import { whyNotStarted } from './why-not-started.js';
 const CAMPAIGN_ID = /^[A-Za-z0-9][A-Za-z0-9._-]{0,79}$/;
 /** Without those that are easily taken for each other. */
 const ID_LETTERS = 'abcdefghjkmnpqrstuvwxyz23456789';
+/** A server that is there answers in milliseconds; a caller who hears nothing cannot know whether to go on waiting. */
+const START_TIMEOUT_MS = 10_000;
 /** Of one campaign, in lists. */
 const MOST_TOLD_CONNECTIONS = 100;
 /** Where asking again may help. */
@@ -150,7 +152,9 @@ export class Campaigns {
     const workflowId = campaignWorkflowId(id);
     try {
       const startOptions = campaignStartOptions(id, input, request, connections);
-      await this.client.workflow.start(CANCEL_CAMPAIGN_WORKFLOW, startOptions);
+      await this.client.withDeadline(Date.now() + START_TIMEOUT_MS, () =>
+        this.client.workflow.start(CANCEL_CAMPAIGN_WORKFLOW, startOptions),
+      );
       return { handle: this.get(id), waitsForTargets: true };
     } catch (thrown) {
       if (!(thrown instanceof WorkflowExecutionAlreadyStartedError)) throw whyNotStarted(this.client, thrown);

@@ -169,7 +169,8 @@ export class CancellationHandle {
 
   async #describeLatest(): Promise<WorkflowExecutionDescription> {
     try {
-      return await this.client.workflow.getHandle(this.id).describe();
+      const latest = this.client.workflow.getHandle(this.id);
+      return await this.client.withDeadline(Date.now() + ANSWER_TIMEOUT_MS, () => latest.describe());
     } catch (thrown) {
       throw this.#explain(thrown);
     }

@@ -23,6 +23,7 @@ export function isCallbackUrl(given: unknown): given is string {
 
 /** The argument of the Update `addCallback`, of `cancelTask` and of `cancelCampaign`. */
 export interface AddCallbackRequest {
+  /** @maxLength LONGEST_CALLBACK_URL */
   readonly callbackUrl: string;
 }
 

@@ -1,6 +1,7 @@
 import {
   ABANDON_UPDATE,
   ABORT_UPDATE,
+  ADD_CALLBACK_UPDATE,
   APPROVE_WAVE_UPDATE,
   CAMPAIGN_LANE_WORKFLOW,
   CANCEL_CAMPAIGN_WORKFLOW,
@@ -33,6 +34,7 @@ export interface PublishedWorkflow {
 }
 
 const steering = { takes: 'CampaignRequest' };
+const addCallback = { takes: 'AddCallbackRequest', gives: 'AddCallbackAnswer' };
 
 /** Names are of contract/names.ts, types are of contract/. What is not here, such as the Signals of lanes, is our own affair. */
 export const PUBLISHED_WORKFLOWS: readonly PublishedWorkflow[] = [
@@ -44,6 +46,7 @@ export const PUBLISHED_WORKFLOWS: readonly PublishedWorkflow[] = [
       [POLL_NOW_SIGNAL]: {},
       [EXTEND_DEADLINE_UPDATE]: { takes: 'ExtendRequest', gives: 'ExtendAnswer' },
       [ABANDON_UPDATE]: { takes: 'AbandonRequest', gives: 'AbandonAnswer' },
+      [ADD_CALLBACK_UPDATE]: addCallback,
     },
   },
   {
@@ -57,6 +60,7 @@ export const PUBLISHED_WORKFLOWS: readonly PublishedWorkflow[] = [
       [ABORT_UPDATE]: steering,
       [APPROVE_WAVE_UPDATE]: steering,
       [SET_RATE_UPDATE]: { takes: 'RateRequest' },
+      [ADD_CALLBACK_UPDATE]: addCallback,
       [OPEN_LANE_UPDATE]: { takes: 'OpenLaneRequest', gives: 'OpenLaneAnswer' },
       [SEAL_UPDATE]: { takes: 'SealRequest' },
     },

@@ -1,4 +1,3 @@
-import type { ServerResponse } from 'node:http';
 import { Readable } from 'node:stream';
 import { z } from 'zod';
 import type { ApiParts } from '../api-parts.js';
@@ -9,6 +8,7 @@ import { CampaignFeeds, type SeenCampaign } from '../campaign-feeds.js';
 import { eventStream, type StreamEvent } from '../event-stream.js';
 import { ProblemError } from '../problem.js';
 import { campaignParams, streamEventSchema } from '../schemas/campaign.js';
+import { untilGone } from '../until-gone.js';
 
 /** A reader that takes nothing for so long, four heartbeats, is gone, or as good as gone. */
 const STUCK_AFTER_MS = 60_000;
@@ -111,17 +111,4 @@ async function* news(
   } finally {
     await rest.return(undefined);
   }
-}
-
-/** Aborted when the reader has gone, or the service is about to stop. */
-function untilGone(response: ServerResponse, closing: AbortSignal): AbortSignal {
-  const gone = new AbortController();
-  const leave = () => gone.abort();
-  if (closing.aborted || response.closed) leave();
-  closing.addEventListener('abort', leave, { once: true });
-  response.once('close', () => {
-    closing.removeEventListener('abort', leave);
-    leave();
-  });
-  return gone.signal;
 }

@@ -136,6 +136,8 @@ async function tell<Answer>(
 ): Promise<{ readonly answer: Answer; readonly body: CampaignBody }> {
   const campaign = await campaignFor(caller, campaigns, id);
   const key = headers['idempotency-key'];
+  // Of what is not there, no key is kept.
+  if (key !== undefined) await campaign.summary();
   const fingerprint = fingerprintOf('POST', `${id}:${verb}`, body ?? null);
   const claim = key === undefined ? {} : await claimKey(client, { caller, key, fingerprint });
   const answer = await what(campaign, claim);

@@ -8,6 +8,7 @@ import { mayUse, type Caller } from '../caller.js';
 import { CAMPAIGN_PATH, campaignFor, maySee } from '../campaign-access.js';
 import { toCampaignBody } from '../campaign-body.js';
 import { fromCursor, toCursor } from '../cursor.js';
+import { PLAIN_TEXT, PLAIN_TEXT_FORM } from '../plain-text.js';
 import { ProblemError } from '../problem.js';
 import { LIST_QUERY } from '../schemas/list-query.js';
 import { campaignParams, campaignPageSchema, campaignSchema, foundSchema } from '../schemas/campaign.js';
@@ -23,7 +24,7 @@ const listQuery = z.strictObject({
     .default(50)
     .describe('A page may have fewer: of a limited caller, those of others are left out.'),
   ...LIST_QUERY,
-  requestedBy: z.string().min(1).max(200).exactOptional(),
+  requestedBy: z.string().min(1).max(200).regex(PLAIN_TEXT, PLAIN_TEXT_FORM).exactOptional(),
 });
 
 const findQuery = z.strictObject({

@@ -18,6 +18,7 @@ import { cancellationPageSchema, listQuerySchema } from '../schemas/cancellation
 import { cancellationParams, cancellationSchema, ofRunSchema } from '../schemas/cancellation.js';
 import { idempotencyHeaders } from '../schemas/idempotency-key.js';
 import { startOnce } from '../start-once.js';
+import { untilGone } from '../until-gone.js';
 import { waitForEnd } from '../wait-for-end.js';
 
 const PATH = '/v1/cancellations';
@@ -124,12 +125,7 @@ function readRoute(app: Api, { quiesce, closing }: ApiParts): void {
   app.get(CANCELLATION_PATH, { config, schema }, async ({ params, query, caller }, reply) => {
     const handle = handleOf(quiesce, caller, params.id, query.runId);
     const waitMs = parseDurationMs(query.wait ?? '') ?? 0;
-    if (waitMs > 0) {
-      const gone = new AbortController();
-      reply.raw.once('close', () => gone.abort());
-      const over = AbortSignal.any([AbortSignal.timeout(waitMs), closing, gone.signal]);
-      await waitForEnd(quiesce.client, handle, over);
-    }
+    if (waitMs > 0) await waitForEnd(quiesce.client, handle, untilGone(reply.raw, closing, waitMs));
     return cancellationBody(quiesce, handle);
   });
 }

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { PLAIN_TEXT, PLAIN_TEXT_FORM } from '../plain-text.js';
 import {
   cancellationIdSchema,
   phaseSchema,
@@ -14,13 +15,14 @@ const LARGEST_PAGE = 1_000;
 /** Search Attributes are no longer than that, and a name is one. */
 const LONGEST_FILTER = 255;
 
-const filter = z.string().min(1).max(LONGEST_FILTER).exactOptional();
+const plain = z.string().min(1).regex(PLAIN_TEXT, PLAIN_TEXT_FORM);
+const filter = plain.max(LONGEST_FILTER).exactOptional();
 
 /** Strict: a misspelt filter would else show everything. */
 export const listQuerySchema = z.strictObject({
   connection: filter,
   provider: filter,
-  task: z.string().min(1).max(1_000).exactOptional().describe("A task's URI."),
+  task: plain.max(1_000).exactOptional().describe("A task's URI."),
   phase: phaseSchema.exactOptional(),
   verdict: verdictSchema.exactOptional(),
   requestedBy: filter,

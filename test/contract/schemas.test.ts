@@ -38,6 +38,8 @@ describe('the published JSON Schemas', () => {
     assert.deepEqual([...schemas.used].sort(), [
       'AbandonAnswer',
       'AbandonRequest',
+      'AddCallbackAnswer',
+      'AddCallbackRequest',
       'CampaignInput',
       'CampaignRequest',
       'CampaignResult',

@@ -304,6 +304,7 @@ describe('callers of the API', () => {
       'without an end': await issuer.sign(good, { expires: null }),
       'without a name': await issuer.sign({ scope: 'quiesce:read' }),
       'with a name too long': await issuer.sign({ ...good, sub: 'x'.repeat(300) }),
+      'with a name of two lines': await issuer.sign({ ...good, sub: 'ada\nroot' }),
       'with a shared secret': await signed(good, issuer.url)
         .setProtectedHeader({ alg: 'HS256' })
         .sign(secret),
@@ -394,6 +395,14 @@ describe('callers of the API', () => {
     assert.equal(await statusAs(`[::1]:${port}`), 200);
     assert.equal(await statusAs(`attacker.example:${port}`), 403);
     assert.equal(await statusAs(`127.0.0.1.attacker.example:${port}`), 403);
+    const from = (origin: string, method = 'POST') => {
+      const path = method === 'POST' ? '/v1/campaigns/nosuch:abort' : '/v1/connections';
+      return open.send(method, path, { headers: { origin } });
+    };
+    for (const origin of ['https://attacker.example', 'null', `http://127.0.0.1:1`, 'http://localhost'])
+      assert.equal((await from(origin)).status, 403, origin);
+    assert.equal((await from(open.url)).status, 404);
+    assert.equal((await from(open.url, 'GET')).status, 200);
     await open.close();
   });
 });

@@ -495,6 +495,12 @@ describe('campaigns over HTTP', { timeout: 600_000 }, () => {
     assert.equal((await steer('abort', 'end')).status, 200);
     assert.equal(slugOf(await steer('abort', 'end', { reason: 'another' })), 'idempotency-key-reused');
 
+    // Of what is not there, no key is kept.
+    const abort = (id: string) =>
+      api.send('POST', `/v1/campaigns/${id}:abort`, { headers: { 'idempotency-key': 'stray' } });
+    assert.equal(slugOf(await abort('nosuch')), 'campaign-not-found');
+    assert.notEqual(slugOf(await abort('nosuch-either')), 'idempotency-key-reused');
+
     const retry = { reason: 'the rest', outcomes: ['left-alone'] };
     const once = await steer('retry', 'again', retry);
     const twice = await steer('retry', 'again', retry);

@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import type { CancelProgress, CancelResult } from '../../contract/cancellation.js';
 import type { SeedRequest } from '../../simulator/control-requests.js';
 import { slugOf, startApi, type RunningApi } from '../api-server.js';
@@ -7,6 +9,8 @@ import { startStack, type Stack } from '../harness.js';
 
 const base64url = (text: string) => Buffer.from(text).toString('base64url');
 const HOUR_MS = 3_600_000;
+setFlagsFromString('--expose-gc');
+const clearMemory = runInNewContext('gc') as () => void;
 
 interface CancellationAnswer {
   readonly id: string;
@@ -85,6 +89,17 @@ describe('cancellations over HTTP', () => {
     const { status, body } = await get(`${path}?wait=100ms`);
     assert.equal(status, 200);
     assert.equal(body.closedAt, undefined);
+  });
+
+  it('answers a wait in time, however often memory is cleared meanwhile', { timeout: 60_000 }, async () => {
+    const { path } = await start({ onCancel: 'stuckCanceling' });
+    const clearing = setInterval(clearMemory, 50);
+    try {
+      const { status, body } = await get(`${path}?wait=1s`);
+      assert.deepEqual([status, body.closedAt], [200, undefined]);
+    } finally {
+      clearInterval(clearing);
+    }
   });
 
   it('starts the same task once, also when it is named in parts', async () => {
@@ -237,6 +252,9 @@ describe('cancellations over HTTP', () => {
       [400, 'invalid-request', () => api.send('GET', '/v1/cancellations?conection=sim')],
       [400, 'invalid-request', () => api.send('GET', '/v1/cancellations?verdict=fine')],
       [400, 'invalid-request', () => api.send('GET', '/v1/cancellations/%zz')],
+      [400, 'invalid-request', () => api.send('GET', '/v1/cancellations?requestedBy=%00')],
+      [400, 'invalid-request', () => api.send('GET', '/v1/cancellations?task=a%00b')],
+      [400, 'invalid-request', () => api.send('GET', '/v1/campaigns?requestedBy=%00')],
       [404, 'cancellation-not-found', () => api.send('GET', gone)],
       [404, 'cancellation-not-found', () => api.send('GET', `${gone}?wait=1s`)],
       [404, 'cancellation-not-found', () => api.send('POST', `${gone}:poll-now`)],

@@ -123,6 +123,14 @@ describe('the HTTP service', () => {
       assert.deepEqual([answer.status, answer.headers.get('content-type')], [200, type]);
       assert.ok((await answer.text()).length > 10_000);
     }
+    // As fetch would not send it.
+    const outside = await new Promise<number | undefined>((done) => {
+      const { port } = new URL(api.url);
+      httpGet({ port, path: '/docs/static/%2e%2e/%2e%2e/package.json' }, ({ statusCode }) =>
+        done(statusCode),
+      );
+    });
+    assert.equal(outside, 404);
   });
 
   it('documents every problem', async () => {
@@ -182,6 +190,23 @@ describe('the HTTP service', () => {
     clearInterval(drip);
     assert.match(answer, /^HTTP\/1\.1 408 /);
     assert.match(answer, /urn:quiesce:problem:request-timeout/);
+  });
+
+  it('has no patience with who does not begin to speak TLS', { timeout: 60_000 }, async () => {
+    const files = ['localhost.crt', 'localhost.key'].map((name) =>
+      readFile(join(ROOT, 'test/tls', name), 'utf8'),
+    );
+    const [cert = '', key = ''] = await Promise.all(files);
+    const secure = await startApi(stack, { tls: { cert, key } });
+    try {
+      const { port } = secure.app.server.address() as AddressInfo;
+      const socket = connect(port, '127.0.0.1')
+        .on('error', () => {})
+        .resume();
+      await once(socket, 'close');
+    } finally {
+      await secure.close();
+    }
   });
 
   it('refuses what is no HTTP, and headers without end', async () => {
@@ -271,6 +296,7 @@ describe('the HTTP service', () => {
   it('refuses to run where that would be careless', async () => {
     const cases = [
       [['--no-auth', '--host', '0.0.0.0'], '', /loopback addresses alone/],
+      [['--no-auth'], 'api: { trustedHops: 1 }\n', /a proxy stands before/],
       [[], '', /api\.keysFile or api\.oidc/],
       [[], 'api: { keysFile: missing.json }\n', /does not exist: make a key/],
       [['--host', '0.0.0.0'], 'api: { keysFile: missing.json }\n', /in the clear/],

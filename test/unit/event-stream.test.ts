@@ -2,6 +2,8 @@ import assert from 'node:assert/strict';
 import { Readable } from 'node:stream';
 import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import { eventStream, type StreamEvent } from '../../api/event-stream.js';
 
 const never = new AbortController().signal;
@@ -42,6 +44,22 @@ test('while nothing happens, comments show that the stream is alive', async () =
   for await (const piece of eventStream(quiet(), { signal: stop.signal, heartbeatMs: 5 }))
     if (piece === ': alive\n\n' && (beats += 1) === 3) stop.abort();
   assert.equal(beats, 3);
+});
+
+test('a stream on which nothing happens for days does not grow', async () => {
+  setFlagsFromString('--expose-gc');
+  const clearMemory = runInNewContext('gc') as () => void;
+  const heapAfter = async (beats: number) => {
+    for (let beat = 0; beat < beats; beat += 1) await quiet.next();
+    clearMemory();
+    return process.memoryUsage().heapUsed;
+  };
+  const nothing = { [Symbol.asyncIterator]: () => ({ next: () => new Promise<never>(() => {}) }) };
+  const quiet = eventStream(nothing, { signal: never, heartbeatMs: 0 });
+  const before = await heapAfter(200);
+  const after = await heapAfter(2_000);
+  // A kilobyte for each heartbeat would be two megabytes.
+  assert.ok(after - before < 1_000_000, `${after - before} bytes more`);
 });
 
 test('it ends when it is told to, and lets go of the events', async () => {

@@ -1,9 +1,9 @@
-import {
-  type CampaignEnd,
-  type CampaignPhase,
-  type StateCounts,
-  type TargetOutcome,
-  type TargetState,
+import type {
+  CampaignEnd,
+  CampaignPhase,
+  StateCounts,
+  TargetOutcome,
+  TargetState,
 } from '../contract/campaign.js';
 
 interface OutcomeWords {

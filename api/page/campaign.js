@@ -77,7 +77,7 @@ export async function campaignView(main, { id, caller, signal }) {
  * @param {{ caller: Caller, onDone: (after: import('./ask.js').Campaign) => void }} more
  */
 function headOf(campaign, { caller, onDone }) {
-  const { id, phase, end, note, states, targets } = campaign;
+  const { id, phase, end, states, targets } = campaign;
   const ended = words.sumOf(states, (state) => !words.isOnTheWay(state));
   const unsettled = words.sumOf(states, (state) => !words.isOnTheWay(state) && !words.isSettled(state));
   return [
@@ -94,21 +94,7 @@ function headOf(campaign, { caller, onDone }) {
       ),
     ),
     h('p', { key: 'reason', class: 'reason' }, campaign.reason),
-    end !== undefined && h('p', { key: 'end', class: 'notice' }, words.endOf(end), ' ', note ?? ''),
-    end === undefined && note !== undefined && h('p', { key: 'note', class: 'notice' }, note),
-    campaign.noWorker === true &&
-      h(
-        'p',
-        { key: 'worker', class: 'notice warning' },
-        'No Worker answers: this is how it was when one did last. It goes on once one runs (quiesce worker).',
-      ),
-    ...campaign.stalled.map(({ code, message }) =>
-      h(
-        'p',
-        { key: `stalled ${code}`, class: 'notice warning' },
-        `Held up: ${code}: ${message} It is tried again.`,
-      ),
-    ),
+    ...noticesOf(campaign),
     words.bar(states),
     h(
       'p',
@@ -129,9 +115,34 @@ function headOf(campaign, { caller, onDone }) {
         campaign.wave &&
           `${campaign.wave.number} of ${campaign.wave.of}, up to ${words.count(campaign.wave.upTo, 'target')}`,
       ],
-      ['Limit', campaign.callsPerSecond !== undefined && `${campaign.callsPerSecond} cancel calls a second`],
+      [
+        'Limit',
+        campaign.callsPerSecond !== undefined &&
+          `${words.count(campaign.callsPerSecond, 'cancel call')} a second`,
+      ],
       ['Lanes', `${words.grouped(campaign.lanes.running)} of ${words.grouped(campaign.lanes.all)} running`],
     ]),
+  ];
+}
+
+/** Why it does not go on, or how it ended. @param {CampaignEvent} campaign */
+function noticesOf({ end, note, noWorker, stalled }) {
+  return [
+    end !== undefined && h('p', { key: 'end', class: 'notice' }, words.endOf(end), ' ', note ?? ''),
+    end === undefined && note !== undefined && h('p', { key: 'note', class: 'notice' }, note),
+    noWorker === true &&
+      h(
+        'p',
+        { key: 'worker', class: 'notice warning' },
+        'No Worker answers: this is how it was when one did last. It goes on once one runs (quiesce worker).',
+      ),
+    ...stalled.map(({ code, message }) =>
+      h(
+        'p',
+        { key: `stalled ${code}`, class: 'notice warning' },
+        `Held up: ${code}: ${message} It is tried again.`,
+      ),
+    ),
   ];
 }
 

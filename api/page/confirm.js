@@ -31,8 +31,7 @@ export function confirmed(step, act) {
   const problem = h('p', { class: 'notice bad', role: 'alert', hidden: true });
   const no = h('button', { type: 'button', autofocus: true, onclick: () => dialog.close() }, step.no);
   const yes = h('button', { type: 'submit', class: step.isGrave === true ? 'grave' : 'main' }, step.yes);
-  const label =
-    step.reason === 'required' ? 'Reason (kept with the verdict)' : 'Reason (optional; kept with it)';
+  const label = step.reason === 'required' ? 'Reason (required, and kept)' : 'Reason (optional, and kept)';
   const form = h(
     'form',
     {},

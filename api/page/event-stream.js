@@ -23,8 +23,8 @@ export async function* events(path, signal) {
       const headers = { accept: 'text/event-stream', ...(lastId !== '' && { 'last-event-id': lastId }) };
       const answer = await send('GET', path, { headers, signal: AbortSignal.any([signal, silence.signal]) });
       if (answer.status === 204) return;
-      answered();
       for await (const block of blocksOf(answer, silence)) {
+        answered(); // A comment, too, shows that it is alive.
         const { id, event, data, retryMs } = readEvent(block);
         if (retryMs !== undefined) waitMs = retryMs;
         if (data === '') continue;

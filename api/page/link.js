@@ -3,7 +3,7 @@ import { AskError } from './ask.js';
 import { show, the } from './elements.js';
 import { clock } from './words.js';
 
-const LONGEST_WAIT_MS = 10_000;
+const LONGEST_WAIT_MS = 5_000;
 
 let isLost = false;
 /** What answered last: until then, what is shown is so old. */

@@ -71,6 +71,7 @@ async function view(caller, signal) {
     if (match === null) continue;
     const parts = match.slice(1).map((part) => (part === undefined ? part : decoded(part)));
     document.title = title(parts);
+    searchText.value = address.startsWith('/search/') ? (parts[0] ?? '') : '';
     main.focus({ preventScroll: true });
     return show_(main, parts, { caller, signal });
   }

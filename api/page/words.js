@@ -188,7 +188,7 @@ export function table(label, heads, rows) {
   });
   return h(
     'div',
-    { class: 'scroll', role: 'region', 'aria-label': label, tabindex: 0 },
+    { class: 'scroll', role: 'group', 'aria-label': label, tabindex: 0 },
     h('table', {}, h('thead', {}, h('tr', {}, ...cells)), h('tbody', {}, ...rows)),
   );
 }

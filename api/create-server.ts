@@ -91,6 +91,10 @@ export async function createServer({
   const parts: ApiParts = { quiesce, config, closing: closing.signal };
   app.addHook('preClose', async () => closing.abort());
   app.addHook('onRequest', async ({ id }, reply) => void reply.header('x-request-id', id));
+  app.addHook('onSend', async (_request, reply) => {
+    // Else its connection would stay open for the next request, and the service wait for it to end.
+    if (closing.signal.aborted) reply.header('connection', 'close');
+  });
   app.addHook('onRoute', (route) => settle(route, quiesce.client));
   app.setNotFoundHandler((request, reply) => {
     const detail = `There is nothing at ${request.url.slice(0, 200)}; ${DOCS_PATH} shows what there is.`;
@@ -121,7 +125,8 @@ function settle(route: RouteOptions, client: Client): void {
     const response = { ...describedResponses(route.schema.response), ...problemResponses(...all) };
     route.schema = { ...route.schema, response, ...(scope === 'open' && { security: [] }) };
   }
-  if (ownDeadline) return;
+  // What is open to all asks Temporal nothing, or has a limit of its own; handlers of others' files answer by callbacks.
+  if (ownDeadline || scope === 'open') return;
   const { handler } = route;
   route.handler = function limited(request, reply) {
     return client.withDeadline(Date.now() + TEMPORAL_DEADLINE_MS, async () =>

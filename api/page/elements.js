@@ -42,6 +42,7 @@ export function show(host, ...children) {
   for (const next of nodesOf(children)) {
     const key = keyOf(next);
     const there = key === undefined ? place : (byKey.get(key) ?? null);
+    byKey.delete(key); // Of two with one key, each needs an element.
     if (there === null || !isAlike(there, next)) host.insertBefore(next, place);
     else {
       if (there === place) place = place.nextSibling;

@@ -85,7 +85,7 @@ function headOf(campaign, { caller, onDone }) {
       'div',
       { class: 'title', key: 'title' },
       h('h1', {}, 'Campaign ', id),
-      h('span', { class: 'phase', 'data-phase': end ?? phase }, end ?? words.campaignPhase(phase)),
+      h('span', { class: 'phase' }, end ?? words.campaignPhase(phase)),
       h(
         'div',
         { class: 'buttons' },
@@ -266,12 +266,12 @@ function problemSection(problems) {
       h(
         'tr',
         { key: `${subject} ${at} ${place}` },
-        h('td', {}, words.time(at)),
+        h('td', { class: 'wide' }, words.time(at)),
         h('td', { class: 'uri' }, subject),
         h('td', {}, h('code', {}, code), ' ', message),
       ),
     );
-  return section('Newest problems', [words.table('Newest problems', ['When', 'Of', 'What'], rows)]);
+  return section('Newest problems', [words.table('Newest problems', ['When|wide', 'Of', 'What'], rows)]);
 }
 
 /** @param {readonly import('./ask.js').TargetStory[]} targets @param {Report} report */
@@ -284,21 +284,21 @@ function unsettledSection(targets, report) {
         { key: task },
         h('td', { class: 'uri' }, task),
         h('td', {}, words.stateBadge(state)),
-        h('td', {}, lastState ?? '', ' ', seenAt === undefined ? '' : words.time(seenAt)),
+        h('td', { class: 'wide' }, lastState ?? '', ' ', seenAt === undefined ? '' : words.time(seenAt)),
         h('td', {}, code !== undefined && h('code', {}, code), ' ', message ?? ''),
       ),
     );
   const more =
     targets.length > MOST_UNSETTLED
-      ? `The first ${MOST_UNSETTLED} of ${words.count(targets.length, 'target')}, `
-      : '';
+      ? `The first ${MOST_UNSETTLED} of ${words.count(targets.length, 'target')}, as`
+      : 'As';
   return section('Targets that need a look', [
     h(
       'p',
       { class: 'quiet' },
       `${more} of ${words.clock(report.readAtMs)}. The report tells of all: quiesce campaign report.`,
     ),
-    words.table('Targets that need a look', ['Task', 'Ended', 'Last seen', 'What was said'], rows),
+    words.table('Targets that need a look', ['Task', 'Ended', 'Last seen|wide', 'What was said'], rows),
   ]);
 }
 

@@ -93,7 +93,7 @@ function partsOf(cancellation, caller, buttons) {
       result === undefined
         ? h(
             'span',
-            { class: 'phase', 'data-phase': failure === undefined ? phase : 'failed' },
+            { class: 'phase' },
             failure === undefined ? words.cancellationPhase(phase) : 'ended without a verdict',
           )
         : words.stateBadge(result.verdict),

@@ -113,7 +113,7 @@ function campaignRow({ id, phase, workflowStatus, requestedBy, startedAt }, camp
       h('a', { href: `#/campaigns/${encodeURIComponent(id)}` }, id),
       campaign && h('div', { class: 'quiet clip' }, campaign.reason),
     ),
-    h('td', {}, h('span', { class: 'phase', 'data-phase': shown }, words.campaignPhase(shown))),
+    h('td', {}, h('span', { class: 'phase' }, words.campaignPhase(shown))),
     h(
       'td',
       { class: 'bars' },
@@ -224,7 +224,7 @@ function cancellations(signal) {
 export function cancellationTable(items) {
   return words.table(
     'Cancellations',
-    ['Task', 'State', 'Requested by|wide', 'Started', 'Ended'],
+    ['Task', 'State', 'Requested by|wide', 'Started|wide', 'Ended'],
     items.map(cancellationRow),
   );
 }
@@ -243,31 +243,24 @@ function cancellationRow({
   startedAt,
   closedAt,
 }) {
-  const isCut = closedAt !== undefined && verdict === undefined;
+  const now =
+    closedAt === undefined
+      ? words.cancellationPhase(phase ?? 'waiting-for-worker')
+      : words.endWithout(workflowStatus);
+  // One that goes on may do so in another run.
+  const href = `#/cancellations/${id}${closedAt === undefined ? '' : `/${runId}`}`;
   return h(
     'tr',
     { key: runId },
     h(
       'td',
       { class: 'uri' },
-      h('a', { href: `#/cancellations/${id}/${runId}` }, task ?? workflowId),
+      h('a', { href }, task ?? workflowId),
       campaign && h('div', { class: 'quiet' }, `campaign ${campaign}`),
     ),
-    h(
-      'td',
-      {},
-      verdict !== undefined
-        ? words.stateBadge(verdict)
-        : h(
-            'span',
-            { class: 'phase', 'data-phase': isCut ? 'failed' : phase },
-            isCut
-              ? `no verdict (${workflowStatus.toLowerCase()})`
-              : words.cancellationPhase(phase ?? 'waiting-for-worker'),
-          ),
-    ),
+    h('td', {}, verdict !== undefined ? words.stateBadge(verdict) : h('span', { class: 'phase' }, now)),
     h('td', { class: 'wide' }, requestedBy),
-    h('td', {}, words.age(startedAt)),
+    h('td', { class: 'wide' }, words.age(startedAt)),
     h('td', {}, words.age(closedAt)),
   );
 }

@@ -166,6 +166,9 @@ function showSignIn(trouble) {
     autocomplete: 'off',
     spellcheck: 'false',
     required: true,
+    // What a header takes.
+    pattern: String.raw`\s*[!-~]+\s*`,
+    title: 'visible ASCII characters alone',
     'aria-describedby': 'key-about',
   });
   const form = h(

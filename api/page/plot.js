@@ -128,7 +128,7 @@ function optionsOf(host, states, { atMs }, stacked) {
     cursor: { show: false },
     legend: { show: false },
     scales: {
-      x: { range: (_, from, to) => [from, stacked ? to + step / 1_000 : Math.max(to, from + 10)] },
+      x: { range: (_, from, to) => [from, stacked ? to + step / 1_000 : Math.max(to, from + 1)] },
       y: { range: (_, __, most) => [0, Math.max(1, most) * 1.05] },
     },
     axes: [

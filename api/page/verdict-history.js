@@ -69,7 +69,8 @@ export class VerdictHistory {
         { signal: this.signal },
       );
       const isKnown = items.some(({ runId }) => this.#ended.has(runId));
-      for (const item of items) this.#ended.set(item.runId, item);
+      for (const item of items)
+        if (item.workflowStatus !== 'CONTINUED_AS_NEW') this.#ended.set(item.runId, item);
       const oldestMs = Math.min(...items.map(endMs));
       if (nextCursor === undefined || oldestMs < fromMs)
         this.#knownFromMs = Math.min(this.#knownFromMs, fromMs);

@@ -51,6 +51,10 @@ export const campaignPhase = (phase) => wordOf(PHASE_WORDS, phase);
 /** @param {string | undefined} phase */
 export const cancellationPhase = (phase) => wordOf(CANCELLATION_PHASES, phase);
 
+/** Of a cancellation that has ended, and has no verdict. @param {string} status Temporal's own word */
+export const endWithout = (status) =>
+  status === 'CONTINUED_AS_NEW' ? 'went on in another run' : `no verdict (${status.toLowerCase()})`;
+
 /** @param {string} state a target's */
 export const targetState = (state) => wordOf(ON_THE_WAY_WORDS, state);
 

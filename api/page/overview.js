@@ -14,7 +14,8 @@ const EVERY_MS = 4_000;
 const PLOT_EVERY_MS = 20_000;
 /** A list grows by doubling, as far as the service lets it. */
 const FIRST_CAMPAIGNS = 10;
-const MOST_CAMPAIGNS = 160;
+/** Of each that runs, every look asks how it is. */
+const MOST_CAMPAIGNS = 40;
 const FIRST_CANCELLATIONS = 25;
 const MOST_CANCELLATIONS = 800;
 

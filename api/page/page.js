@@ -6,7 +6,8 @@ import { h, show, the } from './elements.js';
 import { answered, nextWaitMs, pause, startAfresh, tell } from './link.js';
 import { overview } from './overview.js';
 import { searchView } from './search.js';
-import { credential, forgetCredential, keepCredential } from './session.js';
+import { credential, forgetCredential } from './session.js';
+import { showSignIn } from './sign-in.js';
 
 /** @typedef {import('./ask.js').Caller} Caller */
 
@@ -37,6 +38,7 @@ const main = the('main');
 const search = /** @type {HTMLFormElement} */ (the('search'));
 const searchText = /** @type {HTMLInputElement} */ (the('search-text'));
 let leaving = new AbortController();
+let hasOpened = false;
 
 addEventListener('hashchange', () => void open());
 search.addEventListener('submit', (event) => {
@@ -54,6 +56,7 @@ async function open() {
   show(main, h('p', { class: 'empty' }, 'Loading…'));
   try {
     const caller = await whoIsCalling(signal);
+    if (caller === undefined) return;
     showCaller(caller);
     await view(caller, signal);
   } catch (thrown) {
@@ -72,7 +75,9 @@ async function view(caller, signal) {
     const parts = match.slice(1).map((part) => (part === undefined ? part : decoded(part)));
     document.title = title(parts);
     searchText.value = address.startsWith('/search/') ? (parts[0] ?? '') : '';
-    main.focus({ preventScroll: true });
+    // Who has just come begins at the top of the page; who went on, with what is new.
+    if (hasOpened) main.focus({ preventScroll: true });
+    hasOpened = true;
     return show_(main, parts, { caller, signal });
   }
   show(
@@ -95,7 +100,7 @@ function decoded(part) {
   }
 }
 
-/** @param {AbortSignal} signal @returns {Promise<Caller>} */
+/** Nobody who may look: then they are asked. @param {AbortSignal} signal @returns {Promise<Caller | undefined>} */
 async function whoIsCalling(signal) {
   for (let waitMs = 1_000; ; await pause(waitMs, signal)) {
     signal.throwIfAborted();
@@ -106,6 +111,9 @@ async function whoIsCalling(signal) {
       return caller;
     } catch (thrown) {
       if (signal.aborted) throw thrown;
+      // A credential that may not read is of no use here, and another may be.
+      const mayNotRead = thrown instanceof AskError && thrown.problem.status === 403;
+      if (mayNotRead && credential() !== null) return askWho(thrown.message);
       waitMs = nextWaitMs(thrown, waitMs);
     }
   }
@@ -127,15 +135,18 @@ function showCaller({ name, connections }) {
   );
 }
 
+/** @param {string} trouble what is wrong with the credential, where there is one @returns {undefined} */
+function askWho(trouble) {
+  search.hidden = true;
+  show(the('caller'), h('a', { href: 'docs' }, 'API'));
+  showSignIn(main, credential() === null ? undefined : trouble, () => void open());
+}
+
 /** @param {unknown} thrown */
 function showError(thrown) {
   const problem = thrown instanceof AskError ? thrown.problem : undefined;
-  const isStranger = problem?.status === 401;
-  const mayNotRead = problem?.status === 403;
-  if (isStranger || mayNotRead) {
-    search.hidden = true;
-    show(the('caller'), h('a', { href: 'docs' }, 'API'));
-    showSignIn(isStranger ? (credential() === null ? undefined : problem.detail) : problem?.detail);
+  if (problem?.status === 401) {
+    askWho(problem.detail);
     return;
   }
   tell(problem?.title ?? 'Something went wrong on this page.');
@@ -154,42 +165,4 @@ function showError(thrown) {
     ),
   );
   if (problem === undefined) throw thrown;
-}
-
-/** @param {string | undefined} trouble what is wrong with the credential that was given */
-function showSignIn(trouble) {
-  forgetCredential();
-  // Without a name: a form that is sent after all would not carry it anywhere.
-  const key = h('input', {
-    id: 'key',
-    type: 'password',
-    autocomplete: 'off',
-    spellcheck: 'false',
-    required: true,
-    // What a header takes.
-    pattern: String.raw`\s*[!-~]+\s*`,
-    title: 'visible ASCII characters alone',
-    'aria-describedby': 'key-about',
-  });
-  const form = h(
-    'form',
-    { class: 'sign-in' },
-    h('h1', {}, 'Who is calling?'),
-    trouble !== undefined && h('p', { class: 'notice bad', role: 'alert' }, trouble),
-    h('label', { for: 'key' }, 'API key or bearer token'),
-    key,
-    h(
-      'p',
-      { id: 'key-about', class: 'quiet' },
-      'Kept until this tab is closed, and sent to this service alone. quiesce keys create makes one; it needs the scope “read”, and “cancel” or “campaign” to do more than look.',
-    ),
-    h('button', { class: 'main' }, 'Go on'),
-  );
-  form.addEventListener('submit', (event) => {
-    event.preventDefault();
-    keepCredential(key.value.trim());
-    void open();
-  });
-  main.replaceChildren(form);
-  key.focus();
 }

@@ -26,30 +26,43 @@ export function plotIn(host, { stacked, noun, empty, signal }) {
   let shown = { atMs: [], counts: [] };
   /** @type {import('uplot') | undefined} */
   let plot;
-  const draw = () => {
+  /** The states it has series for. */
+  let drawn = '';
+  const clear = () => {
     plot?.destroy();
     plot = undefined;
+  };
+  const draw = () => {
     const total = totalsOf(shown, stacked);
     if (inOrder(total).length === 0) {
+      clear();
       host.removeAttribute('role');
       host.removeAttribute('aria-label');
       show(host, Object.assign(document.createElement('p'), { className: 'empty', textContent: empty() }));
       return;
     }
-    host.replaceChildren();
     host.setAttribute('role', 'img');
     host.setAttribute('aria-label', inWords(shown, total, noun));
     const states = inOrder(total).map(([state]) => state);
-    plot = new uPlot(optionsOf(host, states, shown, stacked), seriesOf(shown, states, stacked), host);
+    const series = seriesOf(shown, states, stacked);
+    if (plot !== undefined && states.join() === drawn) return plot.setData(series);
+    clear();
+    host.replaceChildren();
+    drawn = states.join();
+    plot = new uPlot(optionsOf(host, states, stacked), series, host);
+  };
+  const redraw = () => {
+    clear();
+    draw();
   };
   const width = new ResizeObserver(() => plot?.setSize({ width: host.clientWidth, height: HEIGHT }));
   width.observe(host);
   const scheme = matchMedia('(prefers-color-scheme: dark)');
-  scheme.addEventListener('change', draw);
+  scheme.addEventListener('change', redraw);
   signal.addEventListener('abort', () => {
     width.disconnect();
-    scheme.removeEventListener('change', draw);
-    plot?.destroy();
+    scheme.removeEventListener('change', redraw);
+    clear();
   });
   return (/** @type {Counts} */ next) => {
     shown = next;
@@ -95,11 +108,10 @@ function seriesOf({ atMs, counts }, states, stacked) {
 /**
  * @param {HTMLElement} host
  * @param {readonly string[]} states
- * @param {Counts} shown
  * @param {boolean} stacked
  * @returns {import('uplot').Options}
  */
-function optionsOf(host, states, { atMs }, stacked) {
+function optionsOf(host, states, stacked) {
   const style = getComputedStyle(host);
   const colour = (/** @type {string} */ name) => style.getPropertyValue(`--${name}`).trim() || style.color;
   const axis = {
@@ -120,7 +132,6 @@ function optionsOf(host, states, { atMs }, stacked) {
       ? { fill: colour(state), ...(bars !== undefined && { paths: bars }) }
       : lines && { paths: lines }),
   }));
-  const step = (atMs[1] ?? 0) - (atMs[0] ?? 0);
   return {
     width: host.clientWidth,
     height: HEIGHT,
@@ -128,27 +139,32 @@ function optionsOf(host, states, { atMs }, stacked) {
     cursor: { show: false },
     legend: { show: false },
     scales: {
-      x: { range: (_, from, to) => [from, stacked ? to + step / 1_000 : Math.max(to, from + 1)] },
+      x: { range: ({ data: [xs] }, from, to) => [from, stacked ? to + stepOf(xs) : Math.max(to, from + 1)] },
       y: { range: (_, __, most) => [0, Math.max(1, most) * 1.05] },
     },
     axes: [
-      { ...axis, values: timeLabels(atMs), space: 80, incrs: TIME_STEPS_S },
+      { ...axis, values: timeLabels, space: 80, incrs: TIME_STEPS_S },
       { ...axis, size: 64, incrs: [1, 2, 5, 10, 20, 50, 100, 200, 500, 1e3, 2e3, 5e3, 1e4, 2e4, 5e4, 1e5] },
     ],
     series: [{}, ...(stacked ? series.reverse() : series)],
   };
 }
 
+const MINUTE_MS = 60_000;
 const DAY_MS = 86_400_000;
 /** Between two labels of the time axis. */
 const TIME_STEPS_S = [
   1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1_800, 3_600, 7_200, 10_800, 21_600, 43_200, 86_400,
 ];
 
-/** @param {readonly number[]} atMs */
-function timeLabels(atMs) {
-  const spanMs = (atMs.at(-1) ?? 0) - (atMs[0] ?? 0);
-  const [from, to] = spanMs > 2 * DAY_MS ? [5, 16] : spanMs > 600_000 ? [11, 16] : [11, 19];
-  return (/** @type {unknown} */ _, /** @type {number[]} */ seconds) =>
-    seconds.map((each) => new Date(each * 1_000).toISOString().slice(from, to).replace('T', ' '));
+/** A bar reaches from its moment to the next. @param {import('uplot').AlignedData[0]} xs */
+function stepOf(xs) {
+  return (xs[1] ?? 0) - (xs[0] ?? 0);
+}
+
+/** @param {import('uplot')} plot @param {number[]} seconds */
+function timeLabels({ data: [xs] }, seconds) {
+  const spanMs = ((xs.at(-1) ?? 0) - (xs[0] ?? 0)) * 1_000;
+  const [from, to] = spanMs > 2 * DAY_MS ? [5, 16] : spanMs > 10 * MINUTE_MS ? [11, 16] : [11, 19];
+  return seconds.map((each) => new Date(each * 1_000).toISOString().slice(from, to).replace('T', ' '));
 }

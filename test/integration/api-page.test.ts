@@ -280,10 +280,13 @@ describe('the page at /', { skip: CHROMIUM === undefined && NO_CHROMIUM, timeout
     const page = await open(`#/campaigns/${id}`, {}, url);
     await page.getByText('running', { exact: true }).waitFor();
     await first.close();
-    await page.getByText(/^The service cannot be reached. What is shown is as of \d\d:\d\d:\d\dZ/).waitFor();
+    const notice = page.locator('#link');
+    await notice
+      .getByText(/^The service cannot be reached. What is shown is as of \d\d:\d\d:\d\dZ/)
+      .waitFor();
     const second = await start();
     await second.listen({ host: '127.0.0.1', port: Number(new URL(url).port) });
-    await page.getByText('The service cannot be reached').waitFor({ state: 'hidden' });
+    await notice.waitFor({ state: 'hidden' });
     const events = requests.filter((request) => request.url().endsWith('/events'));
     assert.match(events.at(-1)?.headers()['last-event-id'] ?? '', /./);
     await api.send('POST', `/v1/campaigns/${id}:abort`, {});
@@ -295,7 +298,7 @@ describe('the page at /', { skip: CHROMIUM === undefined && NO_CHROMIUM, timeout
   describe('where callers have to say who they are', () => {
     let guarded: RunningApi;
     let folder: string;
-    const keys = { reader: '', canceller: '', all: '' };
+    const keys = { reader: '', canceller: '', all: '', elsewhere: '' };
 
     before(async () => {
       folder = await mkdtemp(join(tmpdir(), 'quiesce-page-'));
@@ -304,11 +307,13 @@ describe('the page at /', { skip: CHROMIUM === undefined && NO_CHROMIUM, timeout
         reader: ['read'],
         canceller: ['cancel'],
         all: ['read', 'cancel', 'campaign'],
+        elsewhere: ['read'],
       };
       for (const [name, its] of Object.entries(scopes) as [keyof typeof keys, Scope[]][]) {
         const { key, sha256 } = newApiKey();
         keys[name] = key;
-        const entry = { name, sha256, scopes: its, createdAt: new Date().toISOString() };
+        const limit = name === 'elsewhere' ? { connections: ['other'] } : {};
+        const entry = { name, sha256, scopes: its, createdAt: new Date().toISOString(), ...limit };
         await changeKeysFile(keysFile, (others) => [...others, entry]);
       }
       const config = configOf(stack, { keysFile });
@@ -343,6 +348,17 @@ describe('the page at /', { skip: CHROMIUM === undefined && NO_CHROMIUM, timeout
       await button(page, 'Forget the key').click();
       await page.getByLabel('API key or bearer token').waitFor();
       assert.equal(await page.evaluate('sessionStorage.length'), 0);
+    });
+
+    it('says what is not for a caller, and keeps the key', async () => {
+      const [task = ''] = await seed(1, { onCancel: 'stuckCanceling' });
+      const { id } = await cancel(task);
+      const page = await open(`#/cancellations/${id}`, {}, guarded.url);
+      await signIn(page, keys.elsewhere);
+      await page.getByRole('heading', { name: 'The caller may not do this' }).waitFor();
+      await page.getByText('key:elsewhere (other only)').waitFor();
+      await page.getByRole('link', { name: 'Show everything' }).click();
+      await page.getByText('There is no cancellation yet.').waitFor();
     });
 
     it('says which scope is missing', async () => {

@@ -3,6 +3,7 @@ import { ask } from './ask.js';
 import { confirmed } from './confirm.js';
 import { h, show } from './elements.js';
 import { repeat, tell } from './link.js';
+import { facts, stateBadge, temporalLink, time } from './parts.js';
 import { lacking } from './steering.js';
 import * as words from './words.js';
 
@@ -96,8 +97,8 @@ function partsOf(cancellation, caller, buttons) {
             { class: 'phase' },
             failure === undefined ? words.cancellationPhase(phase) : 'ended without a verdict',
           )
-        : words.stateBadge(result.verdict),
-      h('div', { class: 'buttons' }, ...buttons, words.temporalLink(caller, workflowId, runId)),
+        : stateBadge(result.verdict),
+      h('div', { class: 'buttons' }, ...buttons, temporalLink(caller, workflowId, runId)),
     ),
     h('p', { key: 'reason', class: 'reason' }, result?.reason ?? progress?.reason ?? ''),
     result !== undefined &&
@@ -105,8 +106,8 @@ function partsOf(cancellation, caller, buttons) {
     failure !== undefined &&
       h('p', { key: 'failure', class: 'notice bad' }, `${failure.type}: ${failure.message}`),
     ...troubleOf(cancellation),
-    result === undefined ? words.facts(factsUnderWay(cancellation)) : words.facts(factsOfEnd(result)),
-    words.facts([
+    result === undefined ? facts(factsUnderWay(cancellation)) : facts(factsOfEnd(result)),
+    facts([
       ['Workflow', h('code', {}, workflowId)],
       ['Run', h('code', {}, runId)],
     ]),
@@ -138,8 +139,8 @@ function factsUnderWay({ progress, pending, phase, startedAt }) {
     ['Asked', progress && words.count(progress.asks, 'time')],
     ['Looks', progress && words.grouped(progress.observations + polls)],
     ['Requested by', progress?.requestedBy],
-    ['Started', words.time(startedAt)],
-    ['Deadline', words.time(deadline)],
+    ['Started', time(startedAt)],
+    ['Deadline', time(deadline)],
     ['Client token', progress && codes(progress.clientTokens)],
     ['Request ids', progress && codes(progress.requestIds)],
   ];
@@ -157,10 +158,10 @@ function factsOfEnd({ evidence, requestedBy, campaign, startedAt, endedAt, clien
           {},
           h('code', {}, lastState),
           lastStateAt === undefined ? '' : ', seen ',
-          words.time(lastStateAt),
+          time(lastStateAt),
         ),
     ],
-    ['The task ended', words.time(taskEndedAt)],
+    ['The task ended', time(taskEndedAt)],
     ['The vendor said', evidence.message],
     [
       'Asked',
@@ -169,7 +170,7 @@ function factsOfEnd({ evidence, requestedBy, campaign, startedAt, endedAt, clien
         {},
         words.count(evidence.asks, 'time'),
         evidence.askedAt === undefined ? '' : ', last ',
-        words.time(evidence.askedAt),
+        time(evidence.askedAt),
       ),
     ],
     [
@@ -188,8 +189,8 @@ function factsOfEnd({ evidence, requestedBy, campaign, startedAt, endedAt, clien
     ['Given up', givenUp && [givenUp.how, givenUp.by, givenUp.reason].filter(Boolean).join(', ')],
     ['Requested by', requestedBy],
     ['Campaign', campaign && h('a', { href: `#/campaigns/${encodeURIComponent(campaign)}` }, campaign)],
-    ['Started', words.time(startedAt)],
-    ['Ended', words.time(endedAt)],
+    ['Started', time(startedAt)],
+    ['Ended', time(endedAt)],
     ['Client tokens', codes(clientTokens)],
     ['Request ids', codes(evidence.requestIds)],
   ];

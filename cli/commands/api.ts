@@ -30,7 +30,10 @@ export function apiCommand(context: CliContext) {
         config: asTyped(config, { host, port, temporalUiUrl: uiUrl }),
         isOpen: !auth,
         log: { write: (line) => void err.write(line) },
-        onReady: (url) => void out.write(`The API is ready at ${url}; ${url}/docs shows what it does.\n`),
+        onReady: (url) =>
+          void out.write(
+            `The API is ready at ${url}, with a page to watch by; ${url}/docs shows what it does.\n`,
+          ),
         stop: stop.signal,
       });
       stop.dispose();

@@ -202,7 +202,7 @@ describe('the page at /', { skip: CHROMIUM === undefined && NO_CHROMIUM, timeout
     await button(page, 'Resume the campaign').click();
     await button(page, 'Abort…').click();
     const dialog = page.getByRole('dialog', { name: `Abort ${id} for good?` });
-    await dialog.getByText(/: 1\d\d targets not asked yet will end as left-alone/).waitFor();
+    await dialog.getByText(/: [12]\d\d targets not asked yet will end as left-alone/).waitFor();
     // What was not meant is a key away.
     await page.keyboard.press('Enter');
     await dialog.waitFor({ state: 'hidden' });

@@ -13,6 +13,7 @@ export class KeyCallers {
   #keys: readonly ApiKey[] = [];
   #version = '';
   #lookedAtMs = 0;
+  #looking: Promise<void> = Promise.resolve();
   #trouble: Error | undefined;
 
   constructor(private readonly path: string) {}
@@ -35,9 +36,16 @@ export class KeyCallers {
     return { name: `key:${name}`, scopes, ...(connections !== undefined && { connections }) };
   }
 
+  /** All wait for a look that is under way: before the first, nobody is known. */
   async #readIfChanged(log: FastifyBaseLogger): Promise<void> {
-    if (Date.now() - this.#lookedAtMs < LOOK_EVERY_MS) return;
-    this.#lookedAtMs = Date.now();
+    if (Date.now() - this.#lookedAtMs >= LOOK_EVERY_MS) {
+      this.#lookedAtMs = Date.now();
+      this.#looking = this.#look(log);
+    }
+    await this.#looking;
+  }
+
+  async #look(log: FastifyBaseLogger): Promise<void> {
     const version = await versionOf(this.path);
     if (version === this.#version) return;
     this.#version = version;

@@ -1,18 +1,13 @@
 // @ts-check
-import { ENDS, ON_THE_WAY_WORDS, OUTCOMES, PHASE_WORDS } from '../../client/outcomes.js';
+import {
+  CANCELLATION_PHASE_WORDS,
+  ENDS,
+  ON_THE_WAY_WORDS,
+  OUTCOMES,
+  PHASE_WORDS,
+} from '../../client/outcomes.js';
 import { formatDuration } from '../../contract/duration.js';
 import { nowMs } from './ask.js';
-
-/** What a cancellation may be at; as the command line says it. */
-const CANCELLATION_PHASES =
-  /** @satisfies {Record<import('../../client/types.js').CancellationStatus['phase'], string>} */ ({
-    'waiting-for-worker': 'waiting for a Worker',
-    observing: 'looking at the task',
-    asking: 'asking the vendor to cancel',
-    'waiting-for-subtasks': 'waiting for running subtasks',
-    proving: 'waiting for proof of the end',
-    ended: 'ended',
-  });
 
 /** What a dry run found. */
 const DRY_RUNS =
@@ -47,7 +42,7 @@ const wordOf = (words, name = '') => (Object.hasOwn(words, name) ? words[name] :
 export const campaignPhase = (phase) => wordOf(PHASE_WORDS, phase);
 
 /** @param {string | undefined} phase */
-export const cancellationPhase = (phase) => wordOf(CANCELLATION_PHASES, phase);
+export const cancellationPhase = (phase) => wordOf(CANCELLATION_PHASE_WORDS, phase);
 
 /** Of a cancellation that has ended, and has no verdict. @param {string} status Temporal's own word */
 export const endWithout = (status) =>

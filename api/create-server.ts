@@ -14,6 +14,7 @@ import { measure } from './metrics.js';
 import { newApp, type AppOptions } from './new-app.js';
 import { OtherMethods } from './other-methods.js';
 import { ProblemError } from './problem.js';
+import { callerRoutes } from './routes/caller.js';
 import { campaignEventRoutes } from './routes/campaign-events.js';
 import { campaignReportRoutes } from './routes/campaign-report.js';
 import { campaignSteeringRoutes } from './routes/campaign-steering.js';
@@ -24,6 +25,7 @@ import { connectionRoutes } from './routes/connections.js';
 import { healthRoutes } from './routes/health.js';
 import { metricsRoutes } from './routes/metrics.js';
 import { newCampaignRoutes } from './routes/new-campaigns.js';
+import { pageRoutes } from './routes/page.js';
 import { describedResponses } from './schemas/described-responses.js';
 import { problemResponses } from './schemas/problem.js';
 import { VERSION } from './version.js';
@@ -44,7 +46,9 @@ const ROUTES: readonly ((app: Api, parts: ApiParts) => Promise<void>)[] = [
   campaignSteeringRoutes,
   campaignReportRoutes,
   campaignEventRoutes,
+  callerRoutes,
   healthRoutes,
+  pageRoutes,
 ];
 
 /** What any route that asks for a credential may answer. */

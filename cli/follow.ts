@@ -8,7 +8,7 @@ import type { OutputFormat } from './options.js';
 import { renderResult } from './render-result.js';
 import { isUnavailable } from './report-error.js';
 import { createReporter } from './reporter.js';
-import { uiUrlOf } from './ui-url.js';
+import { uiUrlOf } from '../client/ui-url.js';
 
 /** Short enough for a person who watches; one look is a describe and a Query. */
 const LOOK_EVERY_MS = 500;

@@ -1,15 +1,7 @@
+import { CANCELLATION_PHASE_WORDS } from '../client/outcomes.js';
 import type { CancellationStatus } from '../client/types.js';
 import type { Terminal } from './terminal.js';
 import { columns, count, dateAndTime, plain, wholeSeconds } from './text.js';
-
-const PHASES = {
-  'waiting-for-worker': 'waiting for a Worker',
-  observing: 'looking at the task',
-  asking: 'asking the vendor to cancel',
-  'waiting-for-subtasks': 'waiting for running subtasks',
-  proving: 'waiting for proof of the end',
-  ended: 'ended',
-} as const satisfies Record<CancellationStatus['phase'], string>;
 
 const FRAMES = Array.from('⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏');
 const ASCII_FRAMES = Array.from('|/-\\');
@@ -41,7 +33,7 @@ export function problemOf({
 /** One line for one change, for where lines cannot be redrawn. */
 export function changeLine(status: CancellationStatus): string {
   const word = vendorsWord(status);
-  return `${PHASES[status.phase]}${word === undefined ? '' : `; the vendor says ${word}`}`;
+  return `${CANCELLATION_PHASE_WORDS[status.phase]}${word === undefined ? '' : `; the vendor says ${word}`}`;
 }
 
 /** The few lines that are redrawn while waiting. */
@@ -54,7 +46,7 @@ export function liveLines(status: CancellationStatus, terminal: Terminal, now: n
     ...otherFacts(status, now),
   ].filter((fact) => fact !== undefined);
   return [
-    `${terminal.style('cyan', frame)} ${terminal.style('bold', PHASES[status.phase])}  ${status.task}`,
+    `${terminal.style('cyan', frame)} ${terminal.style('bold', CANCELLATION_PHASE_WORDS[status.phase])}  ${status.task}`,
     `  ${facts.join(terminal.unicode ? ' · ' : ', ')}`,
   ];
 }
@@ -106,7 +98,7 @@ export function statusLines(
     ['Temporal UI', uiUrl],
   ];
   return [
-    `${terminal.style('bold', PHASES[status.phase])}  ${status.task}`,
+    `${terminal.style('bold', CANCELLATION_PHASE_WORDS[status.phase])}  ${status.task}`,
     ...(problem === undefined ? [] : [`  ${terminal.style('yellow', problem)}`]),
     '',
     ...columns(rows.flatMap(([name, value]) => (value ? [[name, value]] : []))).map((line) => `  ${line}`),

@@ -1,10 +1,11 @@
-import {
-  type CampaignEnd,
-  type CampaignPhase,
-  type StateCounts,
-  type TargetOutcome,
-  type TargetState,
+import type {
+  CampaignEnd,
+  CampaignPhase,
+  StateCounts,
+  TargetOutcome,
+  TargetState,
 } from '../contract/campaign.js';
+import type { CancellationStatus } from './types.js';
 
 interface OutcomeWords {
   readonly means: string;
@@ -64,6 +65,16 @@ export const PHASE_WORDS = {
   proving: 'waiting for proof of the ends',
   ended: 'ended',
 } as const satisfies Record<CampaignPhase, string>;
+
+/** Of a single cancellation. */
+export const CANCELLATION_PHASE_WORDS = {
+  'waiting-for-worker': 'waiting for a Worker',
+  observing: 'looking at the task',
+  asking: 'asking the vendor to cancel',
+  'waiting-for-subtasks': 'waiting for running subtasks',
+  proving: 'waiting for proof of the end',
+  ended: 'ended',
+} as const satisfies Record<CancellationStatus['phase'], string>;
 
 interface EndWords {
   readonly means: string;

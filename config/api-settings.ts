@@ -74,6 +74,10 @@ export const apiSchema = z
       .describe('How many proxies stand before it; so many entries of X-Forwarded-For are believed.'),
     keysFile: file.optional().describe('Where `quiesce keys` keeps the hashes of API keys.'),
     oidc: oidcSchema.optional(),
+    temporalUiUrl: z
+      .url({ protocol: /^https?$/ })
+      .optional()
+      .describe("The Temporal UI's address: the page at / links to it."),
     rateLimit: rateLimitSchema,
     bodyLimitBytes: z
       .int()

@@ -7,6 +7,7 @@ const root = join(import.meta.dirname, '..');
 const wanted = process.argv[2];
 
 step('types', 'tsc', []);
+step('types of the page', 'tsc', ['-p', 'api/page']);
 if (wanted === undefined) {
   step('lint', 'oxlint', ['--type-aware']);
   step('format', 'oxfmt', ['--check']);

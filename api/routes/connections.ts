@@ -23,7 +23,7 @@ const healthSchema = z
   })
   .meta({ id: 'ConnectionHealth', description: 'How a connection is, as its Workers have found.' });
 
-const connectionsSchema = z
+export const connectionsSchema = z
   .object({
     items: z.array(
       z.object({

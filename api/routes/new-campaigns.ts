@@ -78,8 +78,17 @@ export async function newCampaignRoutes(app: Api, parts: ApiParts): Promise<void
       async ({ caller, headers, mediaType, query, body, raw }, reply) => {
         const beginning = { ...parts, lists, how, caller, key: headers['idempotency-key'] };
         const format = formatOf(mediaType);
-        if (format !== undefined)
-          return begun(reply, await beginOfList(beginning, query, { body: raw, format }));
+        if (format !== undefined) {
+          const beginningOfList = beginOfList(beginning, query, { body: raw, format });
+          return begun(
+            reply,
+            await beginningOfList.catch((thrown: unknown) => {
+              // What is left of a list stands in the way of the connection's next request.
+              if (!raw.readableEnded) reply.header('connection', 'close');
+              throw thrown;
+            }),
+          );
+        }
         if (body === undefined) throw invalid('There is no body: it says of which targets, and why.');
         if (Object.keys(query).length > 0)
           throw invalid('A JSON body says all there is to say: leave the query out.');

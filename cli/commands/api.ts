@@ -20,16 +20,20 @@ export function apiCommand(context: CliContext) {
     )
     .option('--no-auth', 'ask nobody for a credential; on a loopback address alone')
     .action(async ({ host, port, auth }, command) => {
-      const config = await readConfig(context, globalOptions(command).config);
+      const { config: path, uiUrl } = globalOptions(command);
+      const config = await readConfig(context, path);
       const { runApi } = await import('../../api/run-api.js');
       const { out, err } = context.terminal;
       const stop = listenForStop();
       stop.onInsisted = () => void err.write('Stopped before all was answered.\n');
       await runApi({
-        config: listeningOn(config, { host, port }),
+        config: asTyped(config, { host, port, temporalUiUrl: uiUrl }),
         isOpen: !auth,
         log: { write: (line) => void err.write(line) },
-        onReady: (url) => void out.write(`The API is ready at ${url}; ${url}/docs shows what it does.\n`),
+        onReady: (url) =>
+          void out.write(
+            `The API is ready at ${url}, with a page to watch by; ${url}/docs shows what it does.\n`,
+          ),
         stop: stop.signal,
       });
       stop.dispose();
@@ -37,10 +41,10 @@ export function apiCommand(context: CliContext) {
 }
 
 /** What was typed goes before what the config says. */
-function listeningOn(
-  config: Config,
-  { host, port }: { readonly host: string | undefined; readonly port: number | undefined },
+function asTyped(
+  { api, ...config }: Config,
+  typed: Record<'host' | 'port' | 'temporalUiUrl', unknown>,
 ): Config {
-  const { api } = config;
-  return { ...config, api: { ...api, host: host ?? api.host, port: port ?? api.port } };
+  const given = Object.entries(typed).filter(([, value]) => value !== undefined);
+  return { ...config, api: { ...api, ...Object.fromEntries(given) } };
 }

@@ -103,7 +103,10 @@ function banner(stack: Stack, context: CliContext): string {
     ['Temporal', `${stack.temporal.address}  (${stack.temporal.about})`],
     ['Temporal UI', stack.uiUrl ?? 'none'],
     ['Simulator', stack.simulatorEndpoint],
-    ['API', `${stack.apiUrl ?? 'none'}  (without authentication; /docs shows what it does)`],
+    [
+      'API',
+      `${stack.apiUrl ?? 'none'}  (without authentication: a page to watch by; /docs shows what else it does)`,
+    ],
     ['Config', here(stack.configPath)],
     ['Worker log', here(stack.workerLogPath)],
   ]);

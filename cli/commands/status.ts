@@ -5,7 +5,7 @@ import { globalOptions, outputOption } from '../options.js';
 import { printAnswer } from '../print.js';
 import { renderResult } from '../render-result.js';
 import { statusLines } from '../render-status.js';
-import { uiUrlOf } from '../ui-url.js';
+import { uiUrlOf } from '../../client/ui-url.js';
 import { withQuiesce } from '../with-quiesce.js';
 
 export function statusCommand(context: CliContext) {

@@ -18,16 +18,23 @@ export interface ApiOptions {
   /** 0 for any free one. */
   readonly port: number;
   readonly logPath: string;
+  readonly temporalUiUrl?: string | undefined;
 }
 
 /** Starts the HTTP service on loopback, without authentication: whoever sits at this machine may do all. */
-export async function startApi({ client, configPath, port, logPath }: ApiOptions): Promise<RunningApi> {
+export async function startApi({
+  client,
+  configPath,
+  port,
+  logPath,
+  temporalUiUrl,
+}: ApiOptions): Promise<RunningApi> {
   const { api, ...config } = await loadConfig({ path: configPath });
   const host = '127.0.0.1';
   const log = createWriteStream(logPath);
   const app = await createServer({
     quiesce: new Quiesce(client),
-    config: { ...config, api: { ...api, host, port } },
+    config: { ...config, api: { ...api, host, port, temporalUiUrl } },
     authenticate: authenticationOf({ ...api, host }, true),
     log,
   });

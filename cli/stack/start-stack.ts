@@ -5,6 +5,7 @@ import { provideTemporal } from '../../devserver/provide-temporal.js';
 import { startDevServer } from '../../devserver/start-dev-server.js';
 import { registerSearchAttributes } from '../../setup/search-attributes.js';
 import { startSimulator } from '../../simulator/start-simulator.js';
+import type { ApiOptions } from './start-api.js';
 import { seedTasks, type SeededTask } from './seed-tasks.js';
 import { simulatedParts, workerEnvironment, writeSimulatedConfig } from './simulated-config.js';
 import { startWorkerProcess } from './worker-process.js';
@@ -80,7 +81,7 @@ async function startParts(options: StackOptions, stops: Stop[], stop: () => Prom
   stops.push(() => worker.stop());
 
   const client = new Client({ connection, namespace });
-  const apiUrl = await startApiIfAsked(options, { client, configPath }, stops);
+  const apiUrl = await startApiIfAsked(options, { client, configPath, temporalUiUrl: server.uiUrl }, stops);
   const died = Promise.race([
     worker.exited,
     server.exited.then(
@@ -104,7 +105,7 @@ async function startParts(options: StackOptions, stops: Stop[], stop: () => Prom
 
 async function startApiIfAsked(
   { apiPort, folder }: StackOptions,
-  parts: { readonly client: Client; readonly configPath: string },
+  parts: Pick<ApiOptions, 'client' | 'configPath' | 'temporalUiUrl'>,
   stops: Stop[],
 ): Promise<string | undefined> {
   if (apiPort === undefined) return undefined;

@@ -7,7 +7,7 @@ import { run } from '../../cli/main.js';
 import { didYouMean, nearest } from '../../config/nearest.js';
 import { ALL_PROVIDERS } from '../../providers/all.js';
 import { createTerminal } from '../../cli/terminal.js';
-import { uiUrlOf } from '../../cli/ui-url.js';
+import { uiUrlOf } from '../../client/ui-url.js';
 
 async function quiesce(...argv: string[]) {
   const text = { out: '', err: '' };

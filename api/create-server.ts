@@ -23,6 +23,7 @@ import { connectionRoutes } from './routes/connections.js';
 import { healthRoutes } from './routes/health.js';
 import { metricsRoutes } from './routes/metrics.js';
 import { newCampaignRoutes } from './routes/new-campaigns.js';
+import { describedResponses } from './schemas/described-responses.js';
 import { problemResponses } from './schemas/problem.js';
 import { VERSION } from './version.js';
 
@@ -113,7 +114,7 @@ function settle(route: RouteOptions, client: Client): void {
   route.config = { ...route.config, scope };
   if (route.schema !== undefined) {
     const all = scope === 'open' ? problems : [...PROBLEMS_OF_ALL, ...problems];
-    const response = { ...(route.schema.response as object), ...problemResponses(...all) };
+    const response = { ...describedResponses(route.schema.response), ...problemResponses(...all) };
     route.schema = { ...route.schema, response, ...(scope === 'open' && { security: [] }) };
   }
   if (ownDeadline) return;

@@ -41,7 +41,7 @@ export async function describeApi(app: Api, version: string): Promise<void> {
       security: [{ bearer: [] }],
     },
     transform: createJsonSchemaTransform({ skipList: [] }),
-    transformObject: (document) => withoutUnused(jsonSchemaTransformObject(document)),
+    transformObject: (document) => plainlyNamed(withoutUnused(jsonSchemaTransformObject(document))),
   });
   await app.register(fastifySwaggerUi, {
     routePrefix: DOCS_PATH,
@@ -74,4 +74,16 @@ function withoutUnused(document: Document): Document {
   follow(rest);
   const kept = Object.fromEntries(Object.entries(schemas).filter(([name]) => used.has(name)));
   return { ...rest, components: { ...components, schemas: kept } };
+}
+
+/** What is only ever received needs no name that says so. */
+function plainlyNamed(document: Document): Document {
+  const names = Object.keys((document as Partial<OpenAPIV3_1.Document>).components?.schemas ?? {});
+  const text = names
+    .filter((name) => name.endsWith('Input') && !names.includes(name.slice(0, -'Input'.length)))
+    .reduce(
+      (json, name) => json.replaceAll(`${name}"`, `${name.slice(0, -'Input'.length)}"`),
+      JSON.stringify(document),
+    );
+  return JSON.parse(text) as Document;
 }

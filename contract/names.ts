@@ -13,10 +13,11 @@ export const ABANDON_UPDATE = 'abandon';
 /** Divides a connection's quotas among the Workers, and keeps what its credential is worth; one Workflow a connection. */
 export const SHARE_QUOTA_WORKFLOW = 'shareQuota';
 
-/** Update and Signal names of `shareQuota`. */
+/** Update, Signal and Query names of `shareQuota`. */
 export const LEASE_UPDATE = 'lease';
 export const CREDENTIAL_UPDATE = 'credential';
 export const GIVE_BACK_SIGNAL = 'giveBack';
+export const HEALTH_QUERY = 'health';
 
 /** Keeps a caller's Idempotency-Key for as long as it counts. */
 export const IDEMPOTENCY_RECORD_WORKFLOW = 'idempotencyRecord';

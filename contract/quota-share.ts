@@ -1,4 +1,4 @@
-import type { RefusedCredential } from './credential-turn.js';
+import type { Refusal, RefusedCredential } from './credential-turn.js';
 
 /** What a Worker process asks of `shareQuota`: a share of each quota it has calls for. */
 export interface LeaseRequest {
@@ -45,3 +45,13 @@ export interface LeaseAnswer {
 
 /** How long a share is valid; a process that dies keeps its share from the others for as long. */
 export const LEASE_MS = 10_000;
+
+/** The answer of the Query `health` of `shareQuota`: what the vendor has said of a connection lately. */
+export interface ConnectionHealth {
+  /** Epoch milliseconds: when a Worker asked for something last. */
+  readonly asOfMs: number;
+  /** Why the vendor does not accept the credential; left out where nothing is known to be wrong. */
+  readonly refusal?: Refusal;
+  /** Of the operations whose calls the vendor has throttled: which part of the quota is in use. */
+  readonly slowedTo: Readonly<Record<string, number>>;
+}

@@ -2,6 +2,7 @@ import {
   allHandlersFinished,
   condition,
   continueAsNew,
+  defineQuery,
   defineSignal,
   defineUpdate,
   setCurrentDetails,
@@ -9,8 +10,8 @@ import {
   workflowInfo,
 } from '@temporalio/workflow';
 import type { CredentialAnswer, CredentialRequest } from '../contract/credential-turn.js';
-import { CREDENTIAL_UPDATE, GIVE_BACK_SIGNAL, LEASE_UPDATE } from '../contract/names.js';
-import type { LeaseAnswer, LeaseRequest } from '../contract/quota-share.js';
+import { CREDENTIAL_UPDATE, GIVE_BACK_SIGNAL, HEALTH_QUERY, LEASE_UPDATE } from '../contract/names.js';
+import type { ConnectionHealth, LeaseAnswer, LeaseRequest } from '../contract/quota-share.js';
 import {
   forgetHolder,
   lastTryAtMs,
@@ -19,6 +20,7 @@ import {
   takeTurn,
   type CredentialLedger,
 } from './credential-ledger.js';
+import { connectionHealth } from './connection-health.js';
 import { checkCredentialRequest, checkLeaseRequest } from './check-share-requests.js';
 import { describeCredential } from './describe-credential.js';
 import { describeLedger } from './describe-ledger.js';
@@ -27,6 +29,8 @@ import { giveBack, lease, newLedger, recoveredAtMs, type QuotaLedger } from './q
 export const leaseUpdate = defineUpdate<LeaseAnswer, [LeaseRequest]>(LEASE_UPDATE);
 export const credentialUpdate = defineUpdate<CredentialAnswer, [CredentialRequest]>(CREDENTIAL_UPDATE);
 export const giveBackSignal = defineSignal<[{ readonly holder: string }]>(GIVE_BACK_SIGNAL);
+
+export const healthQuery = defineQuery<ConnectionHealth>(HEALTH_QUERY);
 
 export interface ShareQuotaInput {
   readonly connection: string;
@@ -87,6 +91,10 @@ export async function shareQuota({
     },
     { description: 'A Worker that stops gives its shares back.' },
   );
+
+  setHandler(healthQuery, () => connectionHealth(ledger, credential), {
+    description: 'What the vendor has said of the connection lately.',
+  });
 
   const crowded = () => workflowInfo().continueAsNewSuggested;
   // One timer for many requests: each that moved the end would add two events to the history.

@@ -24,7 +24,8 @@ export const listQuerySchema = z.object({
   requestedBy: filter,
   campaign: filter,
   running: z
-    .stringbool({ truthy: ['true'], falsy: ['false'] })
+    .enum(['true', 'false'])
+    .transform((text) => text === 'true')
     .exactOptional()
     .describe('`true`: those that have not ended.'),
   limit: z.coerce

@@ -1,7 +1,6 @@
 import { Command, Option } from '@commander-js/extra-typings';
 import type { Config } from '../../config/load-config.js';
 import type { CliContext } from '../context.js';
-import { endWithParent } from '../end-with-parent.js';
 import { globalOptions, portNumber } from '../options.js';
 import { readConfig } from '../read-config.js';
 import { listenForStop } from '../stack/until-stopped.js';
@@ -22,7 +21,6 @@ export function apiCommand(context: CliContext) {
     .option('--no-auth', 'ask nobody for a credential; on a loopback address alone')
     .action(async ({ host, port, auth }, command) => {
       const config = await readConfig(context, globalOptions(command).config);
-      endWithParent();
       const { runApi } = await import('../../api/run-api.js');
       const { out, err } = context.terminal;
       const stop = listenForStop();
@@ -31,10 +29,7 @@ export function apiCommand(context: CliContext) {
         config: listeningOn(config, { host, port }),
         isOpen: !auth,
         log: { write: (line) => void err.write(line) },
-        onReady: (url) => {
-          process.send?.('ready');
-          out.write(`The API is ready at ${url}; ${url}/docs shows what it does.\n`);
-        },
+        onReady: (url) => void out.write(`The API is ready at ${url}; ${url}/docs shows what it does.\n`),
         stop: stop.signal,
       });
       stop.dispose();

@@ -11,6 +11,7 @@ import { columns } from '../text.js';
 
 const DEFAULT_PORT = 7233;
 const DEFAULT_UI_PORT = 8233;
+const DEFAULT_API_PORT = 8080;
 const HOST = '127.0.0.1';
 const fixedPort = wholeNumber(1, 65_535);
 
@@ -18,7 +19,7 @@ export function devCommand(context: CliContext) {
   return new Command('dev')
     .summary('run everything locally until Ctrl-C')
     .description(
-      "Runs Temporal's dev server with its UI, the simulated clouds with a few tasks, and a Worker, until Ctrl-C. No cloud is needed.",
+      "Runs Temporal's dev server with its UI, the simulated clouds with a few tasks, a Worker and the HTTP service, until Ctrl-C. No cloud is needed.",
     )
     .addOption(
       new Option('--port <n>', `Temporal's port (default: ${DEFAULT_PORT} when free)`).argParser(fixedPort),
@@ -31,6 +32,12 @@ export function devCommand(context: CliContext) {
     .addOption(
       new Option('--simulator-port <n>', "the simulator's port (default: any free)").argParser(portNumber),
     )
+    .addOption(
+      new Option(
+        '--api-port <n>',
+        `the HTTP service's port (default: ${DEFAULT_API_PORT} when free)`,
+      ).argParser(portNumber),
+    )
     .option('--db <file>', 'keep what Temporal knows in this file (default: in memory)')
     .action((options) => runUntilStopped(options, context));
 }
@@ -39,6 +46,7 @@ interface DevOptions {
   readonly port?: number | undefined;
   readonly uiPort?: number | undefined;
   readonly simulatorPort?: number | undefined;
+  readonly apiPort?: number | undefined;
   readonly db?: string | undefined;
 }
 
@@ -54,6 +62,7 @@ async function runUntilStopped(options: DevOptions, context: CliContext): Promis
     port,
     uiPort,
     simulatorPort: options.simulatorPort,
+    apiPort: options.apiPort ?? (await ifFree(DEFAULT_API_PORT)) ?? 0,
     dbFilename: options.db,
     say,
     signal: stop.signal,
@@ -94,6 +103,10 @@ function banner(stack: Stack, context: CliContext): string {
     ['Temporal', `${stack.temporal.address}  (${stack.temporal.about})`],
     ['Temporal UI', stack.uiUrl ?? 'none'],
     ['Simulator', stack.simulatorEndpoint],
+    [
+      'API',
+      `${stack.apiUrl ?? 'none'}  (${stack.apiUrl ?? ''}/docs; without authentication, on this machine alone)`,
+    ],
     ['Config', here(stack.configPath)],
     ['Worker log', here(stack.workerLogPath)],
   ]);

@@ -1,7 +1,6 @@
 import { setFlagsFromString } from 'node:v8';
 import { Command } from '@commander-js/extra-typings';
 import type { CliContext } from '../context.js';
-import { endWithParent } from '../end-with-parent.js';
 import { globalOptions } from '../options.js';
 import { readConfig } from '../read-config.js';
 
@@ -29,4 +28,10 @@ export function workerCommand(context: CliContext) {
         },
       });
     });
+}
+
+/** `quiesce dev` keeps a channel open to its Worker; when that closes, however it came about, nobody needs this Worker. */
+function endWithParent(): void {
+  if (process.channel === undefined) return;
+  process.once('disconnect', () => process.kill(process.pid, 'SIGTERM'));
 }

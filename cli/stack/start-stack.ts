@@ -16,6 +16,8 @@ export interface StackOptions {
   readonly port?: number | undefined;
   readonly uiPort?: number | undefined;
   readonly simulatorPort?: number | undefined;
+  /** Runs the HTTP service, too, on this port; 0 for any free one. */
+  readonly apiPort?: number | undefined;
   /** Temporal keeps everything in this file; in memory without it. */
   readonly dbFilename?: string | undefined;
   /** Gets one line at a time about what is being started. */
@@ -24,18 +26,19 @@ export interface StackOptions {
   readonly signal: AbortSignal;
 }
 
-/** Temporal, the simulator and a Worker, running. */
+/** Temporal, the simulator, a Worker and, where it was asked for, the HTTP service, running. */
 export interface Stack {
   readonly temporal: { readonly address: string; readonly namespace: string; readonly about: string };
   readonly uiUrl: string | undefined;
   readonly simulatorEndpoint: string;
   readonly configPath: string;
   readonly workerLogPath: string;
+  readonly apiUrl: string | undefined;
   readonly client: Client;
   readonly tasks: readonly SeededTask[];
   /** Resolves, to a sentence, when a part ends that nobody stopped. */
   readonly died: Promise<string>;
-  /** The Worker first, so that it drains while there still is a Temporal to tell; then Temporal, then the simulator. */
+  /** The HTTP service first, then the Worker, so that it drains while there still is a Temporal to tell; then Temporal, then the simulator. */
   stop(): Promise<void>;
   /** Ends the Worker without waiting; the dev server ends when we do. */
   kill(): void;
@@ -76,6 +79,8 @@ async function startParts(options: StackOptions, stops: Stop[], stop: () => Prom
   const worker = await startWorkerProcess({ configPath, env: workerEnv, logPath: workerLogPath, signal });
   stops.push(() => worker.stop());
 
+  const client = new Client({ connection, namespace });
+  const apiUrl = await startApiIfAsked(options, { client, configPath }, stops);
   const died = Promise.race([
     worker.exited,
     server.exited.then(
@@ -88,12 +93,25 @@ async function startParts(options: StackOptions, stops: Stop[], stop: () => Prom
     simulatorEndpoint: simulator.endpoint,
     configPath,
     workerLogPath,
-    client: new Client({ connection, namespace }),
+    apiUrl,
+    client,
     tasks: await seedTasks(simulator.endpoint, parts),
     died,
     stop,
     kill: () => worker.kill(),
   };
+}
+
+async function startApiIfAsked(
+  { apiPort, folder }: StackOptions,
+  parts: { readonly client: Client; readonly configPath: string },
+  stops: Stop[],
+): Promise<string | undefined> {
+  if (apiPort === undefined) return undefined;
+  const { startApi } = await import('./start-api.js');
+  const api = await startApi({ ...parts, port: apiPort, logPath: join(folder, 'api.log') });
+  stops.push(() => api.stop());
+  return api.url;
 }
 
 /** The dev server with our Search Attributes, and a connection to it. */

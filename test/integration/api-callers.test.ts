@@ -20,7 +20,7 @@ const BIN = resolve(import.meta.dirname, '../../../bin/quiesce.js');
 const AUDIENCE = 'quiesce';
 const TASK = 'task-0123456789abcdef0';
 
-/** A request for each scope, and for none. */
+/** A request for each scope. */
 const REQUESTS = {
   read: ['GET', '/v1/cancellations', undefined],
   cancel: ['POST', '/v1/cancellations', { task: `aws-fsx://sim/${TASK}` }],
@@ -76,9 +76,9 @@ describe('callers of the API', () => {
     });
 
   /** A running service sees a change within a second. */
-  async function until(status: number, credential: string, request = REQUESTS.read): Promise<void> {
+  async function until(status: number, credential: string): Promise<void> {
     for (let tries = 0; tries < 100; tries++) {
-      if ((await as(credential, request)).status === status) return;
+      if ((await as(credential, REQUESTS.read)).status === status) return;
       await sleep(100);
     }
     assert.fail(`Never answered ${status}.`);
@@ -138,8 +138,8 @@ describe('callers of the API', () => {
       [403, ['POST', '/v1/cancellations', { task: `aws-fsx://sim/${TASK}` }]],
       [403, ['GET', '/v1/cancellations?connection=sim']],
     ] as const;
-    for (const [status, request] of cases)
-      assert.equal((await as(key, request)).status, status, JSON.stringify(request));
+    for (const [status, asked] of cases)
+      assert.equal((await as(key, asked)).status, status, JSON.stringify(asked));
     const connections = await as(key, ['GET', '/v1/connections']);
     assert.deepEqual(
       (connections.body['items'] as { name: string }[]).map(({ name }) => name),
@@ -359,8 +359,8 @@ describe('callers of the API', () => {
     assert.deepEqual(await statusesOf({ authorization: `Bearer ${busy}` }), [200, 200, 200, 429, 429]);
     const limited = await get({ authorization: `Bearer ${busy}` });
     assert.equal(slugOf(limited), 'rate-limited');
-    const after = Number(limited.headers.get('retry-after'));
-    assert.ok(after > 0 && after <= 60);
+    const seconds = Number(limited.headers.get('retry-after'));
+    assert.ok(seconds > 0 && seconds <= 60);
     const first = await get({ authorization: `Bearer ${calm}` });
     assert.deepEqual([first.status, first.headers.get('ratelimit-remaining')], [200, '2']);
     assert.deepEqual(await statusesOf({ 'x-forwarded-for': '203.0.113.1' }), [401, 401, 401, 429, 429]);

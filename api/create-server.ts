@@ -87,6 +87,10 @@ export async function createServer({
   const parts: ApiParts = { quiesce, config, closing: closing.signal };
   app.addHook('preClose', async () => closing.abort());
   app.addHook('onRequest', async ({ id }, reply) => void reply.header('x-request-id', id));
+  app.addHook('onSend', async (_request, reply) => {
+    // Else its connection would stay open for the next request, and the service wait for it to end.
+    if (closing.signal.aborted) reply.header('connection', 'close');
+  });
   app.addHook('onRoute', (route) => settle(route, quiesce.client));
   app.setNotFoundHandler((request, reply) => {
     const detail = `There is nothing at ${request.url.slice(0, 200)}; ${DOCS_PATH} shows what there is.`;

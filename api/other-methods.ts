@@ -2,9 +2,7 @@ import type { RouteOptions } from 'fastify';
 import type { Api } from './api.js';
 import { ProblemError } from './problem.js';
 
-const METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS', 'TRACE'] as const;
-
-/** Collects which methods each address takes; called before the routes are registered. */
+/** Which methods each address takes: of the routes that are registered after this. */
 export class OtherMethods {
   readonly #known = new Map<string, Set<string>>();
 
@@ -16,16 +14,19 @@ export class OtherMethods {
   refuse(app: Api): void {
     for (const [url, known] of this.#known) {
       const allow = [...known].join(', ');
+      const refuse = async ({ method }: { readonly method: string }): Promise<never> => {
+        throw new ProblemError('method-not-allowed', `This address takes ${allow}, not ${method}.`, {
+          headers: { allow },
+        });
+      };
       app.route({
         url,
-        method: METHODS.filter((method) => !known.has(method)),
+        method: app.supportedMethods.filter((method) => !known.has(method)),
         config: { scope: 'open' },
         schema: { hide: true },
-        handler: ({ method }) => {
-          throw new ProblemError('method-not-allowed', `This address takes ${allow}, not ${method}.`, {
-            headers: { allow },
-          });
-        },
+        // Before the body is read, of which some methods must have one.
+        onRequest: refuse,
+        handler: refuse,
       });
     }
   }

@@ -106,8 +106,12 @@ async function ask(
 ): Promise<CancellationBody> {
   const handle = handleOf(quiesce, caller, id, runId);
   const key = headers['idempotency-key'];
-  const fingerprint = fingerprintOf('POST', `${id}:${verb}?${runId ?? ''}`, body ?? null);
-  const claim = key === undefined ? {} : await claimKey(quiesce.client, { caller, key, fingerprint });
-  await what(handle, claim);
+  if (key === undefined) await what(handle, {});
+  else {
+    // Of what is not there, no key is kept.
+    await handle.firstRunId();
+    const fingerprint = fingerprintOf('POST', `${id}:${verb}?${runId ?? ''}`, body ?? null);
+    await what(handle, await claimKey(quiesce.client, { caller, key, fingerprint }));
+  }
   return cancellationBody(quiesce, handle);
 }

@@ -6,6 +6,7 @@ import {
   taskUriSchema,
   workflowIdSchema,
 } from './cancellation.js';
+import { EXAMPLE_TASK, EXAMPLE_URI } from './example-task.js';
 
 /** As the Workflow has it: a reason is carried through every page that shows it. */
 const LONGEST_REASON = 2_000;
@@ -23,7 +24,7 @@ const taskRefSchema = z
   .meta({
     id: 'TaskRef',
     description: "A task by its provider's own names for its ids. Hints help to find it and do not name it.",
-    examples: [{ provider: 'provider', connection: 'prod', ids: { taskId: 'task-0123456789abcdef0' } }],
+    examples: [EXAMPLE_TASK],
   });
 
 /** No word of who asks: that is whom the credential belongs to. */
@@ -51,7 +52,7 @@ export const cancelRequestSchema = z
   .meta({
     id: 'CancelRequest',
     description: 'Which task to cancel, and how.',
-    examples: [{ task: 'provider://prod/task-0123456789abcdef0', reason: 'INC-42: wrong path' }],
+    examples: [{ task: EXAMPLE_URI, reason: 'INC-42: wrong path' }],
   });
 
 export const startedCancellationSchema = z

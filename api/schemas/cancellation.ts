@@ -7,6 +7,7 @@ import {
   type Verdict,
 } from '../../contract/cancellation.js';
 import type { PendingStep } from '../../client/index.js';
+import { EXAMPLE_ID, EXAMPLE_URI, EXAMPLE_WORKFLOW_ID } from './example-task.js';
 
 /** In the order of a cancellation's story. */
 const PHASES = Object.keys({
@@ -37,14 +38,12 @@ export const onRunningSubtasksSchema = z.enum(ON_RUNNING_SUBTASKS);
 
 export const cancellationIdSchema = z.string().meta({
   description: 'Names the cancellation in addresses of this service; the Workflow id as base64url.',
-  examples: ['Y2FuY2VsL3Byb3ZpZGVyL3Byb2QvdGFzay0wMTIz'],
+  examples: [EXAMPLE_ID],
 });
-export const workflowIdSchema = z
-  .string()
-  .meta({ examples: ['cancel/provider/prod/task-0123456789abcdef0'] });
+export const workflowIdSchema = z.string().meta({ examples: [EXAMPLE_WORKFLOW_ID] });
 export const taskUriSchema = z.string().meta({
   description: 'The task: provider, connection and ids as one URI.',
-  examples: ['provider://prod/task-0123456789abcdef0'],
+  examples: [EXAMPLE_URI],
 });
 /** Not checked on its way out: a Workflow of another version has said it. */
 export const timeSchema = z.string().meta({ format: 'date-time' });

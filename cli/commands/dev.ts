@@ -103,10 +103,7 @@ function banner(stack: Stack, context: CliContext): string {
     ['Temporal', `${stack.temporal.address}  (${stack.temporal.about})`],
     ['Temporal UI', stack.uiUrl ?? 'none'],
     ['Simulator', stack.simulatorEndpoint],
-    [
-      'API',
-      `${stack.apiUrl ?? 'none'}  (${stack.apiUrl ?? ''}/docs; without authentication, on this machine alone)`,
-    ],
+    ['API', `${stack.apiUrl ?? 'none'}  (without authentication; /docs shows what it does)`],
     ['Config', here(stack.configPath)],
     ['Worker log', here(stack.workerLogPath)],
   ]);

@@ -1,31 +1,36 @@
-import type { FastifyRequest } from 'fastify';
-import type { TargetFile } from '../client/index.js';
+import type { CampaignHandle, NewCampaign, TargetFile, TargetSource } from '../client/index.js';
+import type { IncomingMessage } from 'node:http';
 import type { TargetFormat } from '../client/target-format.js';
 import type { ApiParts } from './api-parts.js';
+import type { Caller } from './caller.js';
+import { campaignIdOf } from './campaign-id-of.js';
 import { openList, sourceInJson } from './campaign-source.js';
 import { ConnectionNames } from './connection-names.js';
+import { fingerprintOf } from './idempotency.js';
 import { ProblemError } from './problem.js';
 import { receiveTargets } from './receive-targets.js';
-import type { BegunBody } from './schemas/campaign.js';
 import type { NewCampaignBody, NewCampaignQuery } from './schemas/new-campaign.js';
 
-/** Whether it asks at once, or waits for `:start`. */
-export type HowToBegin = 'start' | 'plan';
-
+/** What all ways to begin a campaign have in common. */
 export interface Beginning extends Pick<ApiParts, 'quiesce' | 'config'> {
-  readonly how: HowToBegin;
-  readonly request: Pick<FastifyRequest, 'caller' | 'raw'>;
+  /** Whether it asks at once, or waits for `:start`. */
+  readonly how: 'start' | 'plan';
+  readonly caller: Caller;
+  /** By which the caller has named the request. */
+  readonly key: string | undefined;
+}
+
+export interface BegunCampaign {
+  readonly handle: CampaignHandle;
+  /** Of a list. */
+  readonly counts?: Pick<TargetFile, 'targets' | 'duplicates'>;
 }
 
 /** Begins a campaign of what a JSON body names. @throws ProblemError; what the client's `plan` throws. */
-export async function beginOfJson(
-  { quiesce, config, how, request: { caller } }: Beginning,
-  body: NewCampaignBody,
-): Promise<BegunBody> {
+export async function beginOfJson(beginning: Beginning, body: NewCampaignBody): Promise<BegunCampaign> {
   const { selectors: _, targets: __, connection: ___, ...campaign } = body;
-  const source = sourceInJson(body, new ConnectionNames(config, caller));
-  const { id } = await quiesce.campaigns[how](source, { ...campaign, requestedBy: caller.name });
-  return { id };
+  const source = sourceInJson(body, new ConnectionNames(beginning.config, beginning.caller));
+  return { handle: await begin(beginning, source, campaign, body) };
 }
 
 /**
@@ -34,25 +39,38 @@ export async function beginOfJson(
  * @throws ProblemError; what the client's `plan` throws.
  */
 export async function beginOfList(
-  { quiesce, config, how, request: { caller, raw } }: Beginning,
-  { connection, reason, ...options }: NewCampaignQuery,
-  format: TargetFormat,
-): Promise<BegunBody> {
+  beginning: Beginning,
+  query: NewCampaignQuery,
+  list: { readonly body: IncomingMessage; readonly format: TargetFormat },
+): Promise<BegunCampaign> {
+  const { connection, reason, ...options } = query;
   if (reason === undefined) throw withoutReason();
-  const received = await receiveTargets(raw);
+  const received = await receiveTargets(list.body);
   try {
-    const names = new ConnectionNames(config, caller);
-    const list = await openList(received.path, { format, connection }, names);
+    const names = new ConnectionNames(beginning.config, beginning.caller);
+    const targets = await openList(received.path, { format: list.format, connection }, names);
     try {
-      checkCount(list, options.maxTargets);
-      const { id } = await quiesce.campaigns[how](list, { ...options, reason, requestedBy: caller.name });
-      return { id, targets: list.targets, duplicates: list.duplicates };
+      checkCount(targets, options.maxTargets);
+      const said = { query, digest: received.digest, format: list.format };
+      return { handle: await begin(beginning, targets, { ...options, reason }, said), counts: targets };
     } finally {
-      await list.close();
+      await targets.close();
     }
   } finally {
     await received.remove();
   }
+}
+
+/** @param said all that the request says, but how. */
+async function begin(
+  { quiesce: { client, campaigns }, how, caller, key }: Beginning,
+  source: TargetSource,
+  campaign: NewCampaign,
+  said: unknown,
+): Promise<CampaignHandle> {
+  const fingerprint = fingerprintOf('POST', `/v1/campaigns:${how}`, said);
+  const id = await campaignIdOf(client, { caller, key, fingerprint });
+  return campaigns[how](source, { ...campaign, ...id, requestedBy: caller.name });
 }
 
 /** The campaign itself would refuse them, too, but only once it has been begun. */

@@ -3,6 +3,7 @@ import fastifySwaggerUi from '@fastify/swagger-ui';
 import { createJsonSchemaTransform, jsonSchemaTransformObject } from 'fastify-type-provider-zod';
 import type { OpenAPIV3_1 } from 'openapi-types';
 import type { Api } from './api.js';
+import { bodiesByType } from './bodies-by-type.js';
 
 export const DOCS_PATH = '/docs';
 
@@ -40,7 +41,7 @@ export async function describeApi(app: Api, version: string): Promise<void> {
       },
       security: [{ bearer: [] }],
     },
-    transform: createJsonSchemaTransform({ skipList: [] }),
+    transform: bodiesByType(createJsonSchemaTransform({ skipList: [] })),
     transformObject: (document) => plainlyNamed(withoutUnused(jsonSchemaTransformObject(document))),
   });
   await app.register(fastifySwaggerUi, {

@@ -19,6 +19,8 @@ export interface KeyedRequest {
 export interface Claim {
   /** 64 hex characters, the same for every repeat. */
   readonly requestId: string;
+  /** The same for every repeat, too, and another one when the key is used anew after its time. */
+  readonly recordId: string;
   /** Of a repeat: when the first of them came, by Temporal's clock. */
   readonly repeats?: { readonly sinceMs: number };
 }
@@ -37,7 +39,7 @@ export async function claimKey(client: Client, { caller, key, fingerprint }: Key
   const requestId = sha256(JSON.stringify([caller.name, key]));
   const workflowId = idempotencyWorkflowId(requestId);
   try {
-    await client.workflow.start(IDEMPOTENCY_RECORD_WORKFLOW, {
+    const { firstExecutionRunId: recordId } = await client.workflow.start(IDEMPOTENCY_RECORD_WORKFLOW, {
       workflowId,
       taskQueue: TASK_QUEUE,
       startDelay: KEPT_FOR,
@@ -47,12 +49,13 @@ export async function claimKey(client: Client, { caller, key, fingerprint }: Key
       memo: { fingerprint },
       staticSummary: `Idempotency-Key of ${caller.name}`.slice(0, 200),
     });
-    return { requestId };
+    return { requestId, recordId };
   } catch (thrown) {
     if (!(thrown instanceof WorkflowExecutionAlreadyStartedError)) throw thrown;
   }
-  const { memo, startTime } = await client.workflow.getHandle(workflowId).describe();
-  if (memo?.['fingerprint'] === fingerprint) return { requestId, repeats: { sinceMs: startTime.getTime() } };
+  const { memo, startTime, runId: recordId } = await client.workflow.getHandle(workflowId).describe();
+  if (memo?.['fingerprint'] === fingerprint)
+    return { requestId, recordId, repeats: { sinceMs: startTime.getTime() } };
   throw new ProblemError(
     'idempotency-key-reused',
     'This Idempotency-Key was sent with another request within the last 24 hours: choose a new one for each request.',

@@ -17,6 +17,7 @@ import { toCampaignSummary } from './campaign-summary.js';
 import type { CampaignSummary, LiveProgress, ReportRow } from './campaign-types.js';
 import { NoWorkerError } from './errors.js';
 import { liveProgress } from './live-progress.js';
+import { beginUpdate, updateOnce, type RequestOptions } from './update-once.js';
 import type { WatchOptions } from './watch-status.js';
 
 const DEFAULT_EVERY_MS = 1_000;
@@ -85,39 +86,36 @@ export class CampaignHandle {
    * Begins what was planned. It looks at every target again first, which may take as long as the plan took.
    * @throws RequestRefusedError when too many have changed since the plan, or it cannot be started; NoWorkerError.
    */
-  async start(request: CampaignRequest): Promise<void> {
-    const args: [CampaignRequest] = [request];
-    const starting = await this.#ask((workflow) =>
-      workflow.startUpdate<void, [CampaignRequest]>(START_UPDATE, { args, waitForStage: 'ACCEPTED' }),
-    );
+  async start(request: CampaignRequest, options: RequestOptions = {}): Promise<void> {
+    const starting = await this.#ask((workflow) => beginUpdate(workflow, START_UPDATE, request, options));
     await starting.result().catch(async (thrown: unknown) => {
       throw await this.#explain(thrown);
     });
   }
 
   /** Asks no more for now; what was asked is proven. @throws RequestRefusedError; NoWorkerError */
-  pause(request: CampaignRequest): Promise<void> {
-    return this.#update(PAUSE_UPDATE, request);
+  pause(request: CampaignRequest, options: RequestOptions = {}): Promise<void> {
+    return this.#update(PAUSE_UPDATE, request, options);
   }
 
   /** Goes on asking. @throws RequestRefusedError; NoWorkerError */
-  resume(request: CampaignRequest): Promise<void> {
-    return this.#update(RESUME_UPDATE, request);
+  resume(request: CampaignRequest, options: RequestOptions = {}): Promise<void> {
+    return this.#update(RESUME_UPDATE, request, options);
   }
 
   /** Never asks again; what was asked is proven. @throws RequestRefusedError; NoWorkerError */
-  abort(request: CampaignRequest): Promise<void> {
-    return this.#update(ABORT_UPDATE, request);
+  abort(request: CampaignRequest, options: RequestOptions = {}): Promise<void> {
+    return this.#update(ABORT_UPDATE, request, options);
   }
 
   /** Lets the next wave begin. @throws RequestRefusedError; NoWorkerError */
-  approveWave(request: CampaignRequest): Promise<void> {
-    return this.#update(APPROVE_WAVE_UPDATE, request);
+  approveWave(request: CampaignRequest, options: RequestOptions = {}): Promise<void> {
+    return this.#update(APPROVE_WAVE_UPDATE, request, options);
   }
 
   /** Changes how fast it asks; null takes the limit away. @throws RequestRefusedError; NoWorkerError */
-  setRate(request: RateRequest): Promise<void> {
-    return this.#update(SET_RATE_UPDATE, request);
+  setRate(request: RateRequest, options: RequestOptions = {}): Promise<void> {
+    return this.#update(SET_RATE_UPDATE, request, options);
   }
 
   /**
@@ -143,9 +141,8 @@ export class CampaignHandle {
     }
   }
 
-  async #update(name: string, request: CampaignRequest): Promise<void> {
-    const args: [CampaignRequest] = [request];
-    await this.#ask((workflow) => workflow.executeUpdate<void, [CampaignRequest]>(name, { args }));
+  #update(name: string, request: CampaignRequest, options: RequestOptions): Promise<void> {
+    return this.#ask((workflow) => updateOnce<void>(workflow, name, request, options));
   }
 
   #ask<T>(what: (workflow: WorkflowHandle) => Promise<T>): Promise<T> {

@@ -31,13 +31,8 @@ import { firstRunIdOf } from './first-run-id.js';
 import { readStatus } from './read-status.js';
 import { toFailedError } from './to-failed-error.js';
 import type { CancellationStatus } from './types.js';
+import { updateOnce, type RequestOptions } from './update-once.js';
 import { watchStatus, type WatchOptions } from './watch-status.js';
-
-/** What makes a request one, however often it is sent. */
-export interface RequestOptions {
-  /** The same id again gets the first one's answer, and nothing is done twice. */
-  readonly requestId?: string;
-}
 
 /** Temporal itself waits for a Worker's answer as long as its caller does. */
 const ANSWER_TIMEOUT_MS = 10_000;
@@ -124,17 +119,8 @@ export class CancellationHandle {
     return firstRunIdOf(await this.#describeLatest());
   }
 
-  async #update<Answer>(name: string, request: unknown, { requestId }: RequestOptions): Promise<Answer> {
-    const options = { args: [request] as [unknown], ...(requestId !== undefined && { updateId: requestId }) };
-    return this.#ask(async (workflow) => {
-      try {
-        return await workflow.executeUpdate<Answer, [unknown]>(name, options);
-      } catch (thrown) {
-        // It has ended, maybe by this very request: then its answer is kept.
-        if (requestId === undefined || !(thrown instanceof WorkflowNotFoundError)) throw thrown;
-        return workflow.getUpdateHandle<Answer>(requestId).result();
-      }
-    });
+  #update<Answer>(name: string, request: unknown, options: RequestOptions): Promise<Answer> {
+    return this.#ask((workflow) => updateOnce<Answer>(workflow, name, request, options));
   }
 
   /** To the run there is now, as long as it belongs to this cancellation: the next of the same task has the same id. */

@@ -8,12 +8,13 @@ import { toCampaignEvent } from '../campaign-body.js';
 import { CampaignFeeds, type SeenCampaign } from '../campaign-feeds.js';
 import { eventStream, type StreamEvent } from '../event-stream.js';
 import { ProblemError } from '../problem.js';
-import { campaignParams } from '../schemas/campaign.js';
+import { campaignParams, streamEventSchema } from '../schemas/campaign.js';
 
 /** A reader that takes nothing for so long, four heartbeats, is gone, or as good as gone. */
 const STUCK_AFTER_MS = 60_000;
 
-const text: { readonly schema: z.ZodType } = { schema: z.string() };
+/** In the description alone: what is sent is text. */
+const events: { readonly schema: z.ZodType } = { schema: streamEventSchema };
 
 const eventHeaders = z.object({
   'last-event-id': z
@@ -45,7 +46,7 @@ export async function campaignEventRoutes(
         params: campaignParams,
         headers: eventHeaders,
         response: {
-          200: { description: DESCRIPTION, content: { 'text/event-stream': text } },
+          200: { description: DESCRIPTION, content: { 'text/event-stream': events } },
           204: z
             .null()
             .describe('It has ended, and the last event has been read: there is nothing to come back for.'),
@@ -66,14 +67,16 @@ export async function campaignEventRoutes(
         return reply.code(204).send(null);
       }
       reply.raw.setTimeout(STUCK_AFTER_MS);
-      const events = news(first.value, states, lastId);
+      const stream = eventStream(news(first.value, states, lastId), { signal });
       return (
         reply
           .type('text/event-stream; charset=utf-8')
           .header('cache-control', 'no-store')
+          // Nothing else comes on it: a service that stops need not wait for it to be idle long enough.
+          .header('connection', 'close')
           // A proxy that collects what it passes on would keep it from being read.
           .header('x-accel-buffering', 'no')
-          .send(Readable.from(eventStream(events, { signal }), { objectMode: false }))
+          .send(Readable.from(stream, { objectMode: false }))
       );
     },
   );

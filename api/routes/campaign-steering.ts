@@ -1,155 +1,157 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { z } from 'zod';
-import type { CampaignHandle, Campaigns } from '../../client/index.js';
+import type { z } from 'zod';
+import type { CampaignHandle } from '../../client/index.js';
+import type { RequestOptions } from '../../client/update-once.js';
 import type { CampaignRequest } from '../../contract/campaign.js';
-import { LEAST_CALLS_PER_SECOND } from '../../contract/campaign.js';
-import type { ApiParts } from '../api-parts.js';
 import type { Api } from '../api.js';
+import type { ApiParts } from '../api-parts.js';
+import type { Caller } from '../caller.js';
 import { CAMPAIGN_PATH, campaignFor } from '../campaign-access.js';
 import { toCampaignBody } from '../campaign-body.js';
-import { campaignParams, campaignSchema } from '../schemas/campaign.js';
+import { claimKey, fingerprintOf } from '../idempotency.js';
+import { campaignParams, campaignSchema, type CampaignBody } from '../schemas/campaign.js';
+import { rateSchema, steeringSchema } from '../schemas/campaign-steering.js';
+import { idempotencyHeaders } from '../schemas/idempotency-key.js';
 
-/** Every target is looked at again first; a caller, and what is between, has other things to do than to wait for a hundred thousand. */
+/** Every target is looked at again first: whoever calls has other things to do than to wait for a hundred thousand. */
 const START_ANSWERED_WITHIN_MS = 20_000;
+const TOLD_WITHIN_MS = 10_000;
 
-const PROBLEMS = [
-  'campaign-not-found',
-  'campaign-ended',
-  'campaign-failed',
-  'request-refused',
-  'no-worker',
-] as const;
+const config = {
+  scope: 'campaign',
+  problems: [
+    'campaign-not-found',
+    'campaign-ended',
+    'campaign-failed',
+    'request-refused',
+    'body-too-large',
+    'unsupported-media-type',
+    'idempotency-key-reused',
+    'no-worker',
+  ],
+  ownDeadline: true,
+} as const;
+const common = { tags: ['campaigns'], params: campaignParams, headers: idempotencyHeaders };
 
-const reason = z.string().max(2_000).exactOptional().describe('Why; kept with the campaign.');
-const steeringSchema = z
-  .strictObject({ reason })
-  .nullish()
-  .meta({ description: 'May be left out.', examples: [{ reason: 'the file system is under repair' }] });
-const rateSchema = z
-  .strictObject({
-    callsPerSecond: z
-      .number()
-      .min(LEAST_CALLS_PER_SECOND)
-      .nullable()
-      .describe('Cancel calls on each connection, below what its quota allows; null takes the limit away.'),
-    reason,
-  })
-  .meta({ id: 'CampaignRate' });
+/** A request as all verbs take it. */
+interface VerbRequest {
+  readonly params: z.output<typeof campaignParams>;
+  readonly headers: z.output<typeof idempotencyHeaders>;
+  readonly body: unknown;
+  readonly caller: Caller;
+}
 
 interface Steering {
   readonly operationId: string;
   readonly summary: string;
-  readonly steer: (campaign: CampaignHandle, request: CampaignRequest) => Promise<void>;
+  readonly steer: (
+    campaign: CampaignHandle,
+    request: CampaignRequest,
+    options: RequestOptions,
+  ) => Promise<void>;
 }
 
 const STEERING = {
   pause: {
     operationId: 'pauseCampaign',
     summary: 'Ask no more for now; what was asked is proven all the same',
-    steer: (campaign, request) => campaign.pause(request),
+    steer: (campaign, ...request) => campaign.pause(...request),
   },
   resume: {
     operationId: 'resumeCampaign',
     summary: 'Go on asking where a pause left off',
-    steer: (campaign, request) => campaign.resume(request),
+    steer: (campaign, ...request) => campaign.resume(...request),
   },
   abort: {
     operationId: 'abortCampaign',
     summary: 'Never ask again; what was asked is proven all the same',
-    steer: (campaign, request) => campaign.abort(request),
+    steer: (campaign, ...request) => campaign.abort(...request),
   },
   approve: {
     operationId: 'approveWave',
     summary: 'Let the next wave begin',
-    steer: (campaign, request) => campaign.approveWave(request),
+    steer: (campaign, ...request) => campaign.approveWave(...request),
   },
 } as const satisfies Record<string, Steering>;
 
-/** What a campaign can be told while it is under way. */
-export async function campaignSteeringRoutes(app: Api, { quiesce: { campaigns } }: ApiParts): Promise<void> {
-  for (const [verb, { steer, ...words }] of Object.entries<Steering>(STEERING))
-    app.post(
-      `${CAMPAIGN_PATH}::${verb}`,
-      {
-        config: { scope: 'campaign', problems: PROBLEMS },
-        schema: {
-          ...words,
-          tags: ['campaigns'],
-          params: campaignParams,
-          body: steeringSchema,
-          response: { 200: campaignSchema },
-        },
-      },
-      async ({ params: { id }, body, caller }) => {
-        const campaign = await campaignFor(caller, campaigns, id);
-        await steer(campaign, { ...body, by: caller.name });
-        return toCampaignBody(await campaign.live());
-      },
+/** What a campaign can be told; each answers with how it stands then. */
+export async function campaignSteeringRoutes(app: Api, parts: ApiParts): Promise<void> {
+  for (const [verb, { steer, ...words }] of Object.entries<Steering>(STEERING)) {
+    const schema = { ...common, ...words, body: steeringSchema, response: { 200: campaignSchema } };
+    app.post(`${CAMPAIGN_PATH}::${verb}`, { config, schema }, async (request) => {
+      const told = { ...request.body, by: request.caller.name };
+      return (await tell(parts, verb, request, (campaign, options) => steer(campaign, told, options))).body;
+    });
+  }
+  rateRoute(app, parts);
+  startRoute(app, parts);
+}
+
+function rateRoute(app: Api, parts: ApiParts): void {
+  const schema = {
+    ...common,
+    operationId: 'setCampaignRate',
+    summary: 'Change how fast it asks',
+    body: rateSchema,
+    response: { 200: campaignSchema },
+  };
+  app.post(`${CAMPAIGN_PATH}::rate`, { config, schema }, async (request) => {
+    const told = { ...request.body, by: request.caller.name };
+    return (await tell(parts, 'rate', request, (campaign, options) => campaign.setRate(told, options))).body;
+  });
+}
+
+function startRoute(app: Api, parts: ApiParts): void {
+  const schema = {
+    ...common,
+    operationId: 'startPlan',
+    summary: 'Begin what was planned; every target is looked at again first',
+    description:
+      'When more of them have changed than the plan allows (`maxDrift`), it is refused, and the plan is the new one.',
+    body: steeringSchema,
+    response: {
+      200: described('It has begun to ask.'),
+      202: described('It is still looking; its progress and its events tell what becomes of it.'),
+    },
+  };
+  app.post(`${CAMPAIGN_PATH}::start`, { config, schema }, async (request, reply) => {
+    const told = { ...request.body, by: request.caller.name };
+    const { answer: hasBegun, body } = await tell(parts, 'start', request, (campaign, options) =>
+      hasStarted(campaign.start(told, options)),
     );
-  rateRoute(app, campaigns);
-  startRoute(app, campaigns);
-}
-
-function rateRoute(app: Api, campaigns: Campaigns): void {
-  app.post(
-    `${CAMPAIGN_PATH}::rate`,
-    {
-      config: { scope: 'campaign', problems: PROBLEMS },
-      schema: {
-        operationId: 'setCampaignRate',
-        summary: 'Change how fast it asks',
-        tags: ['campaigns'],
-        params: campaignParams,
-        body: rateSchema,
-        response: { 200: campaignSchema },
-      },
-    },
-    async ({ params: { id }, body, caller }) => {
-      const campaign = await campaignFor(caller, campaigns, id);
-      await campaign.setRate({ ...body, by: caller.name });
-      return toCampaignBody(await campaign.live());
-    },
-  );
-}
-
-function startRoute(app: Api, campaigns: Campaigns): void {
-  app.post(
-    `${CAMPAIGN_PATH}::start`,
-    {
-      config: { scope: 'campaign', problems: PROBLEMS, ownDeadline: true },
-      schema: {
-        operationId: 'startPlan',
-        summary: 'Begin what was planned; every target is looked at again first',
-        tags: ['campaigns'],
-        params: campaignParams,
-        body: steeringSchema,
-        response: {
-          200: described('It has begun to ask.'),
-          202: described('It is still looking; its progress and its events tell what becomes of it.'),
-        },
-      },
-    },
-    async ({ params: { id }, body, caller }, reply) => {
-      const campaign = await campaignFor(caller, campaigns, id);
-      const hasBegun = await isStarted(campaign, { ...body, by: caller.name });
-      return reply.code(hasBegun ? 200 : 202).send(toCampaignBody(await campaign.live()));
-    },
-  );
+    return reply.code(hasBegun ? 200 : 202).send(body);
+  });
 }
 
 function described(description: string) {
   return { description, content: { 'application/json': { schema: campaignSchema } } };
 }
 
+/** Tells a campaign something, once where the caller has named the request, and how it stands then. */
+async function tell<Answer>(
+  { quiesce: { client, campaigns } }: ApiParts,
+  verb: string,
+  { params: { id }, headers, body, caller }: VerbRequest,
+  what: (campaign: CampaignHandle, options: RequestOptions) => Promise<Answer>,
+): Promise<{ readonly answer: Answer; readonly body: CampaignBody }> {
+  const campaign = await campaignFor(caller, campaigns, id);
+  const key = headers['idempotency-key'];
+  const fingerprint = fingerprintOf('POST', `${id}:${verb}`, body ?? null);
+  const claim = key === undefined ? {} : await claimKey(client, { caller, key, fingerprint });
+  const answer = await what(campaign, claim);
+  const progress = await client.withDeadline(Date.now() + TOLD_WITHIN_MS, () => campaign.live());
+  return { answer, body: toCampaignBody(progress) };
+}
+
 /** False while it goes on looking. @throws what `start` throws until then. */
-async function isStarted(campaign: CampaignHandle, request: CampaignRequest): Promise<boolean> {
+async function hasStarted(starting: Promise<void>): Promise<boolean> {
   const waiting = new AbortController();
-  const starting = campaign.start(request).then(() => true);
-  starting.catch(() => {}); // Whoever has been answered hears of it from the campaign.
+  const started = starting.then(() => true);
+  started.catch(() => {}); // Whoever has been answered hears of it from the campaign.
   const tooLong = sleep(START_ANSWERED_WITHIN_MS, false, { signal: waiting.signal });
   tooLong.catch(() => {});
   try {
-    return await Promise.race([starting, tooLong]);
+    return await Promise.race([started, tooLong]);
   } finally {
     waiting.abort();
   }

@@ -1,4 +1,5 @@
-import type { CancellationHandle, RequestOptions } from '../../client/cancellation-handle.js';
+import type { CancellationHandle } from '../../client/cancellation-handle.js';
+import type { RequestOptions } from '../../client/update-once.js';
 import type { z } from 'zod';
 import type { Api } from '../api.js';
 import type { ApiParts } from '../api-parts.js';

@@ -1,20 +1,39 @@
 import type { FastifyReply } from 'fastify';
 import type { ApiParts } from '../api-parts.js';
+import { TO_RETRY } from '../../client/campaigns.js';
+import { sumOf } from '../../client/outcomes.js';
 import type { Api } from '../api.js';
-import { beginOfJson, beginOfList, type HowToBegin } from '../begin-campaign.js';
+import { beginOfJson, beginOfList, type Beginning, type BegunCampaign } from '../begin-campaign.js';
+import { campaignIdOf } from '../campaign-id-of.js';
 import { CAMPAIGN_PATH, campaignFor } from '../campaign-access.js';
 import { ProblemError } from '../problem.js';
+import { fingerprintOf } from '../idempotency.js';
 import { formatOf, TARGET_TYPES } from '../receive-targets.js';
+import { idempotencyHeaders } from '../schemas/idempotency-key.js';
 import { begunSchema, campaignParams, type BegunBody } from '../schemas/campaign.js';
 import {
   newCampaignQuerySchema,
   newCampaignSchema,
   retrySchema,
+  targetListSchemas,
   type NewCampaignBody,
 } from '../schemas/new-campaign.js';
 
-const PROBLEMS = ['request-refused', 'campaign-exists', 'no-worker', 'not-set-up'] as const;
-const PROBLEMS_OF_LISTS = ['invalid-targets', 'body-too-large', 'unsupported-media-type'] as const;
+const PROBLEMS = [
+  'request-refused',
+  'campaign-exists',
+  'idempotency-key-reused',
+  'body-too-large',
+  'unsupported-media-type',
+  'no-worker',
+  'not-set-up',
+] as const;
+
+const BODIES = {
+  'application/json': { schema: newCampaignSchema },
+  'application/x-ndjson': { schema: targetListSchemas['application/x-ndjson'] },
+  'text/csv': { schema: targetListSchemas['text/csv'] },
+};
 
 const BEGINNINGS = [
   {
@@ -29,7 +48,7 @@ const BEGINNINGS = [
     operationId: 'planCampaign',
     summary: 'Take in the targets, and look at each; nothing is asked before the plan is started',
   },
-] as const satisfies readonly { readonly how: HowToBegin; readonly [words: string]: string }[];
+] as const satisfies readonly { readonly how: Beginning['how']; readonly [words: string]: string }[];
 
 /** New campaigns: of what a JSON body names, of a list of targets as NDJSON or CSV, and of what another left undone. */
 export async function newCampaignRoutes(app: Api, parts: ApiParts): Promise<void> {
@@ -39,30 +58,32 @@ export async function newCampaignRoutes(app: Api, parts: ApiParts): Promise<void
     app.post(
       path,
       {
-        config: { scope: 'campaign', problems: [...PROBLEMS, ...PROBLEMS_OF_LISTS], ownDeadline: true },
+        config: { scope: 'campaign', problems: ['invalid-targets', ...PROBLEMS], ownDeadline: true },
         schema: {
           ...words,
           tags: ['campaigns'],
+          headers: idempotencyHeaders,
           querystring: newCampaignQuerySchema,
-          body: { content: { 'application/json': { schema: newCampaignSchema } } },
+          body: { content: BODIES },
           response: { 202: begunSchema },
         },
       },
-      async (request, reply) => {
-        const beginning = { ...parts, how, request };
-        const format = formatOf(request.mediaType);
-        if (format !== undefined) return begun(reply, await beginOfList(beginning, request.query, format));
-        if (request.body === undefined) throw invalid('There is no body: it says of which targets, and why.');
-        if (Object.keys(request.query).length > 0)
+      async ({ caller, headers, mediaType, query, body, raw }, reply) => {
+        const beginning = { ...parts, how, caller, key: headers['idempotency-key'] };
+        const format = formatOf(mediaType);
+        if (format !== undefined)
+          return begun(reply, await beginOfList(beginning, query, { body: raw, format }));
+        if (body === undefined) throw invalid('There is no body: it says of which targets, and why.');
+        if (Object.keys(query).length > 0)
           throw invalid('A JSON body says all there is to say: leave the query out.');
         // It is of the only other type there is, and has been checked.
-        return begun(reply, await beginOfJson(beginning, request.body as NewCampaignBody));
+        return begun(reply, await beginOfJson(beginning, body as NewCampaignBody));
       },
     );
   retryRoute(app, parts);
 }
 
-function retryRoute(app: Api, { quiesce: { campaigns } }: ApiParts): void {
+function retryRoute(app: Api, { quiesce: { client, campaigns } }: ApiParts): void {
   app.post(
     `${CAMPAIGN_PATH}::retry`,
     {
@@ -76,30 +97,37 @@ function retryRoute(app: Api, { quiesce: { campaigns } }: ApiParts): void {
         summary: 'Begin a new campaign of what one that has ended left undone',
         tags: ['campaigns'],
         params: campaignParams,
+        headers: idempotencyHeaders,
         body: retrySchema,
         response: { 202: begunSchema },
       },
     },
-    async ({ params, body, caller }, reply) => {
+    async ({ params, body, caller, headers }, reply) => {
       const old = await campaignFor(caller, campaigns, params.id);
-      const { end } = await old.progress();
-      if (end === undefined) throw notEnded(params.id);
-      const { id } = await campaigns.retry(params.id, { ...body, requestedBy: caller.name });
-      return begun(reply, { id });
+      const { end, states } = await old.progress();
+      if (end === undefined)
+        throw refused(`${params.id} has not ended: retry it once it has, or abort it first.`);
+      const { outcomes = TO_RETRY, ...campaign } = body;
+      if (sumOf(states, outcomes) === 0)
+        throw refused(`${params.id} has no target that is ${outcomes.join(' or ')}.`);
+      const fingerprint = fingerprintOf('POST', `${params.id}:retry`, body);
+      const id = await campaignIdOf(client, { caller, key: headers['idempotency-key'], fingerprint });
+      const retry = { ...campaign, ...id, outcomes, requestedBy: caller.name };
+      return begun(reply, { handle: await campaigns.retry(params.id, retry) });
     },
   );
 }
 
-function begun(reply: FastifyReply, body: BegunBody): BegunBody {
-  reply.code(202).header('location', `/v1/campaigns/${body.id}`);
-  return body;
+function begun(reply: FastifyReply, { handle: { id, attached }, counts }: BegunCampaign): BegunBody {
+  reply.code(202).header('location', `/v1/campaigns/${id}`);
+  if (attached) reply.header('idempotency-replayed', 'true');
+  return { id, ...(counts !== undefined && { targets: counts.targets, duplicates: counts.duplicates }) };
+}
+
+function refused(why: string): ProblemError {
+  return new ProblemError('request-refused', `${why} Nothing was started.`);
 }
 
 function invalid(detail: string): ProblemError {
   return new ProblemError('invalid-request', detail);
-}
-
-function notEnded(id: string): ProblemError {
-  const message = `${id} has not ended: retry it once it has, or abort it first. Nothing was started.`;
-  return new ProblemError('request-refused', message);
 }

@@ -106,6 +106,20 @@ export const campaignEventSchema = campaignSchema
   })
   .meta({ id: 'CampaignEvent', description: 'The data of an event: the whole campaign as it stands.' });
 
+export type CampaignEvent = z.output<typeof campaignEventSchema>;
+
+/** How one of its events is made up; as text, as Server-Sent Events have it. */
+export const streamEventSchema = z
+  .object({
+    id: z.string().describe('Stands for the state; to come back with as `Last-Event-ID`.'),
+    event: z.enum(['progress', 'end']),
+    data: campaignEventSchema,
+  })
+  .meta({
+    id: 'StreamEvent',
+    description: 'One event of the stream, line by line: `id: …`, `event: …`, `data: …`.',
+  });
+
 export const campaignSummarySchema = z
   .looseObject({
     id,

@@ -7,6 +7,6 @@ export const idempotencyHeaders = z.looseObject({
     .regex(/^[\x21-\x7e]{1,255}$/, 'must be 1 to 255 visible ASCII characters')
     .optional()
     .describe(
-      'Names this request for 24 hours: the same key again gets the same cancellation, and does nothing twice. With another body it is refused.',
+      'Names this request for 24 hours: the same key again gets what came of the first, and does nothing twice. With another body it is refused.',
     ),
 });

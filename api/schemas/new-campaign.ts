@@ -10,6 +10,7 @@ import {
   type Amount,
 } from '../../contract/campaign.js';
 import { LONGEST_DEADLINE_AFTER_MS, ON_RUNNING_SUBTASKS } from '../../contract/cancellation.js';
+import type { TARGET_TYPES } from '../receive-targets.js';
 
 /** More are sent as a list of their own, as NDJSON or CSV. */
 export const MOST_INLINE_TARGETS = 1_000;
@@ -178,6 +179,23 @@ export const newCampaignSchema = z
   .meta({ id: 'NewCampaign', description: 'What a campaign is for, its targets, and its guards.' });
 
 export type NewCampaignBody = z.output<typeof newCampaignSchema>;
+
+/** Lists of targets by their media type: streams, which the handler takes in. */
+export const targetListSchemas = {
+  'application/x-ndjson': z.any().meta({
+    type: 'string',
+    description: 'Targets, one a line: a URI in quotes, or an object as in `targets`. Up to 100,000.',
+    examples: [
+      '"provider://prod/task-0123456789abcdef0"\n{"connection":"prod","taskId":"task-0123456789abcdef1"}\n',
+    ],
+  }),
+  'text/csv': z.any().meta({
+    type: 'string',
+    description:
+      'Targets, one a row, under a header line that names the columns: `task`, or `connection` and the names of ids. Up to 100,000.',
+    examples: ['connection,taskId\r\nprod,task-0123456789abcdef0\r\n'],
+  }),
+} as const satisfies Record<keyof typeof TARGET_TYPES, z.ZodType>;
 
 /** What is said in the query of a campaign whose body is a list of targets. */
 const listOptions = z.strictObject({

@@ -59,10 +59,11 @@ describe('campaigns over HTTP', { timeout: 600_000 }, () => {
     type: string,
     body: string,
     caller = 'ann',
+    headers: Readonly<Record<string, string>> = {},
   ): Promise<Answer<Body>> {
     const answer = await fetch(api.url + path, {
       method: 'POST',
-      headers: { 'content-type': type, [CALLER]: caller },
+      headers: { 'content-type': type, [CALLER]: caller, ...headers },
       body,
     });
     const text = await answer.text();
@@ -442,7 +443,65 @@ describe('campaigns over HTTP', { timeout: 600_000 }, () => {
       slugOf(await api.send('GET', `/v1/campaigns/${body.id}/report?format=xml`)),
       'invalid-request',
     );
-    assert.equal((await fetch(`${api.url}/v1/campaigns/${body.id}/report`, { method: 'HEAD' })).status, 404);
+    assert.equal((await fetch(`${api.url}/v1/campaigns/${body.id}/report`, { method: 'HEAD' })).status, 405);
+  });
+
+  it('are begun once by requests of the same Idempotency-Key, whatever becomes of the answers', async () => {
+    const uris = await seeded(600);
+    const list = uris.map((uri) => JSON.stringify(uri)).join('\n');
+    const path = '/v1/campaigns?reason=x';
+    const named = (key: string, to = path, body = list) =>
+      post(to, NDJSON, body, 'ann', { 'idempotency-key': key });
+    const both = await Promise.all([named('one'), named('one')]);
+    const ids = new Set(both.map(({ body }) => body.id));
+    assert.deepEqual([ids.size, ...both.map(({ status }) => status)], [1, 202, 202]);
+    const [id = ''] = ids;
+    const { targets, states } = await ended(id);
+    assert.deepEqual([targets, states], [600, { canceled: 600 }]);
+    const late = await named('one');
+    assert.deepEqual([late.status, late.body.id], [202, id]);
+    assert.equal(late.headers.get('idempotency-replayed'), 'true');
+    const others = [
+      named('one', path, `${list}\n`),
+      named('one', `${path}&maxTargets=700`),
+      named('one', '/v1/campaigns:plan?reason=x'),
+    ];
+    for (const other of await Promise.all(others))
+      assert.deepEqual([other.status, slugOf(other)], [422, 'idempotency-key-reused']);
+    const another = await post('/v1/campaigns?reason=x', NDJSON, list, 'limited', {
+      'idempotency-key': 'one',
+    });
+    assert.notEqual(another.body.id, id);
+    await ended(another.body.id);
+  });
+
+  it('are told once what is sent twice under the same Idempotency-Key', async () => {
+    const list = (await seeded(30)).map((uri) => JSON.stringify(uri)).join('\n');
+    const waves = 'waves=5&waves=10&waves=100%25&approveEachWave=true';
+    const { body } = await post(`/v1/campaigns?reason=x&${waves}`, NDJSON, list);
+    const steer = (verb: string, key: string, more: object = {}) =>
+      api.send<CampaignBody>('POST', `/v1/campaigns/${body.id}:${verb}`, {
+        body: more,
+        headers: { 'idempotency-key': key },
+      });
+    await until(body.id, ({ phase }) => phase === 'waiting-for-approval');
+    assert.equal((await steer('approve', 'second')).status, 200);
+    await until(body.id, ({ phase, wave }) => phase === 'waiting-for-approval' && wave?.number === 2);
+    assert.equal((await steer('approve', 'second')).status, 200);
+    await sleep(1_000);
+    assert.equal((await campaignOf(body.id)).phase, 'waiting-for-approval');
+    assert.equal((await steer('abort', 'end')).status, 200);
+    await ended(body.id);
+    assert.equal((await steer('abort', 'end')).status, 200);
+    assert.equal(slugOf(await steer('abort', 'end', { reason: 'another' })), 'idempotency-key-reused');
+
+    const retry = { reason: 'the rest', outcomes: ['left-alone'] };
+    const once = await steer('retry', 'again', retry);
+    const twice = await steer('retry', 'again', retry);
+    assert.deepEqual([once.status, twice.status, twice.body.id], [202, 202, once.body.id]);
+    await ended(once.body.id);
+    const nothing = await api.send('POST', `/v1/campaigns/${once.body.id}:retry`, { body: retry });
+    assert.deepEqual([nothing.status, slugOf(nothing)], [409, 'request-refused']);
   });
 
   it('are listed a page at a time', async () => {

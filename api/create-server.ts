@@ -121,7 +121,8 @@ function settle(route: RouteOptions, client: Client): void {
     const response = { ...describedResponses(route.schema.response), ...problemResponses(...all) };
     route.schema = { ...route.schema, response, ...(scope === 'open' && { security: [] }) };
   }
-  if (ownDeadline) return;
+  // What is open to all asks Temporal nothing, or has a limit of its own; handlers of others' files answer by callbacks.
+  if (ownDeadline || scope === 'open') return;
   const { handler } = route;
   route.handler = function limited(request, reply) {
     return client.withDeadline(Date.now() + TEMPORAL_DEADLINE_MS, async () =>

@@ -46,7 +46,8 @@ export async function describeApi(app: Api, version: string): Promise<void> {
   });
   await app.register(fastifySwaggerUi, {
     routePrefix: DOCS_PATH,
-    uiConfig: { url: '/openapi.json', docExpansion: 'list', tryItOutEnabled: false },
+    uiConfig: { layout: 'BaseLayout', docExpansion: 'list' },
+    theme: { title: 'Quiesce: the API' },
     staticCSP: true,
     // Behind plain HTTP on loopback there is nothing to upgrade to; and nothing is asked of anybody else.
     transformStaticCSP: (policy) =>

@@ -13,7 +13,7 @@ export class KeyCallers {
   #keys: readonly ApiKey[] = [];
   #version = '';
   #lookedAtMs = 0;
-  #look: Promise<void> = Promise.resolve();
+  #looking: Promise<void> = Promise.resolve();
   #trouble: Error | undefined;
 
   constructor(private readonly path: string) {}
@@ -36,16 +36,16 @@ export class KeyCallers {
     return { name: `key:${name}`, scopes, ...(connections !== undefined && { connections }) };
   }
 
-  /** Whoever comes while it is read waits for that, too: before the first time, nobody would be known. */
-  #readIfChanged(log: FastifyBaseLogger): Promise<void> {
+  /** All wait for a look that is under way: before the first, nobody is known. */
+  async #readIfChanged(log: FastifyBaseLogger): Promise<void> {
     if (Date.now() - this.#lookedAtMs >= LOOK_EVERY_MS) {
       this.#lookedAtMs = Date.now();
-      this.#look = this.#look.then(() => this.#readIfOther(log));
+      this.#looking = this.#look(log);
     }
-    return this.#look;
+    await this.#looking;
   }
 
-  async #readIfOther(log: FastifyBaseLogger): Promise<void> {
+  async #look(log: FastifyBaseLogger): Promise<void> {
     const version = await versionOf(this.path);
     if (version === this.#version) return;
     this.#version = version;

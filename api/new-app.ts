@@ -6,19 +6,14 @@ import {
   type ServerOptions as HttpOptions,
 } from 'node:http';
 import type { Socket } from 'node:net';
-import {
-  fastify,
-  LogController,
-  type FastifyHttpOptions,
-  type FastifyReply,
-  type FastifyRequest,
-} from 'fastify';
+import { fastify, type FastifyHttpOptions, type FastifyReply, type FastifyRequest } from 'fastify';
 import { serializerCompiler, validatorCompiler } from 'fastify-type-provider-zod';
 import type { ApiSettings } from '../config/api-settings.js';
 import { answerProblem } from './answer-problem.js';
 import type { Api } from './api.js';
 import { PROBLEM_TYPE, ProblemError, problemBody, toProblem, type ProblemSlug } from './problem.js';
 import { requestIdOf } from './request-id.js';
+import { RequestLog } from './request-log.js';
 
 export interface AppOptions {
   readonly settings: ApiSettings;
@@ -52,7 +47,7 @@ export function newApp({ settings, tls, log }: AppOptions): Api {
     keepAliveTimeout: IDLE_CONNECTION_MS,
     routerOptions: { maxParamLength: LONGEST_PARAM },
     genReqId: (request: Pick<IncomingMessage, 'headers'>) => requestIdOf(request),
-    logController: new LogController({ requestIdLogLabel: 'requestId' }),
+    logController: new RequestLog(),
     ...(log !== undefined && { logger: { level: 'info', stream: log } }),
     // What is under way when the service stops is answered as ever, and so is what comes on a connection that it has.
     return503OnClosing: false,

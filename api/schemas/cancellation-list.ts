@@ -15,7 +15,8 @@ const LONGEST_FILTER = 255;
 
 const filter = z.string().min(1).max(LONGEST_FILTER).exactOptional();
 
-export const listQuerySchema = z.object({
+/** Strict: a misspelt filter would else show everything. */
+export const listQuerySchema = z.strictObject({
   connection: filter,
   provider: filter,
   task: z.string().min(1).max(1_000).exactOptional().describe("A task's URI."),

@@ -89,7 +89,8 @@ export type CancellationBody = z.output<typeof cancellationSchema>;
 
 export const cancellationParams = z.object({ id: cancellationIdSchema });
 
-export const ofRunSchema = z.object({
+/** Strict: a misspelt word must not be taken for none. */
+export const ofRunSchema = z.strictObject({
   runId: z
     .uuid()
     .optional()

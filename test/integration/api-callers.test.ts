@@ -326,6 +326,21 @@ describe('callers of the API', () => {
     }
   });
 
+  it('are known from the first request on, also of many at once', async () => {
+    const key = await makeKey('early', ['read']);
+    const settings = apiSchema.parse({ keysFile, rateLimit: null });
+    const fresh = await startApi(stack, {
+      config: configOf(stack, settings),
+      authenticate: authenticationOf(settings, false),
+    });
+    const headers = { authorization: `Bearer ${key}` };
+    const answers = await Promise.all(
+      Array.from({ length: 20 }, () => fresh.send('GET', '/v1/connections', { headers })),
+    );
+    assert.deepEqual(new Set(answers.map(({ status }) => status)), new Set([200]));
+    await fresh.close();
+  });
+
   it('are told when their issuer does not answer', async () => {
     const settings = apiSchema.parse({
       rateLimit: null,

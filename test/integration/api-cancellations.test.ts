@@ -234,6 +234,7 @@ describe('cancellations over HTTP', () => {
       [400, 'invalid-request', () => api.send('GET', `${gone}?wait=soon`)],
       [400, 'invalid-request', () => api.send('GET', `${gone}?runId=7`)],
       [400, 'invalid-request', () => api.send('GET', '/v1/cancellations?limit=0')],
+      [400, 'invalid-request', () => api.send('GET', '/v1/cancellations?conection=sim')],
       [400, 'invalid-request', () => api.send('GET', '/v1/cancellations?verdict=fine')],
       [400, 'invalid-request', () => api.send('GET', '/v1/cancellations/%zz')],
       [404, 'cancellation-not-found', () => api.send('GET', gone)],

@@ -115,7 +115,14 @@ describe('the HTTP service', () => {
     assert.equal(text.includes('Input"'), false);
     const docs = await fetch(`${api.url}/docs/`);
     assert.match(await docs.text(), /swagger-ui/);
-    assert.equal((await fetch(`${api.url}/docs/static/swagger-ui-bundle.js`)).status, 200);
+    for (const [file, type] of [
+      ['swagger-ui-bundle.js', 'application/javascript; charset=utf-8'],
+      ['swagger-ui.css', 'text/css; charset=utf-8'],
+    ] as const) {
+      const answer = await fetch(`${api.url}/docs/static/${file}`);
+      assert.deepEqual([answer.status, answer.headers.get('content-type')], [200, type]);
+      assert.ok((await answer.text()).length > 10_000);
+    }
   });
 
   it('documents every problem', async () => {

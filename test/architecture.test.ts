@@ -29,7 +29,9 @@ const RULES = {
   cli: {
     may: ['contract', 'config', 'providers', 'client', 'setup', 'devserver', 'simulator', 'worker', 'api'],
   },
-  bench: { may: ['contract', 'providers', 'client', 'setup', 'cli', 'simulator', 'devserver'] },
+  bench: {
+    may: ['contract', 'providers', 'client', 'setup', 'cli', 'simulator', 'devserver', 'config', 'api'],
+  },
 } as const satisfies Record<string, Rule>;
 
 /** Only these may be imported by `worker`'s users: the command that runs it. */

@@ -10,6 +10,7 @@ import { fingerprintOf } from './idempotency.js';
 import { ProblemError } from './problem.js';
 import { receiveTargets } from './receive-targets.js';
 import type { NewCampaignBody, NewCampaignQuery } from './schemas/new-campaign.js';
+import type { Turns } from './turns.js';
 
 /** What all ways to begin a campaign have in common. */
 export interface Beginning extends Pick<ApiParts, 'quiesce' | 'config'> {
@@ -18,6 +19,8 @@ export interface Beginning extends Pick<ApiParts, 'quiesce' | 'config'> {
   readonly caller: Caller;
   /** By which the caller has named the request. */
   readonly key: string | undefined;
+  /** Of lists to be checked and loaded: what that takes, of memory above all, is bounded. */
+  readonly lists: Turns;
 }
 
 export interface BegunCampaign {
@@ -45,17 +48,20 @@ export async function beginOfList(
 ): Promise<BegunCampaign> {
   const { connection, reason, ...options } = query;
   if (reason === undefined) throw withoutReason();
+  const { format } = list;
   const received = await receiveTargets(list.body);
   try {
-    const names = new ConnectionNames(beginning.config, beginning.caller);
-    const targets = await openList(received.path, { format: list.format, connection }, names);
-    try {
-      checkCount(targets, options.maxTargets);
-      const said = { query, digest: received.digest, format: list.format };
-      return { handle: await begin(beginning, targets, { ...options, reason }, said), counts: targets };
-    } finally {
-      await targets.close();
-    }
+    return await beginning.lists.take(async () => {
+      const names = new ConnectionNames(beginning.config, beginning.caller);
+      const targets = await openList(received.path, { format, connection }, names);
+      try {
+        checkCount(targets, options.maxTargets);
+        const said = { query, digest: received.digest, format };
+        return { handle: await begin(beginning, targets, { ...options, reason }, said), counts: targets };
+      } finally {
+        await targets.close();
+      }
+    });
   } finally {
     await received.remove();
   }

@@ -41,7 +41,7 @@ export async function receiveTargets(body: IncomingMessage): Promise<ReceivedTar
 
 async function* metered(body: IncomingMessage, hash: Hash): AsyncGenerator<Uint8Array> {
   let bytes = 0;
-  // The connection stays: what is answered to a body that is too long goes the same way.
+  // The connection stays for the answer: without this, whoever sends too much would never hear so.
   for await (const chunk of body.iterator({ destroyOnReturn: false }) as AsyncIterable<Uint8Array>) {
     bytes += chunk.length;
     if (bytes > MOST_TARGET_BYTES) throw tooLarge();

@@ -62,7 +62,9 @@ export async function openTargets(
     const format = options.format ?? (await targetFormat(path, source.chunks()));
     const rows = () => ROWS[format](source.chunks(), options);
     const counts = await check(source.name, rows(), format, options);
-    return { ...counts, read: () => distinct(rows(), source, options), close: () => source.close() };
+    // Of a file that names none twice, nothing has to be kept in mind; that it has not changed, its source sees.
+    const seen = () => (counts.duplicates === 0 ? undefined : new SeenTasks());
+    return { ...counts, read: () => distinct(rows(), source, options, seen()), close: () => source.close() };
   } catch (error) {
     await source.close();
     throw error;
@@ -98,13 +100,13 @@ async function* distinct(
   rows: AsyncIterable<TargetRow>,
   source: TargetSource,
   defaults: TargetDefaults,
+  seen: SeenTasks | undefined,
 ): AsyncIterable<TaskRef> {
-  const seen = new SeenTasks();
   for await (const row of rows) {
     const answer = targetOf(row, defaults);
     // It had no problem when it was checked.
     if (typeof answer === 'string') throw source.changed();
-    if (seen.add(answer)) yield answer;
+    if (seen === undefined || seen.add(answer)) yield answer;
   }
 }
 

@@ -18,6 +18,10 @@ import {
   targetListSchemas,
   type NewCampaignBody,
 } from '../schemas/new-campaign.js';
+import { Turns } from '../turns.js';
+
+/** Of a hundred thousand targets, each takes some 100 MB while it is checked and loaded; side by side they are no sooner done. */
+const LISTS_AT_ONCE = 2;
 
 const PROBLEMS = [
   'request-refused',
@@ -54,6 +58,7 @@ const BEGINNINGS = [
 export async function newCampaignRoutes(app: Api, parts: ApiParts): Promise<void> {
   // Taken in by the handler, once all else of the request is known to be right.
   app.addContentTypeParser(Object.keys(TARGET_TYPES), (_, body, done) => done(null, body));
+  const lists = new Turns(LISTS_AT_ONCE);
   for (const { how, path, ...words } of BEGINNINGS)
     app.post(
       path,
@@ -69,10 +74,19 @@ export async function newCampaignRoutes(app: Api, parts: ApiParts): Promise<void
         },
       },
       async ({ caller, headers, mediaType, query, body, raw }, reply) => {
-        const beginning = { ...parts, how, caller, key: headers['idempotency-key'] };
+        const beginning = { ...parts, lists, how, caller, key: headers['idempotency-key'] };
         const format = formatOf(mediaType);
-        if (format !== undefined)
-          return begun(reply, await beginOfList(beginning, query, { body: raw, format }));
+        if (format !== undefined) {
+          const beginningOfList = beginOfList(beginning, query, { body: raw, format });
+          return begun(
+            reply,
+            await beginningOfList.catch((thrown: unknown) => {
+              // What is left of a list stands in the way of the connection's next request.
+              if (!raw.readableEnded) reply.header('connection', 'close');
+              throw thrown;
+            }),
+          );
+        }
         if (body === undefined) throw invalid('There is no body: it says of which targets, and why.');
         if (Object.keys(query).length > 0)
           throw invalid('A JSON body says all there is to say: leave the query out.');

@@ -79,7 +79,7 @@ describe('the events of a campaign over HTTP', { timeout: 300_000 }, () => {
     assert.equal(answer.headers.get('cache-control'), 'no-store');
     const all = await taken(events);
     assert.ok(all.length > 2, `${all.length} events`);
-    assert.equal(new Set(all.map(({ id }) => id)).size, all.length);
+    assert.ok(all.every(({ id }, place) => id !== all[place - 1]?.id));
     assert.deepEqual(new Set(all.slice(0, -1).map(({ event }) => event)), new Set(['progress']));
     const { event, data } = all.at(-1)!;
     assert.deepEqual([event, data.phase, data.end, data.states], ['end', 'ended', 'done', { canceled: 40 }]);

@@ -1,8 +1,11 @@
 import assert from 'node:assert/strict';
 import { mkdtemp, readdir, rm } from 'node:fs/promises';
-import { request as httpRequest } from 'node:http';
+import { once as onceOf } from 'node:events';
+import { Agent, request as httpRequest, type IncomingMessage } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { json as jsonOf } from 'node:stream/consumers';
+import { pipeline } from 'node:stream/promises';
 import { after, before, describe, it } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parse } from 'csv-parse/sync';
@@ -325,23 +328,28 @@ describe('campaigns over HTTP', { timeout: 600_000 }, () => {
     assert.equal(told.status, 200);
   });
 
-  it('refuse a list that is too long while it is being sent, and say so', async () => {
+  it('refuse a list that is too long while it is being sent, and go on with the next request', async () => {
+    const agent = new Agent({ keepAlive: true, maxSockets: 1 });
     const piece = Buffer.alloc(1024 * 1024, '#\n');
-    let sent = 0;
-    const body = new ReadableStream<Uint8Array>({
-      pull(controller) {
-        if ((sent += piece.length) > MOST_TARGET_BYTES + 4 * piece.length) controller.close();
-        else controller.enqueue(piece);
-      },
+    async function* pieces() {
+      for (let sent = 0; sent <= MOST_TARGET_BYTES + 4 * piece.length; sent += piece.length) yield piece;
+    }
+    const ask = (method: string, path: string) =>
+      httpRequest(api.url + path, { method, agent, headers: { 'content-type': CSV } });
+    const sending = ask('POST', '/v1/campaigns?reason=x');
+    const answering = onceOf(sending, 'response').then(async ([answer]) => {
+      const { statusCode } = answer as IncomingMessage;
+      return { statusCode, body: (await jsonOf(answer as IncomingMessage)) as Problem };
     });
-    const answer = await fetch(`${api.url}/v1/campaigns?reason=x`, {
-      method: 'POST',
-      headers: { 'content-type': CSV },
-      body,
-      duplex: 'half',
-    });
-    assert.equal(answer.status, 413);
-    assert.match(((await answer.json()) as Problem).detail, /Nothing was started/);
+    // Whoever is answered before it has sent all need not send the rest.
+    await pipeline(pieces(), sending).catch(() => {});
+    const { statusCode, body } = await answering;
+    assert.equal(statusCode, 413);
+    assert.match(body.detail, /Nothing was started/);
+    const [next] = (await onceOf(ask('GET', '/healthz').end(), 'response')) as [IncomingMessage];
+    assert.equal(next.statusCode, 200);
+    await jsonOf(next);
+    agent.destroy();
     assert.deepEqual(await spools(), []);
   });
 

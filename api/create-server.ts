@@ -51,6 +51,9 @@ const ROUTES: readonly ((app: Api, parts: ApiParts) => Promise<void>)[] = [
   pageRoutes,
 ];
 
+/** What is answered to a request that cannot be read, whatever it is for. */
+const PROBLEMS_OF_READING = ['request-timeout', 'headers-too-large'] as const;
+
 /** What any route that asks for a credential may answer. */
 const PROBLEMS_OF_ALL = [
   'invalid-request',
@@ -124,7 +127,7 @@ function settle(route: RouteOptions, client: Client): void {
   if (scope === undefined) throw new Error(`The route ${route.url} does not say its scope.`);
   route.config = { ...route.config, scope };
   if (route.schema !== undefined) {
-    const all = scope === 'open' ? problems : [...PROBLEMS_OF_ALL, ...problems];
+    const all = [...(scope === 'open' ? [] : PROBLEMS_OF_ALL), ...problems, ...PROBLEMS_OF_READING];
     const response = { ...describedResponses(route.schema.response), ...problemResponses(...all) };
     route.schema = { ...route.schema, response, ...(scope === 'open' && { security: [] }) };
   }

@@ -42,7 +42,8 @@ export async function describeApi(app: Api, version: string): Promise<void> {
       security: [{ bearer: [] }],
     },
     transform: bodiesByType(createJsonSchemaTransform({ skipList: [] })),
-    transformObject: (document) => plainlyNamed(withoutUnused(jsonSchemaTransformObject(document))),
+    transformObject: (document) =>
+      optionalBodies(plainlyNamed(withoutUnused(jsonSchemaTransformObject(document)))),
   });
   await app.register(fastifySwaggerUi, {
     routePrefix: DOCS_PATH,
@@ -88,4 +89,18 @@ function plainlyNamed(document: Document): Document {
       JSON.stringify(document),
     );
   return JSON.parse(text) as Document;
+}
+
+/** A body that may be null may be left out; that it is required is said of every body else. */
+function optionalBodies(document: Document): Document {
+  const operations = Object.values((document as Partial<OpenAPIV3_1.Document>).paths ?? {}).flatMap((path) =>
+    Object.values(path ?? {}),
+  ) as OpenAPIV3_1.OperationObject[];
+  for (const { requestBody } of operations) {
+    if (requestBody === undefined || !('content' in requestBody)) continue;
+    const { schema } = requestBody.content['application/json'] ?? {};
+    const kinds = schema !== undefined && 'anyOf' in schema ? (schema.anyOf ?? []) : [];
+    if (kinds.some((kind) => 'type' in kind && kind.type === 'null')) requestBody.required = false;
+  }
+  return document;
 }

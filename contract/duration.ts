@@ -1,5 +1,7 @@
 const UNIT_MS = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 } satisfies Record<string, number>;
-const DURATION = /^(\d{1,9}(?:\.\d{1,3})?)(ms|s|m|h|d)$/;
+
+/** What {@link parseDurationMs} takes. */
+export const DURATION = /^(\d{1,9}(?:\.\d{1,3})?)(ms|s|m|h|d)$/;
 
 /** What to write where a duration is expected; for error messages. */
 export const DURATION_FORM = 'a number and a unit: 500ms, 30s, 30m, 2h or 3d';

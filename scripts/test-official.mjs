@@ -21,7 +21,15 @@ try {
   const files = readdirSync(TESTS).filter((name) => /^test_.*\.py$/.test(name) && name.includes(wanted));
   if (files.length === 0) throw new Error(`No file of test/official has "${wanted}" in its name.`);
   const requirements = join(TESTS, 'requirements.txt');
-  const python = await providePython({ root: ROOT, folder: FOLDER, requirements, say });
+  const python = await providePython({
+    root: ROOT,
+    folder: FOLDER,
+    requirements,
+    what: 'The official clients',
+    // What the newest boto3 asks for.
+    oldest: [3, 10],
+    say,
+  });
   // In this process: however this command ends, what it started ends with it.
   const simulator = await startSimulator();
   const stack = files.includes(NEEDS_A_STACK) ? await startWorkersStack() : undefined;

@@ -32,7 +32,9 @@ const RULES = {
   },
   examples: { may: [] },
   publish: { may: ['contract'] },
-  bench: { may: ['contract', 'providers', 'client', 'setup', 'cli', 'simulator', 'devserver'] },
+  bench: {
+    may: ['contract', 'providers', 'client', 'setup', 'cli', 'simulator', 'devserver', 'config', 'api'],
+  },
 } as const satisfies Record<string, Rule>;
 
 /** Only these may be imported by `worker`'s users: the command that runs it. */

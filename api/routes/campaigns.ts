@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { z } from 'zod';
 import { campaignPage } from '../../client/campaign-summary.js';
 import type { CampaignSummary, Quiesce, ReportRow } from '../../client/index.js';
@@ -106,6 +107,8 @@ async function find(
     throw new ProblemError('forbidden', `${caller.name} may not see connection ${ref.connection}.`);
   const items: ReportRow[] = [];
   const over = AbortSignal.timeout(FINDS_WITHIN_MS);
+  // Temporal's client adds a listener for each call, which Node would warn of; they go with the signal.
+  setMaxListeners(0, over);
   try {
     await client.withAbortSignal(over, async () => {
       for await (const row of campaigns.find(ref, { limit: most })) items.push(row);

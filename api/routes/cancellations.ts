@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { CancellationEndedError, type CancellationHandle } from '../../client/index.js';
 import { cancellationPage } from '../../client/list-cancellations.js';
 import type { ListFilter } from '../../client/types.js';
-import { DURATION_FORM, parseDurationMs } from '../../contract/duration.js';
+import { DURATION, DURATION_FORM, parseDurationMs } from '../../contract/duration.js';
 import { cancelWorkflowId, taskUri } from '../../contract/task.js';
 import type { Api } from '../api.js';
 import type { ApiParts } from '../api-parts.js';
@@ -27,6 +27,7 @@ const LONGEST_WAIT_MS = 60_000;
 
 const wait = z
   .string()
+  .regex(DURATION)
   .refine(
     (text) => (parseDurationMs(text) ?? Infinity) <= LONGEST_WAIT_MS,
     `must be ${DURATION_FORM}, and at most ${LONGEST_WAIT_MS / 1_000}s`,

@@ -108,12 +108,16 @@ export const campaignEventSchema = campaignSchema
 
 export type CampaignEvent = z.output<typeof campaignEventSchema>;
 
-/** How one of its events is made up; as text, as Server-Sent Events have it. */
+/** How one of its events is made up. What is in its text is described as JSON Schema has it for JSON in a string. */
 export const streamEventSchema = z
-  .object({
+  .looseObject({
     id: z.string().describe('Stands for the state; to come back with as `Last-Event-ID`.'),
     event: z.enum(['progress', 'end']),
-    data: campaignEventSchema,
+    data: z.string().meta({
+      description: 'The whole campaign as it stands, as a `CampaignEvent` in JSON.',
+      contentMediaType: 'application/json',
+      contentSchema: { $ref: '#/components/schemas/CampaignEvent' },
+    }),
   })
   .meta({
     id: 'StreamEvent',

@@ -148,6 +148,8 @@ const selectorSchema = z
   .meta({
     id: 'Selector',
     description: 'Which tasks of one connection; a Worker lists them.',
+    // For the description alone, which knows nothing of the check above.
+    anyOf: ['fileSystem', 'states', 'types', 'olderThanMs', 'all'].map((name) => ({ required: [name] })),
     examples: [{ connection: 'prod', olderThanMs: 86_400_000 }],
   });
 
@@ -178,7 +180,12 @@ export const newCampaignSchema = z
     ({ selectors, targets }) => (selectors === undefined) !== (targets === undefined),
     'must have either selectors or targets',
   )
-  .meta({ id: 'NewCampaign', description: 'What a campaign is for, its targets, and its guards.' });
+  .meta({
+    id: 'NewCampaign',
+    description: 'What a campaign is for, its targets, and its guards.',
+    // For the description alone, which knows nothing of the check above.
+    oneOf: [{ required: ['selectors'] }, { required: ['targets'] }],
+  });
 
 export type NewCampaignBody = z.output<typeof newCampaignSchema>;
 

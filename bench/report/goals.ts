@@ -142,9 +142,9 @@ function longest(rows: readonly Figures[], what: 'events' | 'bytes'): number {
 
 const label = (tasks: number) => tasks.toLocaleString('en');
 
-const atMost = goalOf('<=', (value, limit) => value <= limit);
+export const atMost = goalOf('<=', (value, limit) => value <= limit);
 const atLeast = goalOf('>=', (value, limit) => value >= limit);
-const below = goalOf('<', (value, limit) => value < limit);
+export const below = goalOf('<', (value, limit) => value < limit);
 
 /** Judges the median; nothing where nothing was measured. */
 function goalOf(sign: string, holds: (value: number, limit: number) => boolean) {

@@ -75,7 +75,7 @@ export function goalsTable(goals: readonly Goal[]): string {
   ]);
 }
 
-function markdown([head = [], ...body]: readonly (readonly string[])[]): string {
+export function markdown([head = [], ...body]: readonly (readonly string[])[]): string {
   const widths = head.map((_title, column) =>
     Math.max(...[head, ...body].map((cells) => (cells[column] ?? '').length)),
   );
@@ -90,7 +90,7 @@ function onTemporal(workers: number, text: string): string {
 }
 
 /** Three digits are enough to read. */
-function short(value: number): string {
+export function short(value: number): string {
   if (value === 0 || Math.abs(value) >= 100) return value.toFixed(0);
   return String(Number(value.toPrecision(3)));
 }

@@ -32,14 +32,16 @@ export async function namesToFuzz(ask, { tasks, simulatorEndpoint }) {
     approveEachWave: true,
   });
 
+  const { id, runId } = await ask('POST', '/v1/cancellations', await cancellation());
   const running = await begin(2, '/v1/campaigns', campaign);
   const [planned, ...ended] = await begin(2, '/v1/campaigns:plan', campaign);
-  for (const id of ended) await ask('POST', `/v1/campaigns/${id}:abort`);
+  for (const one of ended) await ask('POST', `/v1/campaigns/${one}:abort`);
   return {
     tasks: tasks.map((task) => taskUri(task)),
     connections: [...new Set(tasks.map((task) => task.connection))],
     waits: ['0ms', '200ms', '1s', '61s'],
-    cancellations: await begin(2, '/v1/cancellations', cancellation),
+    cancellations: [id],
+    runs: [runId],
     abandonable: await begin(MANY, '/v1/cancellations', cancellation),
     campaigns: [...running, planned, ...ended],
     running,

@@ -73,7 +73,7 @@ async function startApi({ root, stack, logPath, signal }) {
     exited.then(() => Promise.reject(new Error(`The API ended; ${logPath} says why.`))),
   ]);
   return {
-    url: /http:\S+?(?=;)/.exec(line)[0],
+    url: /http:\/\/[\w.:[\]]+/.exec(line)[0],
     isAlive,
     async stop() {
       if (isAlive()) api.kill('SIGTERM');

@@ -1,10 +1,10 @@
 import { Connection, type Client } from '@temporalio/client';
 import { TemporalUnreachableError } from '../setup/temporal-unreachable-error.js';
-import { isUnavailable } from './grpc-errors.js';
+import { isTimeout, isUnavailable } from './grpc-errors.js';
 
-/** An error of any call, told as TemporalUnreachableError where that is what it means. */
+/** An error of a call that needs no Worker, told as TemporalUnreachableError where that is what it means. */
 export function asUnreachable(client: Client, thrown: unknown): unknown {
-  return isUnavailable(thrown) ? unreachable(client, thrown) : thrown;
+  return isUnavailable(thrown) || isTimeout(thrown) ? unreachable(client, thrown) : thrown;
 }
 
 export function unreachable({ connection }: Client, cause: unknown): TemporalUnreachableError {

@@ -22,7 +22,7 @@ import {
   POLL_NOW_SIGNAL,
   PROGRESS_QUERY,
 } from '../contract/names.js';
-import { asUnreachable, unreachable } from './as-unreachable.js';
+import { asUnreachable } from './as-unreachable.js';
 import { checkCallbackUrl } from './check-callback-url.js';
 import {
   CancellationEndedError,
@@ -172,8 +172,7 @@ export class CancellationHandle {
       const latest = this.client.workflow.getHandle(this.id);
       return await this.client.withDeadline(Date.now() + ANSWER_TIMEOUT_MS, () => latest.describe());
     } catch (thrown) {
-      // Temporal answers this without a Worker.
-      throw isTimeout(thrown) ? unreachable(this.client, thrown) : this.#explain(thrown);
+      throw this.#explain(thrown);
     }
   }
 

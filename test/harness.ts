@@ -165,11 +165,6 @@ async function runWorkerHere(
   };
 }
 
-/** An Error's own words are no part of its JSON. */
-function withErrors(_key: string, value: unknown): unknown {
-  return value instanceof Error ? `${value.name}: ${value.message}` : value;
-}
-
 let installed = false;
 
 /** The Runtime is one for the process. It is installed with the first Worker: without one it would keep the process alive. */
@@ -177,7 +172,7 @@ function captureLogs(lines: string[]): void {
   if (installed) return;
   installed = true;
   const keep = (entry: LogEntry) =>
-    void lines.push(`${entry.level} ${entry.message} ${JSON.stringify(entry.meta, withErrors)}`);
+    void lines.push(`${entry.level} ${entry.message} ${JSON.stringify(entry.meta)}`);
   Runtime.install({
     logger: new DefaultLogger('DEBUG', keep),
     telemetryOptions: { logging: { forward: { level: 'DEBUG' } } },

@@ -1,6 +1,6 @@
 import type { Api } from './api.js';
 
-/** What the Temporal UI sends to a codec server (https://docs.temporal.io/production-deployment/data-encryption#cors). */
+/** What the Temporal UI sends to a codec server (https://docs.temporal.io/production-deployment/data-encryption#codec-server-setup). */
 const ALLOWED = {
   'access-control-allow-methods': 'POST',
   'access-control-allow-headers': 'authorization, content-type, x-namespace',

@@ -4,7 +4,7 @@ import { createEncryptionCodec } from './encryption-codec.js';
 import { loadEncryptionKeys, parseEncryptionKeys, type EncryptionKeys } from './encryption-keys.js';
 
 /** Of the module with the failure converter; Workflow code is bundled with it, too. */
-export const FAILURE_CONVERTER_PATH = fileURLToPath(new URL('./failure-converter.js', import.meta.url));
+export const FAILURE_CONVERTER_PATH = fileURLToPath(new URL('./failure-converter.cjs', import.meta.url));
 
 /** How values become payloads. Without keys all is as ever, but that the codec says what is missing where it meets an encrypted payload. */
 export function dataConverterOf(keys: EncryptionKeys): DataConverter {

@@ -8,6 +8,10 @@ export const EXAMPLES = {
     'TEMPORAL_ADDRESS=temporal:7233 quiesce worker',
   ],
   api: ['quiesce api', 'quiesce api --no-auth --port 9090'],
+  codec: [
+    'quiesce codec --ui-url https://temporal.example.com',
+    'quiesce codec --no-auth --ui-url http://localhost:8233',
+  ],
   keys: [
     'quiesce keys create ci --scope read,cancel --connection prod --expires 90d',
     'quiesce keys revoke ci',

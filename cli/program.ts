@@ -5,6 +5,7 @@ import { abandonCommand } from './commands/abandon.js';
 import { apiCommand } from './commands/api.js';
 import { campaignCommand } from './commands/campaign.js';
 import { cancelCommand } from './commands/cancel.js';
+import { codecCommand } from './commands/codec.js';
 import { completeCommand, completionCommand } from './commands/completion.js';
 import { connectionsCommand } from './commands/connections.js';
 import { demoCommand } from './commands/demo.js';
@@ -43,6 +44,7 @@ const COMMANDS = {
   worker: workerCommand,
   api: apiCommand,
   keys: keysCommand,
+  codec: codecCommand,
   setup: setupCommand,
   simulator: simulatorCommand,
   completion: completionCommand,

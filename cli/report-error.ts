@@ -10,6 +10,7 @@ const EXIT_BY_ERROR = {
   RequestRefusedError: EXIT.usage,
   NoWorkerError: EXIT.other,
   TemporalConfigError: EXIT.usage,
+  EncryptionError: EXIT.usage,
   CancellationNotFoundError: EXIT.notFound,
   CampaignNotFoundError: EXIT.notFound,
   CampaignScheduleNotFoundError: EXIT.notFound,

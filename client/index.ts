@@ -40,6 +40,8 @@ export type {
   PendingStep,
 } from './types.js';
 export type { WatchOptions } from './watch-status.js';
+export { loadDataConverter, type DataConverterOptions } from '../encryption/data-converter.js';
+export { EncryptionError } from '../encryption/encryption-error.js';
 export { TemporalUnreachableError } from '../setup/temporal-unreachable-error.js';
 export { TemporalConfigError } from '../setup/load-temporal-config.js';
 export { NotSetUpError } from '../setup/search-attributes.js';

@@ -14,6 +14,7 @@ import type { FailureType } from '../contract/failures.js';
 import { campaignWorkflowId, laneWorkflowId } from '../contract/names.js';
 import { searchAttributeKey } from '../contract/search-attributes.js';
 import type { LiveProgress } from './campaign-types.js';
+import { failureMessage } from './failure-message.js';
 import { isNotFound } from './grpc-errors.js';
 import { inOrder } from './in-order.js';
 
@@ -57,7 +58,8 @@ export async function liveProgress(client: Client, progress: CampaignProgress): 
     if (description === undefined) continue;
     const pending = description.raw.pendingActivities ?? [];
     for (const activity of pending) beats.push(...(await beatsOf(client, description, activity)));
-    stalled.push(...pending.flatMap((activity) => problemOf(description.workflowId, activity)));
+    for (const activity of pending)
+      stalled.push(...(await problemsOf(client, description.workflowId, activity)));
   }
   return { ...withBeats(progress, beats), atMs, stalled };
 }
@@ -108,10 +110,10 @@ async function beatsOf(
   return isBeat(beat) ? [{ connection, from, beat }] : [];
 }
 
-function problemOf(subject: string, { lastFailure }: Pending): Problem[] {
+async function problemsOf(client: Client, subject: string, { lastFailure }: Pending): Promise<Problem[]> {
   const code = lastFailure?.applicationFailureInfo?.type ?? 'Timeout';
   if (lastFailure === undefined || lastFailure === null || code === STILL_WAITING) return [];
-  return [{ subject, code, message: lastFailure.message ?? '', atMs: Date.now() }];
+  return [{ subject, code, message: await failureMessage(client, lastFailure), atMs: Date.now() }];
 }
 
 async function describeWorkflow(

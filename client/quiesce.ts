@@ -5,6 +5,7 @@ import {
   type ConnectionOptions,
   type WorkflowStartOptions,
 } from '@temporalio/client';
+import { loadDataConverter, type DataConverterOptions } from '../encryption/data-converter.js';
 import type { CancelInput } from '../contract/cancellation.js';
 import { CANCEL_TASK_WORKFLOW, TASK_QUEUE } from '../contract/names.js';
 import { searchAttributePairs } from '../contract/search-attributes.js';
@@ -23,7 +24,7 @@ import { whyNotStarted } from './why-not-started.js';
 
 const CONNECT_TIMEOUT_MS = 5_000;
 
-export interface ConnectOptions {
+export interface ConnectOptions extends DataConverterOptions {
   /** Default: TEMPORAL_ADDRESS or Temporal's config file, else localhost:7233. */
   readonly address?: string;
   readonly namespace?: string;
@@ -48,10 +49,12 @@ export class Quiesce {
 
   /**
    * Connects to Temporal; what is left out comes from the environment or Temporal's own config file.
-   * @throws TemporalUnreachableError within seconds; TemporalConfigError, also for an API key that is not accepted.
+   * @throws TemporalUnreachableError within seconds; TemporalConfigError, also for an API key that is not accepted;
+   * EncryptionError.
    */
   static async connect(options: ConnectOptions = {}): Promise<Quiesce> {
     const configured = loadTemporalConfig();
+    const dataConverter = await loadDataConverter(options);
     const { address = configured.address, apiKey, tls, connectTimeoutMs = CONNECT_TIMEOUT_MS } = options;
     const connecting = Connection.connect({
       ...configured.connectionOptions,
@@ -63,7 +66,8 @@ export class Quiesce {
     const connection = await connecting.catch((thrown: unknown) => {
       throw whyNotConnected(address, thrown);
     });
-    return new Quiesce(new Client({ connection, namespace: options.namespace ?? configured.namespace }));
+    const { namespace = configured.namespace } = options;
+    return new Quiesce(new Client({ connection, namespace, dataConverter }));
   }
 
   /**

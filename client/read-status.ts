@@ -2,6 +2,8 @@ import { WorkflowFailedError, type Client, type WorkflowExecutionDescription } f
 import type { CancelPhase, CancelProgress, CancelResult } from '../contract/cancellation.js';
 import { PROGRESS_QUERY } from '../contract/names.js';
 import { searchAttributeKey } from '../contract/search-attributes.js';
+import { EncryptionError } from '../encryption/encryption-error.js';
+import { failureMessage } from './failure-message.js';
 import { firstRunIdOf } from './first-run-id.js';
 import { toFailedError } from './to-failed-error.js';
 import type { CancellationStatus, PendingStep } from './types.js';
@@ -26,7 +28,7 @@ export async function readStatus(
   const untouched = running && description.historyLength <= EVENTS_BEFORE_ANY_WORKER;
   const ended: End = running ? {} : await readEnd(client, description);
   const progress = running && !untouched ? await readProgress(client, description) : undefined;
-  const pending = running ? readPending(description) : undefined;
+  const pending = running ? await readPending(client, description) : undefined;
   const read = (name: 'task' | 'phase') => description.typedSearchAttributes.get(searchAttributeKey(name));
   return {
     id,
@@ -60,8 +62,11 @@ async function describe(
 async function readProgress(client: Client, { workflowId, runId }: WorkflowExecutionDescription) {
   const workflow = client.workflow.getHandle(workflowId, runId);
   const query = () => workflow.query<CancelProgress>(PROGRESS_QUERY);
-  // Without a Worker there is no answer, and that is told by its absence.
-  return client.withDeadline(Date.now() + QUERY_TIMEOUT_MS, query).catch(() => undefined);
+  return client.withDeadline(Date.now() + QUERY_TIMEOUT_MS, query).catch((thrown: unknown) => {
+    if (thrown instanceof EncryptionError) throw thrown;
+    // Without a Worker there is no answer, and that is told by its absence.
+    return undefined;
+  });
 }
 
 type End = Pick<CancellationStatus, 'result' | 'failure'>;
@@ -76,7 +81,10 @@ async function readEnd(client: Client, { workflowId, runId }: WorkflowExecutionD
   }
 }
 
-function readPending({ raw }: WorkflowExecutionDescription): PendingStep | undefined {
+async function readPending(
+  client: Client,
+  { raw }: WorkflowExecutionDescription,
+): Promise<PendingStep | undefined> {
   // One that is being given up is not what is waited for.
   const step = raw.pendingActivities?.find(({ state }) => state !== CANCEL_REQUESTED);
   if (step === undefined) return undefined;
@@ -87,7 +95,7 @@ function readPending({ raw }: WorkflowExecutionDescription): PendingStep | undef
     ...(lastFailure && {
       lastFailure: {
         type: lastFailure.applicationFailureInfo?.type || 'Timeout',
-        message: lastFailure.message ?? '',
+        message: await failureMessage(client, lastFailure),
       },
     }),
     ...(next && {

@@ -1,4 +1,5 @@
 import { Client, Connection } from '@temporalio/client';
+import type { DataConverter } from '@temporalio/common';
 import { historyToJSON } from '@temporalio/common/lib/proto-utils.js';
 import { DefaultLogger, NativeConnection, Runtime, type LogEntry, type Worker } from '@temporalio/worker';
 import type { Cooldowns } from '../activities/credential-breaker.js';
@@ -31,8 +32,11 @@ export interface Stack {
   /** What every Worker of this process logged, as text. */
   readonly logs: readonly string[];
   readonly connections: readonly ConfiguredConnection[];
-  /** A Worker of this process; with other connections than the Stack's when they are given. */
-  startWorker(connections?: readonly ConfiguredConnection[]): Promise<RunningWorker>;
+  /** A Worker of this process; with other connections or another converter than the Stack's when they are given. */
+  startWorker(
+    connections?: readonly ConfiguredConnection[],
+    dataConverter?: DataConverter,
+  ): Promise<RunningWorker>;
   close(): Promise<void>;
 }
 
@@ -46,6 +50,8 @@ export interface StackOptions {
   readonly quotas?: Readonly<Record<string, Quota | null>>;
   readonly cooldowns?: Cooldowns;
   readonly callbacks?: CallbackSettings;
+  /** Of its client and its Workers. */
+  readonly dataConverter?: DataConverter;
   /** The connections of its Workers; left out, the one of {@link simulatedConnection}. */
   readonly connect?: (cloud: Simulated, everyMs: number) => readonly ConfiguredConnection[];
 }
@@ -65,7 +71,7 @@ export async function startStack(options: StackOptions = {}): Promise<Stack> {
   const cloud = await startSimulator({ port: 0 });
   const temporal = await Connection.connect({ address: server.address });
   await registerSearchAttributes(temporal, 'default');
-  const client = new Client({ connection: temporal });
+  const client = new Client({ connection: temporal, dataConverter: options.dataConverter ?? {} });
   const connect = options.connect ?? ((...args) => [simulatedConnection(...args)]);
   const connections = connect(cloud, options.everyMs ?? 50).map((connection) => ({
     ...connection,
@@ -82,9 +88,9 @@ export async function startStack(options: StackOptions = {}): Promise<Stack> {
     endpoint: cloud.endpoint,
     logs,
     connections,
-    async startWorker(others = connections) {
+    async startWorker(others = connections, dataConverter = options.dataConverter ?? {}) {
       captureLogs(logs);
-      const worker = await runWorkerHere(server.address, others, options);
+      const worker = await runWorkerHere(server.address, others, { ...options, dataConverter });
       workers.add(worker);
       return { stop: () => (workers.delete(worker) ? worker.stop() : Promise.resolve()) };
     },
@@ -131,7 +137,7 @@ export function simulatedConnections(cloud: Simulated, everyMs?: number): Config
 async function runWorkerHere(
   address: string,
   configured: readonly ConfiguredConnection[],
-  { cooldowns = {}, callbacks }: StackOptions,
+  { cooldowns = {}, callbacks, dataConverter = {} }: StackOptions,
 ): Promise<RunningWorker> {
   const temporal = await NativeConnection.connect({ address });
   const connections = openConnections({
@@ -139,11 +145,13 @@ async function runWorkerHere(
     namespace: 'default',
     connections: new Map(configured.map((each) => [each.name, each])),
     cooldowns,
+    dataConverter,
   });
   const worker: Worker = await createQuiesceWorker({
     temporal,
     namespace: 'default',
     connections,
+    dataConverter,
     ...(callbacks !== undefined && { callbacks }),
   });
   const running = worker.run();

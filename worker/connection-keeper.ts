@@ -1,7 +1,6 @@
 import { AsyncResource } from 'node:async_hooks';
-import { Client, WithStartWorkflowOperation } from '@temporalio/client';
+import { WithStartWorkflowOperation, type Client } from '@temporalio/client';
 import type { Workflow } from '@temporalio/common';
-import type { NativeConnection } from '@temporalio/worker';
 import type { ConnectionKeeper } from '../activities/connection-keeper.js';
 import type { CredentialAnswer } from '../contract/credential-turn.js';
 import {
@@ -19,8 +18,7 @@ const ANSWER_WITHIN_MS = 5_000;
 const GIVE_BACK_WITHIN_MS = 1_000;
 
 /** The Workflow that divides a connection's quotas and keeps its credential's state, which is started where it does not run. */
-export function createConnectionKeeper(temporal: NativeConnection, namespace: string): ConnectionKeeper {
-  const client = new Client({ connection: temporal, namespace });
+export function createConnectionKeeper(client: Client): ConnectionKeeper {
   // What an Activity calls on this connection is given up when the Activity is; this is not for one Activity alone.
   const outside = new AsyncResource('ConnectionKeeper');
   const within = <T>(ms: number, call: () => Promise<T>): Promise<T> =>

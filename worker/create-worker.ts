@@ -1,3 +1,5 @@
+import { Client } from '@temporalio/client';
+import type { DataConverter } from '@temporalio/common';
 import { Worker, type NativeConnection } from '@temporalio/worker';
 import { createCallbackActivities } from '../activities/callback-activities.js';
 import { createCampaignActivities } from '../activities/campaign-activities.js';
@@ -12,12 +14,14 @@ import { TASK_QUEUE } from '../contract/names.js';
 import { quiesceServiceHandler } from '../nexus/quiesce-service-handler.js';
 import { createOthersAtWork } from './others-at-work.js';
 import { createTargetLoader } from './target-loader.js';
-import { WORKFLOW_BUNDLE_PATH } from './workflow-bundle-path.js';
+import { ENCRYPTING_WORKFLOW_BUNDLE_PATH, WORKFLOW_BUNDLE_PATH } from './workflow-bundle-path.js';
 
 export interface QuiesceWorkerOptions {
   readonly temporal: NativeConnection;
   readonly namespace: string;
   readonly connections: LiveConnections;
+  /** Left out: payloads are in the clear. */
+  readonly dataConverter?: DataConverter;
   /** Where callbacks may go; left out: nowhere. */
   readonly callbacks?: CallbackSettings;
 }
@@ -27,21 +31,25 @@ export async function createQuiesceWorker({
   temporal,
   namespace,
   connections,
+  dataConverter = {},
   callbacks,
 }: QuiesceWorkerOptions): Promise<Worker> {
+  const client = new Client({ connection: temporal, namespace, dataConverter });
+  const hidesFailures = dataConverter.failureConverterPath !== undefined;
   return Worker.create({
     connection: temporal,
     namespace,
+    dataConverter,
     taskQueue: TASK_QUEUE,
-    workflowBundle: { codePath: WORKFLOW_BUNDLE_PATH },
+    workflowBundle: { codePath: hidesFailures ? ENCRYPTING_WORKFLOW_BUNDLE_PATH : WORKFLOW_BUNDLE_PATH },
     activities: {
       ...heartbeating({
         ...createCancelActivities(connections),
         ...createSubtaskActivities(connections),
         ...createCallbackActivities(callbacks),
       }),
-      ...createCampaignActivities(connections, createOthersAtWork(temporal, namespace)),
-      ...createGatherActivities(connections, createTargetLoader(temporal, namespace)),
+      ...createCampaignActivities(connections, createOthersAtWork(client)),
+      ...createGatherActivities(connections, createTargetLoader(client)),
       ...createEstimateActivities(connections),
     },
     nexusServices: [quiesceServiceHandler],

@@ -1,5 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
+import { Client } from '@temporalio/client';
+import type { DataConverter } from '@temporalio/common';
 import { Runtime, type NativeConnection } from '@temporalio/worker';
 import type { LiveConnectionOptions } from '../activities/live-connection.js';
 import { createLiveConnections, type LiveConnections } from '../activities/live-connections.js';
@@ -9,6 +11,8 @@ import { createConnectionKeeper } from './connection-keeper.js';
 export interface OpenConnectionsOptions extends Pick<LiveConnectionOptions, 'cooldowns' | 'longestWaitMs'> {
   readonly temporal: NativeConnection;
   readonly namespace: string;
+  /** As of the Worker. */
+  readonly dataConverter?: DataConverter;
   readonly connections: ReadonlyMap<string, Connection>;
 }
 
@@ -16,12 +20,13 @@ export interface OpenConnectionsOptions extends Pick<LiveConnectionOptions, 'coo
 export function openConnections({
   temporal,
   namespace,
+  dataConverter = {},
   connections,
   ...options
 }: OpenConnectionsOptions): LiveConnections {
   return createLiveConnections(connections, {
     ...options,
-    keeper: createConnectionKeeper(temporal, namespace),
+    keeper: createConnectionKeeper(new Client({ connection: temporal, namespace, dataConverter })),
     // In containers, host and process id alone may be those of the process before.
     holder: `${hostname()}:${process.pid}:${randomUUID().slice(0, 8)}`,
     logger: Runtime.instance().logger,

@@ -1,5 +1,5 @@
-import { Client, type WorkflowExecutionInfo } from '@temporalio/client';
-import { Runtime, type NativeConnection } from '@temporalio/worker';
+import type { Client, WorkflowExecutionInfo } from '@temporalio/client';
+import { Runtime } from '@temporalio/worker';
 import type { OthersAtWork, OwnLane } from '../activities/others-at-work.js';
 import { isOutcome, type CampaignPhase } from '../contract/campaign.js';
 import type { LaneRows } from '../contract/campaign-lane.js';
@@ -29,8 +29,7 @@ interface Campaign {
  * by the look before each ask, as soon as the vendor shows it. So are those that are left out: a lane that does not answer
  * within five seconds, single cancellations beyond the first ten thousand, and lanes beyond the first thousand.
  */
-export function createOthersAtWork(temporal: NativeConnection, namespace: string): OthersAtWork {
-  const client = new Client({ connection: temporal, namespace });
+export function createOthersAtWork(client: Client): OthersAtWork {
   /** Workflow ids of lanes and campaigns that did not answer: said once, until they do. */
   const silent = new Set<string>();
 

@@ -1,5 +1,6 @@
 import { NativeConnection } from '@temporalio/worker';
 import type { Config } from '../config/load-config.js';
+import { loadDataConverter } from '../encryption/data-converter.js';
 import { loadTemporalConfig } from '../setup/load-temporal-config.js';
 import { verifySearchAttributes } from '../setup/search-attributes.js';
 import { TemporalUnreachableError } from '../setup/temporal-unreachable-error.js';
@@ -16,21 +17,28 @@ export interface RunWorkerOptions {
 /**
  * Runs a Worker until SIGINT or SIGTERM, lets it drain, and returns. Temporal's address, namespace, TLS and API key come
  * from the environment or Temporal's own config file.
- * @throws TemporalUnreachableError; TemporalConfigError; NotSetUpError when the namespace lacks Quiesce's Search Attributes: upserting one that is not registered
+ * @throws TemporalUnreachableError; TemporalConfigError; EncryptionError; NotSetUpError when the namespace lacks Quiesce's Search Attributes: upserting one that is not registered
  * would leave Workflows stuck.
  */
 export async function runWorker({ config, onReady }: RunWorkerOptions): Promise<void> {
   const { address, namespace, connectionOptions } = loadTemporalConfig();
+  const dataConverter = await loadDataConverter();
   void loadAdapters(config.connections.values());
   const temporal = await NativeConnection.connect(connectionOptions).catch((thrown: unknown) => {
     throw new TemporalUnreachableError(address, thrown);
   });
-  const connections = openConnections({ temporal, namespace, connections: config.connections });
+  const connections = openConnections({
+    temporal,
+    namespace,
+    dataConverter,
+    connections: config.connections,
+  });
   try {
     await verifySearchAttributes(temporal, namespace);
     const worker = await createQuiesceWorker({
       temporal,
       namespace,
+      dataConverter,
       connections,
       ...(config.callbacks !== undefined && { callbacks: config.callbacks }),
     });

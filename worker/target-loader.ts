@@ -1,6 +1,5 @@
-import { Client, WorkflowUpdateFailedError, type WorkflowHandle } from '@temporalio/client';
+import { WorkflowUpdateFailedError, type Client, type WorkflowHandle } from '@temporalio/client';
 import { ApplicationFailure } from '@temporalio/common';
-import type { NativeConnection } from '@temporalio/worker';
 import type { TargetLoader } from '../activities/target-loader.js';
 import type { OpenLaneAnswer } from '../contract/campaign.js';
 import {
@@ -10,9 +9,8 @@ import {
   OPEN_LANE_UPDATE,
 } from '../contract/names.js';
 
-/** Loads targets into the lanes of campaigns of this namespace. */
-export function createTargetLoader(temporal: NativeConnection, namespace: string): TargetLoader {
-  const { workflow } = new Client({ connection: temporal, namespace });
+/** Loads targets into the lanes of campaigns of the client's namespace. */
+export function createTargetLoader({ workflow }: Client): TargetLoader {
   const campaignOf = (id: string) => workflow.getHandle(campaignWorkflowId(id));
   return {
     discardLanes: (campaign, request) => update(campaignOf(campaign), DISCARD_LANES_UPDATE, request),

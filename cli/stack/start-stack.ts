@@ -1,6 +1,7 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Client, Connection } from '@temporalio/client';
+import { loadDataConverter } from '../../client/index.js';
 import { provideTemporal } from '../../devserver/provide-temporal.js';
 import { startDevServer } from '../../devserver/start-dev-server.js';
 import { registerSearchAttributes } from '../../setup/search-attributes.js';
@@ -80,7 +81,8 @@ async function startParts(options: StackOptions, stops: Stop[], stop: () => Prom
   const worker = await startWorkerProcess({ configPath, env: workerEnv, logPath: workerLogPath, signal });
   stops.push(() => worker.stop());
 
-  const client = new Client({ connection, namespace });
+  // As the Worker, and whoever is started in the same shell.
+  const client = new Client({ connection, namespace, dataConverter: await loadDataConverter() });
   const apiUrl = await startApiIfAsked(options, { client, configPath, temporalUiUrl: server.uiUrl }, stops);
   const died = Promise.race([
     worker.exited,

@@ -25,6 +25,7 @@ export async function startNexusStack(options: StackOptions = {}): Promise<Nexus
   const namespaces = NAMESPACES.flatMap((namespace) => ['--namespace', namespace]);
   const stack = await startStack({ ...options, extraArgs: [...namespaces, ...(options.extraArgs ?? [])] });
   const { client, address } = stack;
+  const { dataConverter = {} } = options;
   await registerNexusEndpoint(client.connection, { name: 'quiesce', namespace: 'default' });
   // The first: with it, what all Workers of this process log is kept.
   const worker = await stack.startWorker();
@@ -33,7 +34,13 @@ export async function startNexusStack(options: StackOptions = {}): Promise<Nexus
   const workflowBundle = await bundleWorkflowCode({ workflowsPath, logger: new DefaultLogger('WARN') });
   const callers = await Promise.all(
     NAMESPACES.map((namespace) =>
-      Worker.create({ connection: temporal, namespace, taskQueue: TASK_QUEUE, workflowBundle }),
+      Worker.create({
+        connection: temporal,
+        namespace,
+        taskQueue: TASK_QUEUE,
+        workflowBundle,
+        dataConverter,
+      }),
     ),
   );
   const running = callers.map((caller) => caller.run());
@@ -43,7 +50,7 @@ export async function startNexusStack(options: StackOptions = {}): Promise<Nexus
     worker,
     call(namespace, workflow, ...args) {
       calls += 1;
-      const there = new Client({ connection: client.connection, namespace });
+      const there = new Client({ connection: client.connection, namespace, dataConverter });
       const workflowId = `${workflow}-${calls}`;
       return there.workflow.start(workflow, { taskQueue: TASK_QUEUE, workflowId, args });
     },

@@ -1,3 +1,4 @@
+import { Client } from '@temporalio/client';
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { NativeConnection } from '@temporalio/worker';
@@ -28,7 +29,7 @@ describe('who else is at work', { timeout: 120_000 }, () => {
     stack = await startStack();
     await stack.startWorker();
     temporal = await NativeConnection.connect({ address: stack.address });
-    others = createOthersAtWork(temporal, 'default');
+    others = createOthersAtWork(new Client({ connection: temporal }));
   });
   after(async () => {
     await temporal.close();

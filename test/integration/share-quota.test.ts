@@ -1,3 +1,4 @@
+import { Client } from '@temporalio/client';
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -49,7 +50,7 @@ describe('shareQuota', () => {
   });
 
   it('continues as new, and forgets neither shares nor that the vendor throttled', async () => {
-    const keeper = createConnectionKeeper(temporal, 'default');
+    const keeper = createConnectionKeeper(new Client({ connection: temporal }));
     const handle = stack.client.workflow.getHandle(quotaWorkflowId('long'));
     await keeper.lease('long', request('w0', { throttled: { retryAfterMs: 0 } }));
     const { runId } = await handle.describe();
@@ -74,7 +75,7 @@ describe('shareQuota', () => {
   });
 
   it('continues as new, and forgets not that the vendor refuses the credential', async () => {
-    const keeper = createConnectionKeeper(temporal, 'default');
+    const keeper = createConnectionKeeper(new Client({ connection: temporal }));
     const handle = stack.client.workflow.getHandle(quotaWorkflowId('bad'));
     const { refused } = await keeper.credential('bad', refusedBy('w1'), 'r-1');
     const { runId } = await handle.describe();
@@ -87,7 +88,7 @@ describe('shareQuota', () => {
   });
 
   it('hears a report once that is sent twice', async () => {
-    const keeper = createConnectionKeeper(temporal, 'default');
+    const keeper = createConnectionKeeper(new Client({ connection: temporal }));
     const answers = [
       await keeper.credential('twice', refusedBy('w1'), 'r-1'),
       await keeper.credential('twice', refusedBy('w1'), 'r-1'),
@@ -101,7 +102,7 @@ describe('shareQuota', () => {
   });
 
   it('divides between all that ask at once, over none', async () => {
-    const keeper = createConnectionKeeper(temporal, 'default');
+    const keeper = createConnectionKeeper(new Client({ connection: temporal }));
     const answers = await Promise.all(
       Array.from({ length: 8 }, (_, n) => keeper.lease('many', request(`w${n}`))),
     );
@@ -159,7 +160,7 @@ describe('shareQuota, in time that is skipped', () => {
 
   it('ends when nobody has asked for two minutes, and starts anew with the next request', () =>
     inSkippedTime(async (env) => {
-      const keeper = createConnectionKeeper(env.nativeConnection, 'default');
+      const keeper = createConnectionKeeper(new Client({ connection: env.nativeConnection }));
       const handle = env.client.workflow.getHandle(quotaWorkflowId('idle'));
       await keeper.lease('idle', request('w1'));
       await env.sleep('90 seconds');
@@ -177,7 +178,7 @@ describe('shareQuota, in time that is skipped', () => {
 
   it('does not end while the credential is refused and may be tried again, and begins anew after that', () =>
     inSkippedTime(async (env) => {
-      const keeper = createConnectionKeeper(env.nativeConnection, 'default');
+      const keeper = createConnectionKeeper(new Client({ connection: env.nativeConnection }));
       const handle = env.client.workflow.getHandle(quotaWorkflowId('refused'));
       await keeper.credential('refused', refusedBy('w1', 300_000), 'r-1');
       await env.sleep('6 minutes');
@@ -191,7 +192,7 @@ describe('shareQuota, in time that is skipped', () => {
 
   it('does not end while the vendor wants no call, or its pace is still slower', () =>
     inSkippedTime(async (env) => {
-      const keeper = createConnectionKeeper(env.nativeConnection, 'default');
+      const keeper = createConnectionKeeper(new Client({ connection: env.nativeConnection }));
       const startWith = async (connection: string, retryAfterMs: number) => {
         await keeper.lease(connection, request('w1', { throttled: { retryAfterMs } }));
         return env.client.workflow.getHandle(quotaWorkflowId(connection));

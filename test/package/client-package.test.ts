@@ -35,7 +35,7 @@ const PACKAGES = [
   'uuid',
   'zod',
 ];
-const OWN_FOLDERS = ['client', 'contract', 'providers', 'setup'];
+const OWN_FOLDERS = ['client', 'contract', 'encryption', 'providers', 'setup'];
 
 /** What npm would publish, installed as a user of `quiesce/client` has it. */
 describe('the package', { timeout: 600_000 }, () => {

@@ -1,3 +1,4 @@
+import { Client } from '@temporalio/client';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -248,7 +249,7 @@ async function recordShared(
   act: (keeper: ConnectionKeeper) => Promise<void>,
 ): Promise<string> {
   const temporal = await NativeConnection.connect({ address });
-  await act(createConnectionKeeper(temporal, 'default'));
+  await act(createConnectionKeeper(new Client({ connection: temporal })));
   const handle = client.workflow.getHandle(quotaWorkflowId(connection));
   const history = historyToJSON(await handle.fetchHistory());
   await handle.terminate();

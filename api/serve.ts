@@ -1,0 +1,84 @@
+import { readFile } from 'node:fs/promises';
+import type { ApiSettings } from '../config/api-settings.js';
+import { ConfigError } from '../config/config-error.js';
+import type { Api } from './api.js';
+import { authenticationOf, type Authenticate } from './authenticate.js';
+import { KeysFileError, readKeysFile } from './keys-file.js';
+import type { AppOptions } from './new-app.js';
+
+export interface ServeOptions {
+  readonly settings: ApiSettings;
+  /** Ask nobody for a credential. */
+  readonly isOpen: boolean;
+  readonly log?: { write(line: string): void };
+  /** Called once it listens. */
+  readonly onReady?: (url: string) => void;
+  /** Ends the service when aborted, politely. */
+  readonly stop: AbortSignal;
+}
+
+/** What any of our HTTP services is made with. */
+export type Serving = AppOptions & { readonly authenticate: Authenticate };
+
+/** What is under way is answered within it: no route's own limits add up to more. */
+const STOPPED_WITHIN_MS = 30_000;
+
+/**
+ * Runs an HTTP service until it is told to stop. Then no connection is taken any more, who waits or streams is answered at
+ * once, and all else that is under way as ever; what cannot be answered within half a minute is cut off.
+ * @throws ConfigError; what `create` throws.
+ */
+export async function serve(
+  { settings, isOpen, log, onReady, stop }: ServeOptions,
+  create: (serving: Serving) => Promise<Api>,
+): Promise<void> {
+  const authenticate = authenticationOf(settings, isOpen);
+  if (!isOpen && settings.keysFile !== undefined) await checkKeysFile(settings.keysFile);
+  const tls = await readTls(settings);
+  const app = await create({
+    settings,
+    authenticate,
+    ...(tls !== undefined && { tls }),
+    ...(log !== undefined && { log }),
+  });
+  const { host, port } = settings;
+  onReady?.(await app.listen({ host, port }).catch(tellListening(host, port)));
+  await aborted(stop);
+  const cutOff = setTimeout(() => app.server.closeAllConnections(), STOPPED_WITHIN_MS);
+  await app.close();
+  clearTimeout(cutOff);
+}
+
+/** Later, a file that cannot be used locks callers out until it is mended; at the start, nobody need find out by that. */
+async function checkKeysFile(path: string): Promise<void> {
+  await readKeysFile(path).catch((thrown: unknown) => {
+    throw thrown instanceof KeysFileError ? new ConfigError(thrown.message) : thrown;
+  });
+}
+
+async function readTls({ tls }: ApiSettings): Promise<{ cert: string; key: string } | undefined> {
+  if (tls === undefined) return undefined;
+  const [cert, key] = await Promise.all([readPem(tls.cert, 'cert'), readPem(tls.key, 'key')]);
+  return { cert, key };
+}
+
+function readPem(path: string, setting: string): Promise<string> {
+  return readFile(path, 'utf8').catch(({ code }: NodeJS.ErrnoException) => {
+    throw new ConfigError(`The file that api.tls.${setting} names, ${path}, cannot be read (${code}).`);
+  });
+}
+
+function tellListening(host: string, port: number) {
+  return ({ code }: NodeJS.ErrnoException): never => {
+    throw new ConfigError(
+      `Nobody can listen on ${host}, port ${port} (${code}): choose another with --host and --port, or in the config.`,
+    );
+  };
+}
+
+function aborted(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) resolve();
+    signal.addEventListener('abort', () => resolve(), { once: true });
+  });
+}

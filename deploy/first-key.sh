@@ -4,14 +4,18 @@ set -eu
 
 name="$1"
 scopes="$2"
-file="${3:-/dev/stdout}"
+file="${3:-}"
 
-# A key that was not kept is made anew; with no file to look in, being known is enough.
 if quiesce keys list --output json 2>/dev/null | grep -q "\"name\":\"$name\""; then
-  if [ "$file" = /dev/stdout ] || [ -s "$file" ]; then
-    echo "There is a key $name already." >&2
+  if [ -z "$file" ] || [ -s "$file" ]; then
+    echo "There is a key $name already."
     exit 0
   fi
+  # What was to be kept is lost: another takes its place.
   quiesce keys revoke "$name"
 fi
-quiesce keys create "$name" --scope "$scopes" >"$file"
+if [ -z "$file" ]; then
+  quiesce keys create "$name" --scope "$scopes"
+else
+  quiesce keys create "$name" --scope "$scopes" >"$file"
+fi

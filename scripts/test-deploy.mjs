@@ -23,6 +23,10 @@ try {
   check('shellcheck', join(python, 'shellcheck'), scripts());
   check('Compose', join(go, 'cmd'), ['docker-compose.yml']);
   check('Compose, the demo', join(go, 'cmd'), ['docker-compose.yml'], envOf('deploy/demo/demo.env'));
+  check('Compose, Temporal elsewhere', join(go, 'cmd'), [
+    'docker-compose.yml',
+    'deploy/temporal-cloud/docker-compose.yml',
+  ]);
   for (const name of ['base', 'example']) {
     const manifests = join(FOLDER, `${name}.yaml`);
     writeFileSync(

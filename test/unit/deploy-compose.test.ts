@@ -1,7 +1,12 @@
 import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
 import { existsSync } from 'node:fs';
+import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
+import { promisify } from 'node:util';
+import { loadClientConnectConfig } from '@temporalio/envconfig';
 import { parse } from 'yaml';
 import { loadConfig, parseConfig } from '../../config/load-config.js';
 import { SIMULATED_CREDENTIALS } from '../../providers/vendors/simulated-credentials.js';
@@ -204,6 +209,68 @@ describe('the configs of deploy/', () => {
   });
 });
 
+describe('deploy/temporal-cloud', () => {
+  /** As the image would find it, with its folder of secrets elsewhere. */
+  async function load(name: string) {
+    const folder = await mkdtemp(join(tmpdir(), 'quiesce-temporal-'));
+    try {
+      for (const file of ['temporal-cert.pem', 'temporal-key.pem']) await writeFile(join(folder, file), file);
+      const path = join(folder, 'temporal.toml');
+      await writeFile(
+        path,
+        read(`deploy/temporal-cloud/${name}`).replaceAll('/run/secrets/temporal', folder),
+      );
+      return loadClientConnectConfig({ configSource: { path }, overrideEnvVars: {} });
+    } finally {
+      await rm(folder, { recursive: true });
+    }
+  }
+
+  it('signs in with an API key, over TLS', async () => {
+    const { namespace, connectionOptions } = await load('api-key.toml');
+    assert.equal(namespace, 'quiesce.a1b2c');
+    assert.equal(connectionOptions?.apiKey, 'put the key here');
+    assert.ok(connectionOptions?.tls);
+  });
+
+  it('signs in with a client certificate', async () => {
+    const { connectionOptions } = await load('mtls.toml');
+    assert.equal(connectionOptions?.apiKey, undefined);
+    const tls = connectionOptions?.tls;
+    assert.ok(typeof tls === 'object' && tls !== null);
+    const { crt = [], key = [] } = tls.clientCertPair ?? {};
+    assert.equal(Buffer.from(crt).toString(), 'temporal-cert.pem');
+    assert.equal(Buffer.from(key).toString(), 'temporal-key.pem');
+  });
+});
+
+describe('deploy/new-secrets.sh', () => {
+  it('makes what is mounted, each password once, for nobody else on this machine', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'quiesce-secrets-'));
+    try {
+      await writeFile(join(folder, 'new-secrets.sh'), read('deploy/new-secrets.sh'));
+      const make = () => promisify(execFile)('sh', [join(folder, 'new-secrets.sh')]);
+      const passwords = () =>
+        Promise.all(
+          Object.values(secrets).map(({ file }) => {
+            const path = withDefaults(file).replace('./deploy', folder);
+            return readFile(path, 'utf8');
+          }),
+        );
+      await make();
+      const made = await passwords();
+      for (const each of made) assert.match(each, /^[0-9a-f]{48}$/);
+      assert.equal(new Set(made).size, made.length);
+      assert.equal((await stat(join(folder, 'secrets'))).mode & 0o777, 0o700);
+      assert.equal((await stat(join(folder, 'secrets/worker'))).mode & 0o777, 0o755);
+      await make();
+      assert.deepEqual(await passwords(), made);
+    } finally {
+      await rm(folder, { recursive: true });
+    }
+  });
+});
+
 describe('monitoring', () => {
   it('Prometheus asks services there are, with the key that is made for it', () => {
     const text = read('deploy/prometheus/prometheus.yml');
@@ -211,7 +278,7 @@ describe('monitoring', () => {
     const endpoint = services['temporal']?.environment['PROMETHEUS_ENDPOINT'];
     assert.ok(text.includes(`temporal:${endpoint?.split(':')[1]}`));
     const key = services['metrics-key']?.command.at(-1) ?? '';
-    assert.ok(text.includes(`credentials_file: ${key}`));
+    assert.ok(text.includes(`credentials_file: ${key}\n`));
     const volume = services['metrics-key']?.volumes.find(({ target }) =>
       key.startsWith(`${target}/`),
     )?.source;

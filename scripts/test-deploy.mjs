@@ -35,7 +35,10 @@ try {
     );
     for (const version of KUBERNETES)
       check(`Kubernetes ${version}, ${name}`, join(python, 'kubernetes-validate'), [
-        ...['--strict', '--quiet', '--kubernetes-version', version],
+        '--strict',
+        '--quiet',
+        '--kubernetes-version',
+        version,
         manifests,
       ]);
   }

@@ -1,0 +1,88 @@
+// `npm run test:deploy`: what is deployed, as those will read it who deploy it. The Dockerfile by hadolint, the scripts by shellcheck,
+// docker-compose.yml by Compose's own parser, deploy/kubernetes by kustomize and the schemas of Kubernetes. No Docker is needed, but Go and Python are.
+import { spawnSync } from 'node:child_process';
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { providePython } from './provide-python.mjs';
+
+const ROOT = dirname(import.meta.dirname);
+const TOOLS = join(ROOT, 'tools', 'deploy');
+const FOLDER = join(ROOT, '.quiesce', 'deploy');
+/** The oldest that the base's fields are held to, and the newest there is a schema of. */
+const KUBERNETES = ['1.32', '1.37'];
+
+try {
+  const requirements = join(TOOLS, 'requirements.txt');
+  const python = dirname(
+    await providePython({
+      root: ROOT,
+      folder: FOLDER,
+      requirements,
+      what: 'What reads the deployment files',
+      oldest: [3, 10],
+      say,
+    }),
+  );
+  say('building tools/deploy with Go …');
+  const go = join(FOLDER, 'go');
+  mkdirSync(go, { recursive: true });
+  run('go', ['build', '-mod=readonly', '-o', `${go}/`, 'tool'], { cwd: TOOLS });
+
+  check('hadolint', join(python, 'hadolint'), ['Dockerfile']);
+  check('shellcheck', join(python, 'shellcheck'), scripts());
+  check('Compose', join(go, 'cmd'), ['docker-compose.yml']);
+  check('Compose, the demo', join(go, 'cmd'), ['docker-compose.yml'], envOf('deploy/demo/demo.env'));
+  check('Compose, Temporal elsewhere', join(go, 'cmd'), [
+    'docker-compose.yml',
+    'deploy/temporal-cloud/docker-compose.yml',
+  ]);
+  for (const name of ['base', 'example']) {
+    const manifests = join(FOLDER, `${name}.yaml`);
+    writeFileSync(
+      manifests,
+      check(`kustomize ${name}`, join(go, 'kustomize'), ['build', `deploy/kubernetes/${name}`]),
+    );
+    for (const version of KUBERNETES)
+      check(`Kubernetes ${version}, ${name}`, join(python, 'kubernetes-validate'), [
+        '--strict',
+        '--quiet',
+        '--kubernetes-version',
+        version,
+        manifests,
+      ]);
+  }
+} catch (problem) {
+  say(problem.message);
+  process.exitCode = 1;
+}
+
+function check(name, command, args, env = {}) {
+  const out = run(command, args, { cwd: ROOT, env: { PATH: process.env.PATH, HOME: FOLDER, ...env } });
+  say(`✔ ${name}`);
+  return out;
+}
+
+function run(command, args, options) {
+  const { status, stdout, stderr, error } = spawnSync(command, args, { encoding: 'utf8', ...options });
+  if (error?.code === 'ENOENT')
+    throw new Error(`There is no ${command}: install it; CONTRIBUTING.md says what is needed.`);
+  if (error !== undefined) throw error;
+  if (status !== 0)
+    throw new Error(`${[command, ...args].join(' ')} ended with ${status}:\n${stdout}${stderr}`);
+  return stdout;
+}
+
+function scripts() {
+  return readdirSync(join(ROOT, 'deploy'), { recursive: true, encoding: 'utf8' })
+    .filter((file) => file.endsWith('.sh'))
+    .map((file) => join('deploy', file));
+}
+
+function envOf(path) {
+  const lines = readFileSync(join(ROOT, path), 'utf8').matchAll(/^(\w+)=(.*)$/gm);
+  return Object.fromEntries(Array.from(lines, ([, name, value]) => [name, value]));
+}
+
+function say(line) {
+  process.stderr.write(`test:deploy: ${line}\n`);
+}

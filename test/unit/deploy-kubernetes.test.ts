@@ -1,0 +1,197 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { Client, Connection } from '@temporalio/client';
+import { z } from 'zod';
+import { withoutAuthentication } from '../../api/authenticate.js';
+import { createServer } from '../../api/create-server.js';
+import { Quiesce } from '../../client/index.js';
+import { parseConfig } from '../../config/load-config.js';
+import { TASK_QUEUE } from '../../contract/names.js';
+import { read, readCompose, readObjects, unknownWords } from '../deploy-files.js';
+
+const BASE = 'deploy/kubernetes/base';
+const probe = z.looseObject({ httpGet: z.object({ path: z.string(), port: z.literal('http') }) });
+const named = z.looseObject({ name: z.string() });
+
+const containerSchema = z.looseObject({
+  name: z.string(),
+  image: z.literal('quiesce'),
+  args: z.array(z.string()),
+  // No variable of its own, and so no secret in one.
+  env: z.never().optional(),
+  envFrom: z.array(z.looseObject({})),
+  ports: z.array(z.object({ name: z.literal('http'), containerPort: z.number() })).default([]),
+  startupProbe: probe.optional(),
+  livenessProbe: probe.optional(),
+  readinessProbe: probe.optional(),
+  securityContext: z.strictObject({
+    allowPrivilegeEscalation: z.literal(false),
+    readOnlyRootFilesystem: z.literal(true),
+    capabilities: z.strictObject({ drop: z.tuple([z.literal('ALL')]) }),
+  }),
+  resources: z.object({
+    requests: z.object({ cpu: z.string(), memory: z.string() }),
+    limits: z.object({ memory: z.string() }),
+  }),
+  volumeMounts: z
+    .array(z.looseObject({ name: z.string(), mountPath: z.string(), readOnly: z.boolean().optional() }))
+    .default([]),
+});
+
+const podSchema = z.looseObject({
+  metadata: z.looseObject({ labels: z.record(z.string(), z.string()) }),
+  spec: z.looseObject({
+    serviceAccountName: z.string(),
+    enableServiceLinks: z.literal(false),
+    terminationGracePeriodSeconds: z.number().optional(),
+    securityContext: z.looseObject({
+      runAsNonRoot: z.literal(true),
+      runAsUser: z.literal(10_001),
+      seccompProfile: z.object({ type: z.literal('RuntimeDefault') }),
+    }),
+    containers: z.array(containerSchema).length(1),
+    volumes: z.array(named).default([]),
+  }),
+});
+
+const workloadSchema = z.looseObject({
+  kind: z.enum(['Deployment', 'Job']),
+  metadata: named,
+  spec: z.looseObject({ template: podSchema }),
+});
+const isWorkload = (object: unknown) =>
+  z.looseObject({ kind: workloadSchema.shape.kind }).safeParse(object).success;
+const WORKLOADS = readObjects(BASE)
+  .filter(isWorkload)
+  .map((object) => workloadSchema.parse(object));
+
+describe('deploy/kubernetes', () => {
+  it('runs a Worker, the API and the set-up', () => {
+    assert.deepEqual(WORKLOADS.map(({ metadata }) => metadata.name).sort(), [
+      'quiesce-api',
+      'quiesce-setup',
+      'quiesce-worker',
+    ]);
+  });
+
+  for (const { metadata, spec } of WORKLOADS) {
+    const { template } = spec;
+    const [container] = template.spec.containers;
+    assert.ok(container);
+
+    it(`${metadata.name}: its command is one of quiesce`, () => {
+      assert.deepEqual(unknownWords(container.args), []);
+    });
+
+    it(`${metadata.name}: mounts volumes it has, and all but /tmp read-only`, () => {
+      const volumes = template.spec.volumes.map(({ name }) => name);
+      assert.deepEqual(container.volumeMounts.map(({ name }) => name).sort(), volumes.sort());
+      for (const { mountPath, readOnly } of container.volumeMounts)
+        assert.equal(readOnly === true, mountPath !== '/tmp', mountPath);
+    });
+
+    it(`${metadata.name}: has an account that there is`, () => {
+      assert.ok(namesOf('ServiceAccount').includes(template.spec.serviceAccountName));
+    });
+  }
+
+  it("the API's probes ask addresses that it serves", async () => {
+    const container = containerOf('quiesce-api');
+    const { api, connection } = await apiOffline();
+    try {
+      const paths = [container.startupProbe, container.livenessProbe, container.readinessProbe].map(
+        (each) => each?.httpGet.path,
+      );
+      assert.deepEqual(paths, ['/healthz', '/healthz', '/readyz']);
+      // Alive without Temporal: it must not be restarted for what a restart cannot mend.
+      assert.equal((await api.inject('/healthz')).statusCode, 200);
+      assert.ok(api.hasRoute({ method: 'GET', url: '/readyz' }));
+    } finally {
+      await api.close();
+      await connection.close();
+    }
+  });
+
+  it("the API listens where its Service sends, by the example's config", () => {
+    const { api, connections } = parseConfig(
+      read('deploy/kubernetes/example/quiesce.config.yaml'),
+      'example',
+    );
+    const { ports, volumeMounts } = containerOf('quiesce-api');
+    assert.deepEqual(ports, [{ name: 'http', containerPort: api.port }]);
+    assert.equal(api.host, '0.0.0.0');
+    assert.ok(volumeMounts.some(({ mountPath }) => api.keysFile?.startsWith(`${mountPath}/`)));
+    assert.ok(connections.size > 0);
+  });
+
+  it('has as much time to stop as Compose gives, and the API the sleep before it', () => {
+    const grace = (name: string) => specOf(name).terminationGracePeriodSeconds;
+    const { services } = readCompose();
+    assert.equal(`${grace('quiesce-worker')}s`, services['worker']?.['stop_grace_period']);
+    assert.equal(`${Number(grace('quiesce-api')) - 10}s`, services['api']?.['stop_grace_period']);
+  });
+
+  it('mounts where Compose does, so that one config fits both', () => {
+    const { services } = readCompose();
+    for (const [name, service] of [
+      ['quiesce-worker', 'worker'],
+      ['quiesce-api', 'api'],
+    ] as const) {
+      const folders = containerOf(name).volumeMounts.map(({ mountPath }) => mountPath);
+      for (const { target } of services[service]?.volumes ?? [])
+        assert.ok(folders.includes(target.replace(/\/[^/]*\.yaml$/, '')), target);
+    }
+  });
+
+  it('scales the Worker by the Task Queue it polls', () => {
+    const [scaled] = readObjects('deploy/kubernetes/keda').filter(
+      (object) => z.looseObject({ kind: z.literal('ScaledObject') }).safeParse(object).success,
+    );
+    const { scaleTargetRef, triggers } = z
+      .looseObject({
+        spec: z.looseObject({
+          scaleTargetRef: named,
+          minReplicaCount: z.int().min(1),
+          triggers: z.array(z.looseObject({ metadata: z.record(z.string(), z.string()) })).length(1),
+        }),
+      })
+      .parse(scaled).spec;
+    assert.equal(scaleTargetRef.name, 'quiesce-worker');
+    assert.equal(triggers[0]?.metadata['taskQueue'], TASK_QUEUE);
+  });
+
+  it('lets at most one of each be away, and lets nobody call a Worker', () => {
+    assert.deepEqual(namesOf('PodDisruptionBudget'), ['quiesce-api', 'quiesce-worker']);
+    assert.deepEqual(namesOf('NetworkPolicy'), ['quiesce-api', 'quiesce-worker']);
+  });
+});
+
+function namesOf(kind: string): string[] {
+  const schema = z.looseObject({ kind: z.literal(kind), metadata: named });
+  return readObjects(BASE)
+    .flatMap((object) => schema.safeParse(object).data?.metadata.name ?? [])
+    .sort();
+}
+
+function specOf(name: string) {
+  const found = WORKLOADS.find(({ metadata }) => metadata.name === name);
+  assert.ok(found);
+  return found.spec.template.spec;
+}
+
+function containerOf(name: string) {
+  const [container] = specOf(name).containers;
+  assert.ok(container);
+  return container;
+}
+
+/** The service with a Temporal that is not there; a connection is made with the first call alone. */
+async function apiOffline() {
+  const connection = Connection.lazy({ address: '127.0.0.1:1' });
+  const api = await createServer({
+    quiesce: new Quiesce(new Client({ connection })),
+    config: parseConfig(read('deploy/kubernetes/example/quiesce.config.yaml'), 'example'),
+    authenticate: withoutAuthentication,
+  });
+  return { api, connection };
+}

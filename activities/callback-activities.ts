@@ -1,10 +1,10 @@
 import type { LookupFunction } from 'node:net';
-import { activityInfo, cancellationSignal, Context } from '@temporalio/activity';
+import { activityInfo, cancellationSignal, Context, metricMeter } from '@temporalio/activity';
 import { ApplicationFailure, CancelledFailure } from '@temporalio/common';
 import type { CallbackSettings } from '../config/callback-settings.js';
 import { allowHost } from '../contract/allowed-host.js';
 import type { CallbackInput } from '../contract/callback.js';
-import type { FailureType } from '../contract/failures.js';
+import type { CallbackErrorKind, FailureType } from '../contract/failures.js';
 import { retryDelayMs } from '../providers/pacing.js';
 import { CallbackError, toCallbackFailure } from './callback-error.js';
 import { retryAfterMs } from './retry-after.js';
@@ -42,11 +42,14 @@ export function createCallbackActivities(
     async postCallback(input: PostCallbackInput): Promise<PostCallbackOutput> {
       const { attempt } = activityInfo();
       try {
-        return { status: await post(input), attempts: attempt };
+        const status = await post(input);
+        count('delivered');
+        return { status, attempts: attempt };
       } catch (thrown) {
         if (!(thrown instanceof CallbackError)) throw thrown;
         if (Context.current().cancellationDetails?.cancelRequested === true)
           throw new CancelledFailure('Given up.');
+        count(thrown.kind);
         throw toCallbackFailure(thrown, delayMs(thrown, attempt));
       }
     },
@@ -88,6 +91,10 @@ export function createCallbackActivities(
 }
 
 export type CallbackActivities = ReturnType<typeof createCallbackActivities>;
+
+function count(outcome: 'delivered' | CallbackErrorKind): void {
+  metricMeter.createCounter('quiesce_callback_attempts', '', 'Tries to send a callback.').add(1, { outcome });
+}
 
 function delayMs({ kind, answer }: CallbackError, attempt: number): number {
   const everyMs = kind === 'waiting' ? SLOWEST_TURN_MS : SLOWEST_MS;

@@ -1,4 +1,4 @@
-import type { Logger } from '@temporalio/common';
+import { noopMetricMeter, type Logger, type MetricMeter } from '@temporalio/common';
 import type { Connection } from '../config/load-config.js';
 import type { Observation, RunningSubtasks } from '../contract/observation.js';
 import type { Pacing } from '../providers/pacing.js';
@@ -6,12 +6,15 @@ import type { Provider, ProviderDefinition, TaskIds } from '../providers/provide
 import type { Quota } from '../providers/quota.js';
 import { inBulk } from './bulk-calls.js';
 import { ConnectionGate } from './connection-gate.js';
+import { ConnectionMetrics } from './connection-metrics.js';
 import type { Cooldowns } from './credential-breaker.js';
 import type { ConnectionKeeper } from './connection-keeper.js';
 import { lookAtMany, type LookResult, type ManyLooksOptions } from './look-at-many.js';
 import { RenewableAdapter } from './renewable-adapter.js';
 import { SharedLooks, type SharedLooksOptions } from './shared-looks.js';
 import { WaitLimit } from './wait-limit.js';
+import { watchedGate } from './watched-gate.js';
+import { watchedProvider } from './watched-provider.js';
 
 /** One connection of the config with its adapter, made at the first call and then shared by all Activities. */
 export interface LiveConnection {
@@ -48,6 +51,8 @@ export interface LiveConnectionOptions {
   /** Names this process to the keeper. */
   readonly holder: string;
   readonly logger: Logger;
+  /** Where calls are counted; left out: nowhere. */
+  readonly meter?: MetricMeter;
   /** How long an Activity's calls may wait for their turns: what its start-to-close leaves beside one vendor call. */
   readonly longestWaitMs?: number;
   /** Between the calls that try a refused credential again. */
@@ -70,8 +75,12 @@ export function createLiveConnection(connection: Connection, options: LiveConnec
   };
   const onRefused = () => adapter.renew();
   const gate = new ConnectionGate({ ...options, connection: name, quotas, waitLimit, onRefused });
+  const { meter = noopMetricMeter } = options;
+  const metrics = new ConnectionMetrics(meter, { connection: name, provider: definition.id });
+  const watched = watchedGate(gate, metrics);
   const adapter = new RenewableAdapter(async () => {
-    const provider = await gate.connect(() => definition.connect(settings, gate));
+    const made = await gate.connect(() => definition.connect(settings, watched));
+    const provider = watchedProvider(made, metrics);
     return { provider, ...sharedLooks(provider, sharing) };
   });
 

@@ -29,6 +29,7 @@ import { pageRoutes } from './routes/page.js';
 import { describedResponses } from './schemas/described-responses.js';
 import { problemResponses } from './schemas/problem.js';
 import { VERSION } from './version.js';
+import { WorkGauges } from './work-gauges.js';
 
 export interface ServerOptions extends Omit<AppOptions, 'settings'> {
   readonly quiesce: Quiesce;
@@ -112,10 +113,11 @@ export async function createServer({
   });
   await guard(app, authenticate, config.api.rateLimit);
   const registry = measure(app);
+  const work = new WorkGauges(registry, parts);
   await describeApi(app, VERSION);
   const otherMethods = new OtherMethods(app);
   for (const routes of ROUTES) await app.register(async (scope) => routes(scope, parts));
-  await app.register(async (scope) => metricsRoutes(scope, registry));
+  await app.register(async (scope) => metricsRoutes(scope, registry, () => work.refresh()));
   otherMethods.refuse(app);
   return app;
 }

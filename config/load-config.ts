@@ -10,12 +10,13 @@ import { readCallbacks, type CallbackSettings } from './callback-settings.js';
 import { apiSchema, type ApiSettings } from './api-settings.js';
 import { ConfigError } from './config-error.js';
 import { CONNECTION_NAME, connectionSchema, type QuotaSettings } from './config-schema.js';
+import { metricsSchema, type MetricsSettings } from './metrics-settings.js';
 import { Problems } from './problems.js';
 import { YAML_PROBLEMS } from './yaml-problems.js';
 
 export const DEFAULT_CONFIG_FILE = 'quiesce.config.yaml';
 
-const SECTIONS: readonly string[] = ['connections', 'callbacks', 'api'];
+const SECTIONS: readonly string[] = ['connections', 'callbacks', 'api', 'metrics'];
 
 /** One account and region of one provider. */
 export interface Connection {
@@ -36,6 +37,8 @@ export interface Config {
   readonly callbacks?: CallbackSettings;
   /** What the config says of the HTTP service, and the defaults; paths are absolute. */
   readonly api: ApiSettings;
+  /** Left out: Workers show no metrics. */
+  readonly metrics?: MetricsSettings;
 }
 
 export interface LoadConfigOptions {
@@ -75,13 +78,22 @@ export function parseConfig(text: string, path: string): Config {
   const connections = readConnections(content, problems);
   const callbacks = isRecord(content) ? readCallbacks(content['callbacks'], problems) : undefined;
   const api = readApi(isRecord(content) ? content['api'] : undefined, dirname(path), problems);
+  const metrics = readMetrics(isRecord(content) ? content['metrics'] : undefined, problems);
   problems.throwIfAny();
   return {
     path,
     connections: new Map(connections.map((connection) => [connection.name, connection])),
     ...(callbacks !== undefined && { callbacks }),
     api,
+    ...(metrics !== undefined && { metrics }),
   };
+}
+
+function readMetrics(content: unknown, problems: Problems): MetricsSettings | undefined {
+  if (content === undefined) return undefined;
+  const { data, error } = metricsSchema.safeParse(content ?? {});
+  if (error !== undefined) problems.addIssues(['metrics'], error.issues, metricsSchema);
+  return data;
 }
 
 function readApi(content: unknown, folder: string, problems: Problems): ApiSettings {

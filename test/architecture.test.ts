@@ -20,12 +20,15 @@ const RULES = {
   config: { may: ['contract', 'providers'] },
   setup: { may: ['contract'] },
   encryption: { may: [] },
+  telemetry: { may: [] },
   activities: { may: ['contract', 'providers'], types: ['config'] },
   workflows: { may: ['contract'], types: ['activities'] },
-  worker: { may: ['contract', 'config', 'providers', 'activities', 'setup', 'encryption', 'nexus'] },
-  client: { may: ['contract', 'providers', 'setup', 'encryption'] },
+  worker: {
+    may: ['contract', 'config', 'providers', 'activities', 'setup', 'encryption', 'nexus', 'telemetry'],
+  },
+  client: { may: ['contract', 'providers', 'setup', 'encryption', 'telemetry'] },
   nexus: { may: ['contract', 'client', 'workflows'] },
-  api: { may: ['contract', 'config', 'providers', 'client', 'setup', 'encryption'] },
+  api: { may: ['contract', 'config', 'providers', 'client', 'setup', 'encryption', 'telemetry'] },
   simulator: { may: ['providers'] },
   devserver: { may: [] },
   cli: {

@@ -30,5 +30,6 @@ export function openConnections({
     // In containers, host and process id alone may be those of the process before.
     holder: `${hostname()}:${process.pid}:${randomUUID().slice(0, 8)}`,
     logger: Runtime.instance().logger,
+    meter: Runtime.instance().metricMeter,
   });
 }

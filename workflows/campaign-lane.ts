@@ -14,6 +14,7 @@ import { LONGEST_TARGET, type LoadRequest } from '../contract/campaign.js';
 import type { LaneInput, LaneOrders, LaneResult, LaneRows } from '../contract/campaign-lane.js';
 import { LOAD_UPDATE, ORDERS_SIGNAL, ROWS_QUERY } from '../contract/names.js';
 import { checkedLaneInput } from './checked-lane-input.js';
+import { countOutcomes } from './count-ends.js';
 import { describeLane } from './describe-lane.js';
 import { HandedOver } from './handed-over.js';
 import { invalid } from './invalid.js';
@@ -58,7 +59,9 @@ export async function campaignLane(given: LaneInput & { readonly resume?: Lane }
   await news.told();
   setCurrentDetails(describeLane(lane));
   await condition(allHandlersFinished);
-  return { states: countStates(lane), calls: lane.calls, problems: lane.problems };
+  const states = countStates(lane);
+  countOutcomes(input, states);
+  return { states, calls: lane.calls, problems: lane.problems };
 }
 
 function setHandlers(lane: Lane, handedOver: HandedOver): void {

@@ -15,6 +15,7 @@ import { asFailure, unknownState } from './as-failure.js';
 import { Callbacks, toCallbackFailure } from './callbacks.js';
 import { lookNow, see, subject, type Cancellation } from './cancellation.js';
 import { checkedInput } from './checked-input.js';
+import { countVerdict } from './count-ends.js';
 import { nextStep } from './next-step.js';
 import { GivenUpError, Patience } from './patience.js';
 import { publish } from './publish.js';
@@ -54,6 +55,7 @@ export async function cancelTask(given: CancelInput): Promise<CancelResult> {
   publish(input, story, 'ended');
   await CancellationScope.nonCancellable(() => condition(allHandlersFinished));
   const result = toResult(input, story, story.verdict, runNow());
+  countVerdict(input.task, story.verdict, Date.now() - story.startedAtMs);
   await callbacks.tell({ type: 'cancellation.ended', timestamp: result.endedAt, data: result });
   return result;
 }
@@ -85,6 +87,7 @@ async function failed(
 ): Promise<TemporalFailure> {
   publish(input, story, 'ended');
   const failure = asFailure(thrown, toProgress(input, story));
+  countVerdict(input.task, 'none', Date.now() - story.startedAtMs);
   const data = toFailed(input, story, toCallbackFailure(failure), runNow());
   await callbacks.tell({ type: 'cancellation.ended', timestamp: data.endedAt, data });
   return failure;

@@ -16,6 +16,7 @@ import {
   type CallbackResult,
 } from '../contract/callback.js';
 import type { FailureType } from '../contract/failures.js';
+import { countDelivery } from './count-ends.js';
 import { invalid } from './invalid.js';
 import { isRecord, isText } from './json-shapes.js';
 import { code } from './markdown.js';
@@ -36,11 +37,13 @@ export async function deliverCallback(given: CallbackInput): Promise<CallbackRes
   );
   try {
     const { status, attempts } = await send(host)({ callbackUrl, webhookId, payload });
+    countDelivery('delivered');
     setCurrentDetails(`### delivered\nThe receiver answered ${status} to attempt ${attempts}.\n\n${about}`);
     return { webhookId, status, attempts, deliveredAt: isoTime(Date.now()) };
   } catch (thrown) {
     if (!(thrown instanceof ActivityFailure) || isCancellation(thrown)) throw thrown;
     const why = rootCause(thrown) ?? thrown.message;
+    countDelivery('given-up');
     setCurrentDetails(
       `### not delivered\nIt is given up. A reset of this Workflow sends it anew.\n\n${about}`,
     );

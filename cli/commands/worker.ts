@@ -1,7 +1,8 @@
 import { setFlagsFromString } from 'node:v8';
-import { Command } from '@commander-js/extra-typings';
+import { Command, Option } from '@commander-js/extra-typings';
+import type { Config } from '../../config/load-config.js';
 import type { CliContext } from '../context.js';
-import { globalOptions } from '../options.js';
+import { globalOptions, wholeNumber } from '../options.js';
 import { readConfig } from '../read-config.js';
 
 export function workerCommand(context: CliContext) {
@@ -10,8 +11,14 @@ export function workerCommand(context: CliContext) {
     .description(
       "Runs a Worker until SIGINT or SIGTERM, then lets it finish what it is at. It reads the config's connections and their credentials; nothing else needs them.",
     )
-    .action(async (_options, command) => {
-      const config = await readConfig(context, globalOptions(command).config);
+    .addOption(
+      new Option(
+        '--metrics-port <n>',
+        "where it shows its metrics to Prometheus (default: the config's metrics.port; without a section metrics, nowhere)",
+      ).argParser(wholeNumber(1, 65_535)),
+    )
+    .action(async ({ metricsPort }, command) => {
+      const config = withMetrics(await readConfig(context, globalOptions(command).config), metricsPort);
       endWithParent();
       // A campaign leaves much behind for the collector; left to itself, it lets the heap grow to four times of what is in use
       // (docs/performance.md).
@@ -28,6 +35,11 @@ export function workerCommand(context: CliContext) {
         },
       });
     });
+}
+
+/** What was typed goes before what the config says. */
+function withMetrics(config: Config, port: number | undefined): Config {
+  return port === undefined ? config : { ...config, metrics: { host: '127.0.0.1', ...config.metrics, port } };
 }
 
 /** `quiesce dev` keeps a channel open to its Worker; when that closes, however it came about, nobody needs this Worker. */

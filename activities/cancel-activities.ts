@@ -1,4 +1,4 @@
-import { activityInfo, cancellationSignal } from '@temporalio/activity';
+import { activityInfo, cancellationSignal, log } from '@temporalio/activity';
 import { ApplicationFailure } from '@temporalio/common';
 import type { FailureType } from '../contract/failures.js';
 import { mayBeAsked, type CancelAnswer, type Observation } from '../contract/observation.js';
@@ -89,9 +89,11 @@ export function createCancelActivities(connections: LiveConnections) {
       const mayHaveBeenSent =
         input.mayHaveBeenSent || attempt > 1 || workflowExecution?.runId !== input.runId;
       const connection = find(input.task, input.underWay === true || mayHaveBeenSent);
-      return withRetryDelay(connection, retryDelay(connection), () =>
+      const output = await withRetryDelay(connection, retryDelay(connection), () =>
         askOnce(connection, { ...input, mayHaveBeenSent }),
       );
+      logAsked(output);
+      return output;
     },
 
     /**
@@ -196,6 +198,12 @@ function confirmAbsenceInMs({ cancelLeaves }: LiveConnection, delayMs: number, g
   const lastsMs = cancelLeaves === 'nothing' ? delayMs : POLLS_OF_STRANGE_ABSENCE * delayMs;
   // The look may have been made by a Worker whose clock is ahead.
   return Math.min(lastsMs, Date.parse(goneSince) + lastsMs - Date.now());
+}
+
+function logAsked(output: RequestCancelOutput): void {
+  if (!('answer' in output)) return;
+  const { kind, requestId } = output.answer;
+  log.info('The vendor was asked', { answer: kind, vendorRequestId: requestId });
 }
 
 function nothingToErase({ provider }: TaskRef): ApplicationFailure {

@@ -76,8 +76,9 @@ export function createLiveConnection(connection: Connection, options: LiveConnec
   const onRefused = () => adapter.renew();
   const gate = new ConnectionGate({ ...options, connection: name, quotas, waitLimit, onRefused });
   const { meter = noopMetricMeter } = options;
-  const metrics = new ConnectionMetrics(meter, { connection: name, provider: definition.id });
-  const watched = watchedGate(gate, metrics);
+  const labels = { connection: name, provider: definition.id };
+  const metrics = new ConnectionMetrics(meter, labels);
+  const watched = watchedGate(gate, metrics, labels);
   const adapter = new RenewableAdapter(async () => {
     const made = await gate.connect(() => definition.connect(settings, watched));
     const provider = watchedProvider(made, metrics);

@@ -1,7 +1,9 @@
 import { setMaxListeners } from 'node:events';
+import type { Context } from '@opentelemetry/api';
 import { ProviderError, type TaskIds } from '../providers/provider.js';
 import { HeldBackError } from './held-back-error.js';
 import { PromisedTurns } from './promised-turns.js';
+import { inTraceOf, traceHere } from './shared-trace.js';
 
 export interface SharedLooksOptions<Result> {
   /** How many tasks one call answers. */
@@ -24,6 +26,7 @@ interface LookOptions<Result> {
 }
 
 interface Waiter<Result> {
+  readonly trace: Context;
   readonly give: (result: Result) => void;
   readonly fail: (error: unknown) => void;
 }
@@ -70,6 +73,7 @@ export class SharedLooks<Result> {
       };
       const stay = () => signal.removeEventListener('abort', leave);
       const waiter: Waiter<Result> = {
+        trace: traceHere(),
         give: (result) => {
           stay();
           resolve(result);
@@ -153,9 +157,12 @@ export class SharedLooks<Result> {
     const { signal } = new AbortController();
     setMaxListeners(0, signal); // Each call of the batch may wait for its turn with it.
     try {
-      const results = await this.options.look(
-        batch.map(({ task }) => task),
-        { signal, onSeen: (index, result) => tell(batch[index], ({ give }) => give(result)) },
+      const traces = batch.flatMap(({ waiters }) => [...waiters].map(({ trace }) => trace));
+      const results = await inTraceOf(traces, () =>
+        this.options.look(
+          batch.map(({ task }) => task),
+          { signal, onSeen: (index, result) => tell(batch[index], ({ give }) => give(result)) },
+        ),
       );
       for (const [index, wish] of batch.entries()) settle(wish, results[index]);
     } catch (error) {

@@ -28,6 +28,7 @@ import { newCampaignRoutes } from './routes/new-campaigns.js';
 import { pageRoutes } from './routes/page.js';
 import { describedResponses } from './schemas/described-responses.js';
 import { problemResponses } from './schemas/problem.js';
+import { traceRequests } from './trace-requests.js';
 import { VERSION } from './version.js';
 import { WorkGauges } from './work-gauges.js';
 
@@ -111,6 +112,7 @@ export async function createServer({
     contentSecurityPolicy: CONTENT_SECURITY_POLICY,
     strictTransportSecurity: options.tls !== undefined,
   });
+  traceRequests(app);
   await guard(app, authenticate, config.api.rateLimit);
   const registry = measure(app);
   const work = new WorkGauges(registry, parts);

@@ -9,6 +9,7 @@ import type { Socket } from 'node:net';
 import { fastify, type FastifyHttpOptions, type FastifyReply, type FastifyRequest } from 'fastify';
 import { serializerCompiler, validatorCompiler } from 'fastify-type-provider-zod';
 import type { ApiSettings } from '../config/api-settings.js';
+import { redact } from '../telemetry/redact.js';
 import { answerProblem } from './answer-problem.js';
 import type { Api } from './api.js';
 import { PROBLEM_TYPE, ProblemError, problemBody, toProblem, type ProblemSlug } from './problem.js';
@@ -40,6 +41,17 @@ const HTTP: HttpOptions = {
 /** Until it is over, Node counts none of the above. */
 const HANDSHAKE = { handshakeTimeout: HEADERS_WITHIN_MS };
 
+/** As the Workers write theirs. */
+const LOG_LINES = {
+  level: 'info',
+  base: null,
+  timestamp: () => `,"time":"${new Date().toISOString()}"`,
+  formatters: {
+    level: (label: string) => ({ level: label }),
+    log: (line: Record<string, unknown>) => redact(line) as Record<string, unknown>,
+  },
+};
+
 /** A server without routes: its limits, its log, and how it reads and answers. */
 export function newApp({ settings, tls, log }: AppOptions): Api {
   const options = {
@@ -50,7 +62,7 @@ export function newApp({ settings, tls, log }: AppOptions): Api {
     routerOptions: { maxParamLength: LONGEST_PARAM },
     genReqId: (request: Pick<IncomingMessage, 'headers'>) => requestIdOf(request),
     logController: new RequestLog(),
-    ...(log !== undefined && { logger: { level: 'info', stream: log } }),
+    ...(log !== undefined && { logger: { ...LOG_LINES, stream: log } }),
     // What is under way when the service stops is answered as ever, and so is what comes on a connection that it has.
     return503OnClosing: false,
     clientErrorHandler: refuseUnreadable,

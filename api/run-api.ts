@@ -1,5 +1,6 @@
 import { Quiesce } from '../client/index.js';
 import type { Config } from '../config/load-config.js';
+import { startTracing } from '../telemetry/start-tracing.js';
 import { createServer } from './create-server.js';
 import { serve, type ServeOptions } from './serve.js';
 
@@ -9,10 +10,11 @@ export interface RunApiOptions extends Omit<ServeOptions, 'settings'> {
 
 /**
  * Runs the HTTP service until it is told to stop.
- * @throws ConfigError; TemporalUnreachableError; TemporalConfigError; EncryptionError.
+ * @throws ConfigError; TemporalUnreachableError; TemporalConfigError; EncryptionError; TracingError.
  */
 export async function runApi({ config, ...options }: RunApiOptions): Promise<void> {
   let quiesce: Quiesce | undefined;
+  const tracing = await startTracing('quiesce-api');
   try {
     await serve({ ...options, settings: config.api }, async ({ settings: _, ...serving }) => {
       quiesce = await Quiesce.connect();
@@ -20,5 +22,6 @@ export async function runApi({ config, ...options }: RunApiOptions): Promise<voi
     });
   } finally {
     await quiesce?.close();
+    await tracing.stop();
   }
 }

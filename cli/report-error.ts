@@ -11,6 +11,7 @@ const EXIT_BY_ERROR = {
   NoWorkerError: EXIT.other,
   TemporalConfigError: EXIT.usage,
   EncryptionError: EXIT.usage,
+  TracingError: EXIT.usage,
   CancellationNotFoundError: EXIT.notFound,
   CampaignNotFoundError: EXIT.notFound,
   CampaignScheduleNotFoundError: EXIT.notFound,

@@ -18,6 +18,7 @@ import { checkCallbackUrl } from './check-callback-url.js';
 import { CancellationEndedError } from './errors.js';
 import { isNotLetIn } from './grpc-errors.js';
 import { listCancellations } from './list-cancellations.js';
+import { passHeaders } from './pass-headers.js';
 import { checkErasable, toTaskRef } from './to-task-ref.js';
 import type { CancellationSummary, CancelOptions, ListFilter } from './types.js';
 import { whyNotStarted } from './why-not-started.js';
@@ -67,7 +68,8 @@ export class Quiesce {
       throw whyNotConnected(address, thrown);
     });
     const { namespace = configured.namespace } = options;
-    return new Quiesce(new Client({ connection, namespace, dataConverter }));
+    const interceptors = { workflow: [passHeaders] };
+    return new Quiesce(new Client({ connection, namespace, dataConverter, interceptors }));
   }
 
   /**

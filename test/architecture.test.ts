@@ -20,7 +20,7 @@ const RULES = {
   config: { may: ['contract', 'providers'] },
   setup: { may: ['contract'] },
   encryption: { may: [] },
-  telemetry: { may: [] },
+  telemetry: { may: [], types: ['contract'] },
   activities: { may: ['contract', 'providers'], types: ['config'] },
   workflows: { may: ['contract'], types: ['activities'] },
   worker: {

@@ -10,10 +10,13 @@ import { createGatherActivities } from '../activities/gather-activities.js';
 import { heartbeating } from '../activities/heartbeating.js';
 import { createSubtaskActivities } from '../activities/subtask-activities.js';
 import type { CallbackSettings } from '../config/callback-settings.js';
+import type { WorkflowSpan } from '../contract/headers.js';
 import { TASK_QUEUE } from '../contract/names.js';
 import { quiesceServiceHandler } from '../nexus/quiesce-service-handler.js';
+import { NO_TRACING, type Tracing } from '../telemetry/start-tracing.js';
 import { createOthersAtWork } from './others-at-work.js';
 import { createTargetLoader } from './target-loader.js';
+import { tracedActivity } from './traced-activity.js';
 import { ENCRYPTING_WORKFLOW_BUNDLE_PATH, WORKFLOW_BUNDLE_PATH } from './workflow-bundle-path.js';
 
 export interface QuiesceWorkerOptions {
@@ -24,6 +27,8 @@ export interface QuiesceWorkerOptions {
   readonly dataConverter?: DataConverter;
   /** Where callbacks may go; left out: nowhere. */
   readonly callbacks?: CallbackSettings;
+  /** Left out: nothing is traced. */
+  readonly tracing?: Tracing;
 }
 
 /** A Worker with all of Quiesce's Workflows and Activities, and its Nexus service, on the Task Queue `quiesce`. */
@@ -33,6 +38,7 @@ export async function createQuiesceWorker({
   connections,
   dataConverter = {},
   callbacks,
+  tracing = NO_TRACING,
 }: QuiesceWorkerOptions): Promise<Worker> {
   const client = new Client({ connection: temporal, namespace, dataConverter });
   const hidesFailures = dataConverter.failureConverterPath !== undefined;
@@ -52,6 +58,8 @@ export async function createQuiesceWorker({
       ...createGatherActivities(connections, createTargetLoader(client)),
       ...createEstimateActivities(connections),
     },
+    interceptors: { activity: [tracedActivity] },
+    sinks: { trace: { ended: { fn: (info, span: WorkflowSpan) => tracing.workflowEnded(info, span) } } },
     nexusServices: [quiesceServiceHandler],
     // Starts are rare and short; each poll is a call to the server that waits.
     maxConcurrentNexusTaskPolls: 2,

@@ -4,6 +4,7 @@ import { loadDataConverter } from '../encryption/data-converter.js';
 import { loadTemporalConfig } from '../setup/load-temporal-config.js';
 import { verifySearchAttributes } from '../setup/search-attributes.js';
 import { TemporalUnreachableError } from '../setup/temporal-unreachable-error.js';
+import { startTracing } from '../telemetry/start-tracing.js';
 import { createQuiesceWorker } from './create-worker.js';
 import { installRuntime } from './install-runtime.js';
 import { loadAdapters } from './load-adapters.js';
@@ -19,12 +20,13 @@ export interface RunWorkerOptions {
 /**
  * Runs a Worker until SIGINT or SIGTERM, lets it drain, and returns. Temporal's address, namespace, TLS and API key come
  * from the environment or Temporal's own config file.
- * @throws ConfigError where the metrics cannot be shown; TemporalUnreachableError; TemporalConfigError; EncryptionError; NotSetUpError when the namespace lacks Quiesce's Search Attributes: upserting one that is not registered
+ * @throws ConfigError where the metrics cannot be shown; TemporalUnreachableError; TemporalConfigError; EncryptionError; TracingError; NotSetUpError when the namespace lacks Quiesce's Search Attributes: upserting one that is not registered
  * would leave Workflows stuck.
  */
 export async function runWorker({ config, onReady }: RunWorkerOptions): Promise<void> {
   const { address, namespace, connectionOptions } = loadTemporalConfig();
   installRuntime(config.metrics);
+  const tracing = await startTracing('quiesce-worker');
   const dataConverter = await loadDataConverter();
   void loadAdapters(config.connections.values());
   const temporal = await NativeConnection.connect(connectionOptions).catch((thrown: unknown) => {
@@ -44,6 +46,7 @@ export async function runWorker({ config, onReady }: RunWorkerOptions): Promise<
       namespace,
       dataConverter,
       connections,
+      tracing,
       ...(config.callbacks !== undefined && { callbacks: config.callbacks }),
     });
     onReady?.({ address, namespace });
@@ -52,5 +55,6 @@ export async function runWorker({ config, onReady }: RunWorkerOptions): Promise<
     measuring?.stop();
     await connections.close();
     await temporal.close();
+    await tracing.stop();
   }
 }

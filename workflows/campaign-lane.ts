@@ -60,6 +60,7 @@ export async function campaignLane(given: LaneInput & { readonly resume?: Lane }
   setCurrentDetails(describeLane(lane));
   await condition(allHandlersFinished);
   const states = countStates(lane);
+  log.info('The lane has ended', { campaign: input.campaign, connection: input.connection, states });
   countOutcomes(input, states);
   return { states, calls: lane.calls, problems: lane.problems };
 }

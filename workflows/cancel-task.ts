@@ -4,6 +4,7 @@ import {
   CancellationScope,
   condition,
   defineQuery,
+  log,
   rootCause,
   setHandler,
   TemporalFailure,
@@ -55,6 +56,11 @@ export async function cancelTask(given: CancelInput): Promise<CancelResult> {
   publish(input, story, 'ended');
   await CancellationScope.nonCancellable(() => condition(allHandlersFinished));
   const result = toResult(input, story, story.verdict, runNow());
+  log.info('The cancellation has ended', {
+    verdict: story.verdict,
+    asks: story.asks,
+    requestIds: story.requestIds,
+  });
   countVerdict(input.task, story.verdict, Date.now() - story.startedAtMs);
   await callbacks.tell({ type: 'cancellation.ended', timestamp: result.endedAt, data: result });
   return result;

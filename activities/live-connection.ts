@@ -9,6 +9,7 @@ import { ConnectionGate } from './connection-gate.js';
 import { ConnectionMetrics } from './connection-metrics.js';
 import type { Cooldowns } from './credential-breaker.js';
 import type { ConnectionKeeper } from './connection-keeper.js';
+import { HeldBackError } from './held-back-error.js';
 import { lookAtMany, type LookResult, type ManyLooksOptions } from './look-at-many.js';
 import { RenewableAdapter } from './renewable-adapter.js';
 import { SharedLooks, type SharedLooksOptions } from './shared-looks.js';
@@ -80,7 +81,12 @@ export function createLiveConnection(connection: Connection, options: LiveConnec
   const metrics = new ConnectionMetrics(meter, labels);
   const watched = watchedGate(gate, metrics, labels);
   const adapter = new RenewableAdapter(async () => {
-    const made = await gate.connect(() => definition.connect(settings, watched));
+    const made = await gate
+      .connect(() => definition.connect(settings, watched))
+      .catch((thrown: unknown) => {
+        if (thrown instanceof HeldBackError) metrics.heldBack('connect', thrown);
+        throw thrown;
+      });
     const provider = watchedProvider(made, metrics);
     return { provider, ...sharedLooks(provider, sharing) };
   });

@@ -3,6 +3,7 @@ import { after, before, describe, it } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { SECRET_ENV } from '../harness.js';
 import { sendTo } from '../api-server.js';
+import { askedMetrics, documentedMetrics, shownMetrics } from '../asked-metrics.js';
 import { startMonitored, type Monitored } from '../monitored.js';
 
 const SESSION_TOKEN = 'session-token-that-a-vendor-echoes-in-its-error';
@@ -111,6 +112,39 @@ describe('metrics', { timeout: 300_000 }, () => {
     assert.match(text, /^# TYPE quiesce_api_requests counter$/m);
     assert.match(text, /\n# EOF\n$/);
     await handle.abandon({ by: 'a test', reason: 'it is over' });
+  });
+
+  it('tell of a credential that is refused, and of the calls that it holds back', async () => {
+    const { stack } = monitored;
+    const id = await seed();
+    await stack.simulator.fault({
+      kind: 'error',
+      match: { taskIds: [id] },
+      times: 1,
+      status: 400,
+      code: 'InvalidSignatureException',
+      message: 'The request signature we calculated does not match.',
+    });
+    await stack.quiesce.cancel(`aws-fsx://sim/${id}`);
+    const refused = ['outcome="unauthenticated"', 'code="InvalidSignatureException"'];
+    await until('worker', (text) => valueOf(text, 'quiesce_vendor_calls_total', refused) === 1);
+    await stack.quiesce.cancel(`aws-fsx://sim/${await seed()}`);
+    await until('worker', (text) => valueOf(text, 'quiesce_held_back_calls_total', refused) > 0);
+  });
+
+  it('are all there that dashboards and alerts ask for, and all ours are documented', async () => {
+    const { worker, api } = await monitored.scrape();
+    const shown = new Set([...shownMetrics(worker), ...shownMetrics(api)]);
+    const asked = askedMetrics();
+    assert.ok(asked.size > 20, [...asked].join());
+    const documented = documentedMetrics();
+    for (const name of asked) {
+      assert.ok(shown.has(name), `${name} is asked for, and not shown`);
+      assert.ok(documented.has(name), `${name} is asked for, and not in docs/metrics.md`);
+    }
+    const ours = [...shown].filter((name) => name.startsWith('quiesce_'));
+    const listed = [...documented].filter((name) => name.startsWith('quiesce_'));
+    assert.deepEqual(ours.toSorted(), listed.toSorted());
   });
 
   it('name no task and no secret', async () => {

@@ -160,9 +160,16 @@ describe('deploy/kubernetes', () => {
     assert.equal(triggers[0]?.metadata['taskQueue'], TASK_QUEUE);
   });
 
-  it('lets at most one of each be away, and lets nobody call a Worker', () => {
+  it('lets at most one of each be away, and lets Workers be called for their metrics alone', () => {
     assert.deepEqual(namesOf('PodDisruptionBudget'), ['quiesce-api', 'quiesce-worker']);
     assert.deepEqual(namesOf('NetworkPolicy'), ['quiesce-api', 'quiesce-worker']);
+    const { metrics } = parseConfig(read('deploy/kubernetes/example/quiesce.config.yaml'), 'example');
+    const [, ofWorker = ''] = read('deploy/kubernetes/base/network-policy.yaml').split(/^metadata:$/m);
+    const ingress = ofWorker.slice(ofWorker.indexOf('ingress:'), ofWorker.indexOf('egress:'));
+    assert.deepEqual(
+      [...ingress.matchAll(/port: (\d+)/g)].map(([, port]) => Number(port)),
+      [metrics?.port],
+    );
   });
 });
 

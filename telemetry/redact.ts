@@ -1,6 +1,6 @@
 /** Names under which a secret may stand. */
 const SECRET_NAME =
-  /secret|password|passwd|credential|authorization|signature|token|cookie|api-?key|access-?key|private-?key/i;
+  /secret|password|passwd|credential|authorization|signature|token|cookie|api[-_]?key|access[-_]?key|private[-_]?key/i;
 /** These are no secrets, and a log is read by them. */
 const HARMLESS_NAME = /^(clientTokens?|taskToken|credential)$/;
 /** Secrets within a text: a scheme and what follows, user and password of an address and its query, a name with its value. */
@@ -9,7 +9,7 @@ const IN_TEXT: readonly (readonly [RegExp, string])[] = [
   [/(\bhttps?:\/\/)[^\s/@]+@/gi, '$1…@'],
   [/(\bhttps?:\/\/[^\s?#]+)\?[^\s"']*/gi, '$1?…'],
   [
-    /\b([\w-]*(?:secret|password|authorization|signature|security-token|session-?token|api-?key|access-?key)[\w-]*["']?\s*[:=]\s*["']?)[^\s"',;&]+/gi,
+    /\b([\w-]*(?:secret|password|authorization|signature|[-_]token|\btoken|session-?token|api[-_]?key|access[-_]?key)[\w-]*["']?\s*[:=]\s*["']?)[^\s"',;&]+/gi,
     '$1…',
   ],
 ];

@@ -24,7 +24,7 @@ function namesIn(expr: string): string[] {
     .replaceAll(/\b(by|without)\s*\([^)]*\)/g, ' ');
   return [...bare.matchAll(/\b([a-z][a-z_0-9]+)\b(?!\s*\()/g)]
     .map(([, name = '']) => name.replace(/_(bucket|count|sum)$/, ''))
-    .filter((name) => !['or', 'and', 'unless', 'sum', 'max'].includes(name) && !OF_PROMETHEUS.has(name));
+    .filter((name) => !['or', 'and', 'unless', 'offset'].includes(name) && !OF_PROMETHEUS.has(name));
 }
 
 /** The metrics that docs/metrics.md lists. */

@@ -1,13 +1,14 @@
 // `npm run test:deploy`: what is deployed, as those will read it who deploy it. The Dockerfile by hadolint, the scripts by shellcheck,
-// docker-compose.yml by Compose's own parser, deploy/kubernetes by kustomize and the schemas of Kubernetes. No Docker is needed, but Go and Python are.
+// docker-compose.yml by Compose's own parser, the alerts by Prometheus' promtool, deploy/kubernetes by kustomize and the schemas of Kubernetes. No Docker is needed, but Go and Python are.
 import { spawnSync } from 'node:child_process';
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { dirname, join, relative } from 'node:path';
 import { providePython } from './provide-python.mjs';
 
 const ROOT = dirname(import.meta.dirname);
 const TOOLS = join(ROOT, 'tools', 'deploy');
 const FOLDER = join(ROOT, '.quiesce', 'deploy');
+const GO = join(FOLDER, 'go');
 /** The oldest that the base's fields are held to, and the newest there is a schema of. */
 const KUBERNETES = ['1.32', '1.37'];
 
@@ -23,24 +24,32 @@ try {
       say,
     }),
   );
-  say('building tools/deploy with Go …');
-  const go = join(FOLDER, 'go');
-  mkdirSync(go, { recursive: true });
-  run('go', ['build', '-mod=readonly', '-o', `${go}/`, 'tool'], { cwd: TOOLS });
+  mkdirSync(GO, { recursive: true });
+  build(TOOLS);
+  // Apart: what Prometheus needs of Kubernetes would not fit with what kustomize needs. Of its ways to find targets, only ours.
+  build(join(ROOT, 'tools', 'prometheus'), ['-tags=remove_all_sd,enable_dns_sd']);
 
   check('hadolint', join(python, 'hadolint'), ['Dockerfile']);
   check('shellcheck', join(python, 'shellcheck'), scripts());
-  check('Compose', join(go, 'cmd'), ['docker-compose.yml']);
-  check('Compose, the demo', join(go, 'cmd'), ['docker-compose.yml'], envOf('deploy/demo/demo.env'));
-  check('Compose, Temporal elsewhere', join(go, 'cmd'), [
+  check('Compose', join(GO, 'cmd'), ['docker-compose.yml']);
+  check('Compose, the demo', join(GO, 'cmd'), ['docker-compose.yml'], envOf('deploy/demo/demo.env'));
+  check('Compose, Temporal elsewhere', join(GO, 'cmd'), [
     'docker-compose.yml',
     'deploy/temporal-cloud/docker-compose.yml',
   ]);
+  check('promtool, the alerts', join(GO, 'promtool'), ['check', 'rules', '--lint-fatal', ...rules()]);
+  check('promtool, what is scraped', join(GO, 'promtool'), [
+    'check',
+    'config',
+    '--syntax-only',
+    'deploy/prometheus/prometheus.yml',
+  ]);
+  check('promtool, when they fire', join(GO, 'promtool'), ['test', 'rules', 'test/alerts.yml']);
   for (const name of ['base', 'example']) {
     const manifests = join(FOLDER, `${name}.yaml`);
     writeFileSync(
       manifests,
-      check(`kustomize ${name}`, join(go, 'kustomize'), ['build', `deploy/kubernetes/${name}`]),
+      check(`kustomize ${name}`, join(GO, 'kustomize'), ['build', `deploy/kubernetes/${name}`]),
     );
     for (const version of KUBERNETES)
       check(`Kubernetes ${version}, ${name}`, join(python, 'kubernetes-validate'), [
@@ -54,6 +63,11 @@ try {
 } catch (problem) {
   say(problem.message);
   process.exitCode = 1;
+}
+
+function build(tools, options = []) {
+  say(`building ${relative(ROOT, tools)} with Go; the first time, this takes minutes …`);
+  run('go', ['build', '-mod=readonly', ...options, '-o', `${GO}/`, 'tool'], { cwd: tools });
 }
 
 function check(name, command, args, env = {}) {
@@ -76,6 +90,11 @@ function scripts() {
   return readdirSync(join(ROOT, 'deploy'), { recursive: true, encoding: 'utf8' })
     .filter((file) => file.endsWith('.sh'))
     .map((file) => join('deploy', file));
+}
+
+function rules() {
+  const folder = join('deploy', 'prometheus', 'rules');
+  return readdirSync(join(ROOT, folder)).map((file) => join(folder, file));
 }
 
 function envOf(path) {

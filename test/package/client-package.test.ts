@@ -16,6 +16,8 @@ const execute = promisify(execFile);
 
 /** The packages of the client's import tree; whatever else appears in it is to be thought about. */
 const PACKAGES = [
+  // Does nothing by itself: the trace that the caller is in, if it is in one.
+  '@opentelemetry/api',
   '@grpc/grpc-js',
   '@js-sdsl/ordered-map',
   '@noble/hashes',

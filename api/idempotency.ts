@@ -2,11 +2,11 @@ import { createHash } from 'node:crypto';
 import { WorkflowExecutionAlreadyStartedError, type Client } from '@temporalio/client';
 import { IDEMPOTENCY_RECORD_WORKFLOW, idempotencyWorkflowId, TASK_QUEUE } from '../contract/names.js';
 import type { Caller } from './caller.js';
+import { inTime } from './in-time.js';
 import { ProblemError } from './problem.js';
 
 /** How long a key counts. */
 const KEPT_FOR = '24 hours';
-const ANSWER_WITHIN_MS = 10_000;
 
 /** A request that its caller has named. */
 export interface KeyedRequest {
@@ -37,7 +37,7 @@ export function fingerprintOf(method: string, path: string, body: unknown): stri
  * @throws ProblemError `idempotency-key-reused` when the key was kept for another request.
  */
 export function claimKey(client: Client, request: KeyedRequest): Promise<Claim> {
-  return client.withDeadline(Date.now() + ANSWER_WITHIN_MS, () => claim(client, request));
+  return inTime(client, () => claim(client, request));
 }
 
 async function claim(client: Client, { caller, key, fingerprint }: KeyedRequest): Promise<Claim> {

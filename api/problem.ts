@@ -55,6 +55,14 @@ const SLUG_BY_ERROR: Readonly<Record<string, ProblemSlug>> = {
   NoWorkerError: 'no-worker',
   NotSetUpError: 'not-set-up',
   TemporalUnreachableError: 'temporal-unavailable',
+  NoAnswerInTimeError: 'temporal-unavailable',
+};
+
+/** What is for whoever runs the service alone, such as where Temporal is, is in the log; callers are told this. */
+const OWN_DETAIL: Partial<Readonly<Record<ProblemSlug, string>>> = {
+  'temporal-unavailable': 'Temporal does not answer, or too slowly; try again.',
+  'not-set-up':
+    'The namespace lacks what Quiesce needs of it: whoever runs this service has to set it up once.',
 };
 
 /** Of fastify's own errors; what is not listed and is the caller's fault is an `invalid-request`. */
@@ -135,13 +143,9 @@ export function problemBody(error: ProblemError, requestId?: string): Problem {
 export function toProblem(thrown: unknown): ProblemError {
   if (thrown instanceof ProblemError) return thrown;
   if (!(thrown instanceof Error)) return internal(thrown);
-  const slug = SLUG_BY_ERROR[thrown.name];
-  if (slug !== undefined) return new ProblemError(slug, thrown.message, withRetry(slug, thrown));
-  if (isTemporalTrouble(thrown)) {
-    const detail = 'Temporal does not answer, or too slowly; try again.';
-    return new ProblemError('temporal-unavailable', detail, withRetry('temporal-unavailable', thrown));
-  }
-  return fromFastify(thrown) ?? internal(thrown);
+  const slug = SLUG_BY_ERROR[thrown.name] ?? (isTemporalTrouble(thrown) ? 'temporal-unavailable' : undefined);
+  if (slug === undefined) return fromFastify(thrown) ?? internal(thrown);
+  return new ProblemError(slug, OWN_DETAIL[slug] ?? thrown.message, withRetry(slug, thrown));
 }
 
 function withRetry(slug: ProblemSlug, cause: unknown) {

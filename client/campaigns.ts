@@ -28,6 +28,7 @@ import { loadTargets } from './load-targets.js';
 import { openTargets, type TargetFile } from './read-targets.js';
 import { toTaskRef } from './to-task-ref.js';
 import { whyNotStarted } from './why-not-started.js';
+import { within } from './within.js';
 
 const CAMPAIGN_ID = /^[A-Za-z0-9][A-Za-z0-9._-]{0,79}$/;
 /** Without those that are easily taken for each other. */
@@ -152,7 +153,7 @@ export class Campaigns {
     const workflowId = campaignWorkflowId(id);
     try {
       const startOptions = campaignStartOptions(id, input, request, connections);
-      await this.client.withDeadline(Date.now() + START_TIMEOUT_MS, () =>
+      await within(this.client, START_TIMEOUT_MS, () =>
         this.client.workflow.start(CANCEL_CAMPAIGN_WORKFLOW, startOptions),
       );
       return { handle: this.get(id), waitsForTargets: true };

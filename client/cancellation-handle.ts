@@ -38,6 +38,7 @@ import { toFailedError } from './to-failed-error.js';
 import type { CancellationStatus } from './types.js';
 import { updateOnce, type RequestOptions } from './update-once.js';
 import { watchStatus, type WatchOptions } from './watch-status.js';
+import { within } from './within.js';
 
 /** Temporal itself waits for a Worker's answer as long as its caller does. */
 const ANSWER_TIMEOUT_MS = 10_000;
@@ -150,7 +151,7 @@ export class CancellationHandle {
       firstExecutionRunId: firstRunIdOf(latest),
     });
     try {
-      return await this.client.withDeadline(Date.now() + ANSWER_TIMEOUT_MS, () => what(workflow));
+      return await within(this.client, ANSWER_TIMEOUT_MS, () => what(workflow));
     } catch (thrown) {
       if (thrown instanceof WorkflowNotFoundError) throw new CancellationEndedError(this.id);
       if (thrown instanceof WorkflowUpdateFailedError && thrown.cause !== undefined)
@@ -170,7 +171,7 @@ export class CancellationHandle {
   async #describeLatest(): Promise<WorkflowExecutionDescription> {
     try {
       const latest = this.client.workflow.getHandle(this.id);
-      return await this.client.withDeadline(Date.now() + ANSWER_TIMEOUT_MS, () => latest.describe());
+      return await within(this.client, ANSWER_TIMEOUT_MS, () => latest.describe());
     } catch (thrown) {
       throw this.#explain(thrown);
     }

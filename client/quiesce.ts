@@ -18,6 +18,7 @@ import { checkCallbackUrl } from './check-callback-url.js';
 import { CancellationEndedError } from './errors.js';
 import { isNotLetIn } from './grpc-errors.js';
 import { listCancellations } from './list-cancellations.js';
+import { retryInTime } from './retry-in-time.js';
 import { checkErasable, toTaskRef } from './to-task-ref.js';
 import type { CancellationSummary, CancelOptions, ListFilter } from './types.js';
 import { whyNotStarted } from './why-not-started.js';
@@ -61,6 +62,7 @@ export class Quiesce {
       ...(apiKey !== undefined && { apiKey }),
       ...(tls !== undefined && { tls }),
       address,
+      interceptors: [retryInTime],
       connectTimeout: connectTimeoutMs,
     });
     const connection = await connecting.catch((thrown: unknown) => {

@@ -65,7 +65,11 @@ export async function campaignRoutes(app: Api, { quiesce }: ApiParts): Promise<v
   app.get(
     CAMPAIGN_PATH,
     {
-      config: { scope: 'read', problems: ['campaign-not-found', 'campaign-failed', 'no-worker'] },
+      config: {
+        scope: 'read',
+        problems: ['campaign-not-found', 'campaign-failed', 'no-worker'],
+        ownDeadline: true,
+      },
       schema: {
         operationId: 'getCampaign',
         summary: 'One campaign as it stands: its plan, its progress, or how it ended',

@@ -87,19 +87,22 @@ function startRoute(app: Api, { quiesce, config }: ApiParts): void {
         ? {}
         : { requestedBy, ...(body.reason !== undefined && { reason: body.reason }) };
       if (replayed) reply.header('idempotency-replayed', 'true');
-      return reply
-        .code(202)
-        .header('location', `${PATH}/${id}`)
-        .send({
-          id,
-          workflowId: handle.id,
-          runId,
-          task: taskUri(task),
-          provider,
-          connection,
-          attached,
-          ...asked,
-        });
+      return (
+        reply
+          .code(202)
+          // The task cancelled again has the same id.
+          .header('location', `${PATH}/${id}?runId=${runId}`)
+          .send({
+            id,
+            workflowId: handle.id,
+            runId,
+            task: taskUri(task),
+            provider,
+            connection,
+            attached,
+            ...asked,
+          })
+      );
     },
   );
 }

@@ -55,7 +55,7 @@ describe('cancellations over HTTP', () => {
       body: { task, ...more },
     });
     assert.equal(answer.status, 202, JSON.stringify(answer.body));
-    return { task, id, answer, path: answer.headers.get('location')! };
+    return { task, id, answer, path: `/v1/cancellations/${answer.body.id}` };
   }
 
   const get = (path: string) => api.send<CancellationAnswer>('GET', path);
@@ -68,9 +68,9 @@ describe('cancellations over HTTP', () => {
 
   it('starts one, says where it is, and tells its verdict as soon as there is one', async () => {
     const { answer, path, id } = await start({}, { reason: 'INC-42' });
-    const { body } = answer;
+    const { body, headers } = answer;
     assert.equal(body.workflowId, `cancel/aws-fsx/sim/${id}`);
-    assert.equal(path, `/v1/cancellations/${body.id}`);
+    assert.equal(headers.get('location'), `${path}?runId=${body.runId}`);
     assert.deepEqual([body.attached, body.requestedBy], [false, 'anonymous']);
     const ended = await get(`${path}?wait=60s`);
     assert.equal(ended.status, 200);

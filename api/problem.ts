@@ -22,6 +22,7 @@ export const PROBLEMS = {
   'request-timeout': { status: 408, title: 'The request did not arrive in time' },
   'cancellation-ended': { status: 409, title: 'The cancellation has ended already' },
   'campaign-ended': { status: 409, title: 'The campaign has ended already' },
+  'campaign-given-up': { status: 409, title: 'The campaign was given up before all its targets were there' },
   'campaign-exists': { status: 409, title: 'There is another campaign of that id' },
   'campaign-failed': { status: 409, title: 'The campaign ended without a result' },
   'request-refused': { status: 409, title: 'This does not fit how it stands' },
@@ -49,6 +50,7 @@ const SLUG_BY_ERROR: Readonly<Record<string, ProblemSlug>> = {
   CampaignNotFoundError: 'campaign-not-found',
   CampaignScheduleNotFoundError: 'not-found',
   CampaignEndedError: 'campaign-ended',
+  CampaignGivenUpError: 'campaign-given-up',
   CampaignExistsError: 'campaign-exists',
   CampaignFailedError: 'campaign-failed',
   RequestRefusedError: 'request-refused',
@@ -58,9 +60,11 @@ const SLUG_BY_ERROR: Readonly<Record<string, ProblemSlug>> = {
   NoAnswerInTimeError: 'temporal-unavailable',
 };
 
-/** What is for whoever runs the service alone, such as where Temporal is, is in the log; callers are told this. */
+/** Where the client's sentence is for others: for whoever runs the service, who finds it in the log, or for whoever names campaigns. */
 const OWN_DETAIL: Partial<Readonly<Record<ProblemSlug, string>>> = {
   'temporal-unavailable': 'Temporal does not answer, or too slowly; try again.',
+  'campaign-given-up':
+    'What this Idempotency-Key began was given up before all its targets were there, and nothing of it was asked: send it under another key.',
   'not-set-up':
     'The namespace lacks what Quiesce needs of it: whoever runs this service has to set it up once.',
 };

@@ -20,6 +20,7 @@ const EXIT_BY_ERROR = {
   CampaignFailedError: EXIT.other,
   CampaignEndedError: EXIT.other,
   CampaignExistsError: EXIT.usage,
+  CampaignGivenUpError: EXIT.campaignNotBegun,
   TargetFileError: EXIT.usage,
   CancellationEndedError: EXIT.other,
   BinaryNotProvidedError: EXIT.other,
@@ -33,6 +34,7 @@ const HINT_BY_ERROR: Readonly<Record<string, (id: string) => string>> = {
   CampaignNotFoundError: () => '`quiesce campaign list` shows those there are.',
   CampaignEndedError: (id) => `\`quiesce campaign status ${id}\` shows how.`,
   CampaignExistsError: (id) => `\`quiesce campaign status ${id}\` shows it.`,
+  CampaignGivenUpError: (id) => `\`quiesce campaign status ${id}\` shows why.`,
   NoWorkerError: (id) =>
     `Start one with \`quiesce worker\`. Without one, the waiting can still be ended with Temporal's own cancel: temporal workflow cancel -w ${id}`,
 };

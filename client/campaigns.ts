@@ -2,12 +2,15 @@ import { createHash, randomInt } from 'node:crypto';
 import {
   WorkflowExecutionAlreadyStartedError,
   type Client,
+  type WorkflowExecutionDescription,
   type WorkflowStartOptions,
 } from '@temporalio/client';
 import type { CampaignInput, CampaignRequest, TargetOutcome } from '../contract/campaign.js';
 import { CANCEL_CAMPAIGN_WORKFLOW, campaignWorkflowId, TASK_QUEUE } from '../contract/names.js';
 import { searchAttributeKey, searchAttributePairs } from '../contract/search-attributes.js';
 import type { TaskRef } from '../contract/task.js';
+import { TemporalUnreachableError } from '../setup/temporal-unreachable-error.js';
+import { asUnreachable } from './as-unreachable.js';
 import { CampaignHandle } from './campaign-handle.js';
 import { CampaignSchedules } from './campaign-schedules.js';
 import { campaignQuery, toCampaignSummary, type CampaignFilter } from './campaign-summary.js';
@@ -21,10 +24,10 @@ import type {
 } from './campaign-types.js';
 import { checkCallbackUrl } from './check-callback-url.js';
 import { distinctTargets } from './distinct-targets.js';
-import { CampaignExistsError, RequestRefusedError } from './errors.js';
+import { CampaignExistsError, CampaignGivenUpError, NoWorkerError, RequestRefusedError } from './errors.js';
 import { findTarget } from './find-target.js';
 import { listWorkflows } from './list-workflows.js';
-import { loadTargets } from './load-targets.js';
+import { loadTargets, wasLoaded } from './load-targets.js';
 import { openTargets, type TargetFile } from './read-targets.js';
 import { toTaskRef } from './to-task-ref.js';
 import { whyNotStarted } from './why-not-started.js';
@@ -54,7 +57,8 @@ export class Campaigns {
    * whole before anything is started; other sources are read as they are loaded. A task that is named twice is one target.
    * @throws what the source throws, before or after some targets were loaded: then the campaign is aborted.
    * @throws RequestRefusedError, for example for too many targets or none; CampaignExistsError when the id was given to another
-   * request; NoWorkerError; NotSetUpError.
+   * request; CampaignGivenUpError when the one of that id had ended before it had all its targets; NotSetUpError.
+   * @throws NoWorkerError or TemporalUnreachableError: one that was given an id goes on being loaded by the same call again.
    */
   plan(source: TargetSource, campaign: NewCampaign, options: LoadOptions = {}): Promise<CampaignHandle> {
     return this.#begin(source, campaign, false, options);
@@ -100,10 +104,12 @@ export class Campaigns {
 
   async #begin(
     source: TargetSource,
-    { id = newId(), ...campaign }: NewCampaign,
+    { id: given, ...campaign }: NewCampaign,
     startAtOnce: boolean,
-    options: LoadOptions,
+    loadOptions: LoadOptions,
   ): Promise<CampaignHandle> {
+    const id = given ?? newId();
+    const options = { ...loadOptions, isNamed: given !== undefined };
     checkCampaignId(id);
     const { reason, requestedBy, callbackUrl, ...rest } = campaign;
     checkCallbackUrl(callbackUrl);
@@ -134,7 +140,7 @@ export class Campaigns {
     id: string,
     input: CampaignInput,
     { tasks, connections }: Given,
-    options: LoadOptions,
+    options: Loading,
   ): Promise<CampaignHandle> {
     const targets = await beginning(tasks);
     const { handle, waitsForTargets } = await this.#open(id, input, connections);
@@ -159,9 +165,11 @@ export class Campaigns {
       return { handle: this.get(id), waitsForTargets: true };
     } catch (thrown) {
       if (!(thrown instanceof WorkflowExecutionAlreadyStartedError)) throw whyNotStarted(this.client, thrown);
-      const { memo, typedSearchAttributes } = await this.client.workflow.getHandle(workflowId).describe();
+      const { memo, typedSearchAttributes, closeTime } = await this.#describe(workflowId);
       // Whether it has the same targets cannot be told: whoever gave the id says so.
       if (memo?.['request'] !== request) throw new CampaignExistsError(id);
+      const isLoaded = input.selectors !== undefined || closeTime === undefined;
+      if (!isLoaded && !(await wasLoaded(this.client, id))) throw new CampaignGivenUpError(id);
       // The client that loaded them may have been cut off: what is there already is not loaded again.
       const waitsForTargets = typedSearchAttributes.get(searchAttributeKey('phase')) === 'gathering';
       return { handle: new CampaignHandle(this.client, id, true), waitsForTargets };
@@ -171,25 +179,35 @@ export class Campaigns {
   async #load(
     handle: CampaignHandle,
     targets: AsyncIterable<TaskRef>,
-    options: LoadOptions,
+    options: Loading,
     by = 'the client',
   ): Promise<void> {
     try {
       await loadTargets(this.client, handle.id, targets, options);
     } catch (thrown) {
-      // Nothing of it is to be asked; another client may go on loading one that this one has not started.
-      if (!handle.attached) await this.#giveUp(handle.id, { by, reason: whyNotLoaded(thrown) });
+      // Another client may go on loading one that this one has not started, and whoever has named it may ask for it again.
+      const mayGoOn = handle.attached || (options.isNamed && isAway(thrown));
+      if (!mayGoOn) await this.#giveUp(handle.id, { by, reason: whyNotLoaded(thrown) }, thrown);
       throw thrown;
     }
   }
 
-  async #giveUp(id: string, request: CampaignRequest): Promise<void> {
+  /** Nothing of it is to be asked. */
+  async #giveUp(id: string, request: CampaignRequest, cause: unknown): Promise<void> {
+    // It is refused by itself when it hears no more.
+    if (cause instanceof TemporalUnreachableError) return;
+    const workflow = this.client.workflow.getHandle(campaignWorkflowId(id));
     // Without a Worker, Temporal keeps its own cancel for later.
-    const cancel = () => this.client.workflow.getHandle(campaignWorkflowId(id)).cancel();
-    await this.get(id)
-      .abort(request)
-      .catch(cancel)
-      .catch(() => {});
+    const cancel = () => within(this.client, START_TIMEOUT_MS, () => workflow.cancel());
+    const abort = () => (isAway(cause) ? cancel() : this.get(id).abort(request).catch(cancel));
+    await abort().catch(() => {});
+  }
+
+  #describe(workflowId: string): Promise<WorkflowExecutionDescription> {
+    const describing = () => this.client.workflow.getHandle(workflowId).describe();
+    return within(this.client, START_TIMEOUT_MS, describing).catch((thrown: unknown) => {
+      throw asUnreachable(this.client, thrown);
+    });
   }
 }
 
@@ -225,6 +243,17 @@ export function campaignStartOptions(
     typedSearchAttributes: searchAttributePairs({ campaign: id, phase: 'gathering', requestedBy }),
     staticSummary: reason.slice(0, 200),
   } satisfies WorkflowStartOptions;
+}
+
+/** How a client loads. */
+interface Loading extends LoadOptions {
+  /** Whoever calls knows its id. */
+  readonly isNamed: boolean;
+}
+
+/** Nobody answered: later, somebody may. */
+function isAway(thrown: unknown): boolean {
+  return thrown instanceof NoWorkerError || thrown instanceof TemporalUnreachableError;
 }
 
 function whyNotLoaded(thrown: unknown): string {

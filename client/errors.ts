@@ -83,6 +83,17 @@ export class CampaignExistsError extends Error {
   }
 }
 
+/** A campaign ended before all its targets were loaded: nothing of it was asked, and it cannot be gone on with. */
+export class CampaignGivenUpError extends Error {
+  override readonly name = 'CampaignGivenUpError';
+
+  constructor(readonly id: string) {
+    super(
+      `The campaign ${shown(id)} was given up before all its targets were loaded, and nothing of it was asked: ask for it anew, under another id.`,
+    );
+  }
+}
+
 /** A campaign ended without a result: its Workflow failed, or somebody terminated it. */
 export class CampaignFailedError extends Error {
   override readonly name = 'CampaignFailedError';

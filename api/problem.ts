@@ -79,6 +79,7 @@ const SLUG_BY_FASTIFY_CODE: Readonly<Record<string, ProblemSlug>> = {
 const UNAVAILABLE_CODES: ReadonlySet<unknown> = new Set([1, 4, 8, 14]);
 
 const SOON_S = 1;
+const LONGEST_TOLD = 600;
 /** Of a path that leads out of the folder of the pages: @fastify/static refuses it by an error of http-errors. */
 const NO_FILE = 'There is no such file.';
 
@@ -137,10 +138,21 @@ export function problemBody(error: ProblemError, requestId?: string): Problem {
     type: problemType(error.slug),
     title,
     status,
-    detail: error.message,
+    detail: shortened(error.message),
     ...(requestId !== undefined && { requestId }),
-    ...(faults !== undefined && { errors: faults }),
+    ...(faults !== undefined && {
+      errors: faults.map((fault) => ({
+        ...fault,
+        at: shortened(fault.at),
+        message: shortened(fault.message),
+      })),
+    }),
   };
+}
+
+/** What is wrong may be quoted in it, and of any length; whoever sent it has it. */
+function shortened(text: string): string {
+  return text.length <= LONGEST_TOLD ? text : `${text.slice(0, LONGEST_TOLD)}…`;
 }
 
 /** Any error as what is told of it. What nobody expected tells nothing but that: its message may be about our insides. */

@@ -76,9 +76,9 @@ export class Quiesce {
    * Starts the cancellation of a task, or attaches to the one that is under way: the same task is one cancellation, and
    * the options of the one that started it stand. A `callbackUrl` is added to those that it tells.
    * @param task a reference or a URI such as `provider://connection/id`.
-   * @throws InvalidTaskError, also for `deleteEnded` where there is nothing to erase; NotSetUpError when the namespace lacks
-   * Quiesce's Search Attributes; RequestRefusedError for no `callbackUrl`, and where one cannot be added; NoWorkerError where one
-   * is to be added; TemporalUnreachableError: whether it was started is not known, and the same call says.
+   * @throws InvalidTaskError; RequestRefusedError for `deleteEnded` where there is nothing to erase, for no `callbackUrl`, and where
+   * one cannot be added; NotSetUpError when the namespace lacks Quiesce's Search Attributes; NoWorkerError where a `callbackUrl` is to
+   * be added; TemporalUnreachableError: whether it was started is not known, and the same call says.
    */
   async cancel(task: TaskRef | string, options: CancelOptions = {}): Promise<CancellationHandle> {
     const ref = toTaskRef(task);

@@ -235,16 +235,19 @@ describe('cancellations over HTTP', () => {
     const task = `aws-fsx://sim/${await seed()}`;
     const post = (body: unknown) => api.send('POST', '/v1/cancellations', { body });
     const gone = `/v1/cancellations/${base64url('cancel/aws-fsx/sim/task-1')}`;
+    const long = (length: number) =>
+      `/v1/cancellations/${base64url(`cancel/aws-fsx/sim/${'x'.repeat(length)}`).slice(0, length)}`;
     const cases = [
       [400, 'invalid-task', () => post({ task: 'nonsense' })],
       [400, 'invalid-task', () => post({ task: 'aws-fsx://sim/not-an-id' })],
-      [400, 'invalid-task', () => post({ task, deleteEnded: true })],
+      [400, 'invalid-request', () => post({ task, deleteEnded: true })],
       [400, 'unknown-connection', () => post({ task: task.replace('sim', 'other') })],
       [400, 'invalid-request', () => post({})],
       [400, 'invalid-request', () => post({ task, deadlineAfterMs: 0 })],
       [400, 'invalid-request', () => post({ task, onRunningSubtasks: 'cancel' })],
       [400, 'invalid-request', () => post({ task, campaign: 'spring' })],
       [400, 'invalid-request', () => post([])],
+      [400, 'invalid-request', () => post({ task, ['x'.repeat(10_000)]: 1 })],
       [400, 'invalid-request', () => api.send('GET', `${gone}?wait=2h`)],
       [400, 'invalid-request', () => api.send('GET', `${gone}?wait=soon`)],
       [400, 'invalid-request', () => api.send('GET', `${gone}?runId=7`)],
@@ -252,9 +255,12 @@ describe('cancellations over HTTP', () => {
       [400, 'invalid-request', () => api.send('GET', '/v1/cancellations?conection=sim')],
       [400, 'invalid-request', () => api.send('GET', '/v1/cancellations?verdict=fine')],
       [400, 'invalid-request', () => api.send('GET', '/v1/cancellations/%zz')],
+      [400, 'invalid-request', () => api.send('GET', long(1_500))],
       [400, 'invalid-request', () => api.send('GET', '/v1/cancellations?requestedBy=%00')],
       [400, 'invalid-request', () => api.send('GET', '/v1/cancellations?task=a%00b')],
       [400, 'invalid-request', () => api.send('GET', '/v1/campaigns?requestedBy=%00')],
+      [404, 'cancellation-not-found', () => api.send('GET', long(1_000))],
+      [404, 'cancellation-not-found', () => api.send('POST', `${long(1_000)}:poll-now`)],
       [404, 'cancellation-not-found', () => api.send('GET', gone)],
       [404, 'cancellation-not-found', () => api.send('GET', `${gone}?wait=1s`)],
       [404, 'cancellation-not-found', () => api.send('POST', `${gone}:poll-now`)],
@@ -266,6 +272,10 @@ describe('cancellations over HTTP', () => {
       assert.equal(answer.headers.get('content-type'), 'application/problem+json; charset=utf-8');
       assert.equal(answer.body['requestId'], answer.headers.get('x-request-id'));
       assert.equal(JSON.stringify(answer.body).includes('.js:'), false);
+      // What is wrong is named, and not sent back at any length; commands are for those who have a command line.
+      assert.ok(JSON.stringify(answer.body).length < 2_000);
+      const detail = String(answer.body['detail']);
+      assert.ok(detail.length <= 601 && !/`quiesce|--[a-z]/.test(detail), detail);
     }
   });
 

@@ -1,18 +1,18 @@
-import { createHash, randomInt } from 'node:crypto';
+import { randomInt } from 'node:crypto';
 import {
   WorkflowExecutionAlreadyStartedError,
   type Client,
   type WorkflowExecutionDescription,
-  type WorkflowStartOptions,
 } from '@temporalio/client';
 import type { CampaignInput, CampaignRequest, TargetOutcome } from '../contract/campaign.js';
-import { CANCEL_CAMPAIGN_WORKFLOW, campaignWorkflowId, TASK_QUEUE } from '../contract/names.js';
-import { searchAttributeKey, searchAttributePairs } from '../contract/search-attributes.js';
+import { CANCEL_CAMPAIGN_WORKFLOW, campaignWorkflowId } from '../contract/names.js';
+import { searchAttributeKey } from '../contract/search-attributes.js';
 import type { TaskRef } from '../contract/task.js';
 import { TemporalUnreachableError } from '../setup/temporal-unreachable-error.js';
 import { asUnreachable } from './as-unreachable.js';
 import { CampaignHandle } from './campaign-handle.js';
 import { CampaignSchedules } from './campaign-schedules.js';
+import { campaignStartOptions, requestHash } from './campaign-start-options.js';
 import { campaignQuery, toCampaignSummary, type CampaignFilter } from './campaign-summary.js';
 import type {
   CampaignSummary,
@@ -23,6 +23,7 @@ import type {
   TargetSource,
 } from './campaign-types.js';
 import { checkCallbackUrl } from './check-callback-url.js';
+import { checkCampaignId } from './check-campaign-id.js';
 import { distinctTargets } from './distinct-targets.js';
 import { CampaignExistsError, CampaignGivenUpError, NoWorkerError, RequestRefusedError } from './errors.js';
 import { findTarget } from './find-target.js';
@@ -33,13 +34,10 @@ import { toTaskRef } from './to-task-ref.js';
 import { whyNotStarted } from './why-not-started.js';
 import { within } from './within.js';
 
-const CAMPAIGN_ID = /^[A-Za-z0-9][A-Za-z0-9._-]{0,79}$/;
 /** Without those that are easily taken for each other. */
 const ID_LETTERS = 'abcdefghjkmnpqrstuvwxyz23456789';
 /** A server that is there answers in milliseconds; a caller who hears nothing cannot know whether to go on waiting. */
 const START_TIMEOUT_MS = 10_000;
-/** Of one campaign, in lists. */
-const MOST_TOLD_CONNECTIONS = 100;
 /** Where asking again may help. */
 export const TO_RETRY: readonly TargetOutcome[] = ['unproven', 'refused', 'errored', 'left-alone'];
 
@@ -211,40 +209,6 @@ export class Campaigns {
   }
 }
 
-/** @throws RequestRefusedError */
-export function checkCampaignId(id: string): void {
-  if (CAMPAIGN_ID.test(id)) return;
-  throw new RequestRefusedError(
-    `"${id.slice(0, 100)}" is no id for a campaign: letters, digits, dots, dashes and underscores, at most 80.`,
-  );
-}
-
-/** Tells whether a campaign of the same id was asked for in the same way. */
-export function requestHash(asked: object): string {
-  return createHash('sha256').update(JSON.stringify(asked)).digest('hex');
-}
-
-/** How the Workflow `cancelCampaign` is started. @param request of {@link requestHash}, kept in its memo. */
-export function campaignStartOptions(
-  id: string,
-  input: CampaignInput,
-  request: string,
-  connections: readonly string[] = [],
-) {
-  const { requestedBy, reason } = input;
-  return {
-    workflowId: campaignWorkflowId(id),
-    taskQueue: TASK_QUEUE,
-    args: [input],
-    // The same id is the same campaign, also after it has ended.
-    workflowIdReusePolicy: 'REJECT_DUPLICATE',
-    workflowIdConflictPolicy: 'FAIL',
-    memo: { request, ...(isFew(connections) && { connections }) },
-    typedSearchAttributes: searchAttributePairs({ campaign: id, phase: 'gathering', requestedBy }),
-    staticSummary: reason.slice(0, 200),
-  } satisfies WorkflowStartOptions;
-}
-
 /** How a client loads. */
 interface Loading extends LoadOptions {
   /** Whoever calls knows its id. */
@@ -277,11 +241,6 @@ function listed({ targets, ...known }: Extract<TargetSource, { targets: unknown;
   const tasks = (targets as readonly (TaskRef | string)[]).map(toTaskRef);
   const connections = new Set(tasks.map(({ connection }) => connection));
   return { tasks: distinctTargets(tasks), connections: [...connections] };
-}
-
-/** A list of campaigns carries them along. */
-function isFew(connections: readonly string[]): boolean {
-  return connections.length > 0 && connections.length <= MOST_TOLD_CONNECTIONS;
 }
 
 /** The same, once it has begun: a source that is empty or cannot be read at all starts nothing. */

@@ -152,8 +152,8 @@ export class CancellationHandle {
   }
 
   async #update<Answer>(name: string, request: unknown, options: RequestOptions): Promise<Answer> {
-    const given = await this.#answered(() => givenAnswer<Answer>(this.client, this.id, options));
-    if (given !== undefined) return given.answer;
+    const given = await this.#answered(() => givenAnswer(this.client, this.id, options));
+    if (given !== undefined) return given.answer as Answer;
     return this.#ask((workflow) => updateOnce<Answer>(workflow, name, request, options));
   }
 

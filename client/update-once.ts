@@ -15,13 +15,13 @@ export interface RequestOptions {
 }
 
 /** The answer that a repeated request has had; undefined where it has none. */
-export async function givenAnswer<Answer>(
+export async function givenAnswer(
   client: Client,
   workflowId: string,
   { requestId, sentTo }: RequestOptions,
-): Promise<{ readonly answer: Answer } | undefined> {
+): Promise<{ readonly answer: unknown } | undefined> {
   if (requestId === undefined || sentTo === undefined) return undefined;
-  const update = client.workflow.getHandle(workflowId, sentTo).getUpdateHandle<Answer>(requestId);
+  const update = client.workflow.getHandle(workflowId, sentTo).getUpdateHandle(requestId);
   try {
     return { answer: await update.result() };
   } catch (thrown) {

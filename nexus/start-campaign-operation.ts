@@ -7,7 +7,7 @@ import {
 import { TemporalOperationHandler, TemporalOperationResult } from '@temporalio/nexus';
 import { HandlerError, OperationError } from 'nexus-rpc';
 import { CampaignHandle } from '../client/campaign-handle.js';
-import { campaignStartOptions } from '../client/campaigns.js';
+import { campaignStartOptions } from '../client/campaign-start-options.js';
 import { distinctTargets } from '../client/distinct-targets.js';
 import {
   CampaignEndedError,

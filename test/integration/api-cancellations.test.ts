@@ -4,7 +4,14 @@ import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import type { CancelProgress, CancelResult } from '../../contract/cancellation.js';
 import type { SeedRequest } from '../../simulator/control-requests.js';
-import { slugOf, startApi, type RunningApi } from '../api-server.js';
+import {
+  postCancellation,
+  seedTask,
+  slugOf,
+  startApi,
+  type RunningApi,
+  type StartedAnswer,
+} from '../api-server.js';
 import { startStack, type Stack } from '../harness.js';
 
 const base64url = (text: string) => Buffer.from(text).toString('base64url');
@@ -12,13 +19,8 @@ const HOUR_MS = 3_600_000;
 setFlagsFromString('--expose-gc');
 const clearMemory = runInNewContext('gc') as () => void;
 
-interface CancellationAnswer {
-  readonly id: string;
-  readonly workflowId: string;
-  readonly runId: string;
-  readonly attached: boolean;
+interface CancellationAnswer extends StartedAnswer {
   readonly phase: string;
-  readonly requestedBy?: string;
   readonly closedAt?: string;
   readonly progress?: CancelProgress;
   readonly result?: CancelResult;
@@ -43,18 +45,11 @@ describe('cancellations over HTTP', () => {
     await stack?.close();
   });
 
-  async function seed(seeded: Partial<SeedRequest> = {}): Promise<string> {
-    const [task] = await stack.simulator.seed({ provider: 'aws-fsx', state: 'running', ...seeded });
-    return task!.id;
-  }
-
   async function start(seeded: Partial<SeedRequest> = {}, more = {}) {
-    const id = await seed(seeded);
-    const task = `aws-fsx://sim/${id}`;
-    const answer = await api.send<CancellationAnswer>('POST', '/v1/cancellations', {
-      body: { task, ...more },
-    });
+    const task = await seedTask(stack, seeded);
+    const answer = await postCancellation(api.url, { task, ...more });
     assert.equal(answer.status, 202, JSON.stringify(answer.body));
+    const [id = ''] = task.split('/').slice(-1);
     return { task, id, answer, path: `/v1/cancellations/${answer.body.id}` };
   }
 
@@ -121,7 +116,7 @@ describe('cancellations over HTTP', () => {
   });
 
   it('takes nobody else for whoever asks', async () => {
-    const task = `aws-fsx://sim/${await seed()}`;
+    const task = await seedTask(stack);
     const forged = await api.send('POST', '/v1/cancellations', { body: { task, requestedBy: 'the-boss' } });
     assert.deepEqual([forged.status, slugOf(forged)], [400, 'invalid-request']);
     assert.match(String(forged.body['detail']), /requestedBy/);
@@ -232,7 +227,7 @@ describe('cancellations over HTTP', () => {
   });
 
   it('answers every mistake with its own problem', async () => {
-    const task = `aws-fsx://sim/${await seed()}`;
+    const task = await seedTask(stack);
     const post = (body: unknown) => api.send('POST', '/v1/cancellations', { body });
     const gone = `/v1/cancellations/${base64url('cancel/aws-fsx/sim/task-1')}`;
     const long = (length: number) =>

@@ -7,18 +7,18 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { after, before, describe, it } from 'node:test';
-import { sendTo, slugOf, startApi, type RunningApi } from '../api-server.js';
+import {
+  postCancellation,
+  seedTask,
+  slugOf,
+  startApi,
+  type RunningApi,
+  type StartedAnswer,
+} from '../api-server.js';
 import { SECRET_ENV, startStack, type Stack } from '../harness.js';
 
 const BIN = resolve(import.meta.dirname, '../../../bin/quiesce.js');
 const HOUR_MS = 3_600_000;
-
-interface StartedAnswer {
-  readonly id: string;
-  readonly workflowId: string;
-  readonly runId: string;
-  readonly attached: boolean;
-}
 
 describe('an Idempotency-Key', () => {
   let stack: Stack;
@@ -37,13 +37,8 @@ describe('an Idempotency-Key', () => {
 
   const newKey = () => `key-${++keys}`;
 
-  async function seed(seeded = {}): Promise<string> {
-    const [task] = await stack.simulator.seed({ provider: 'aws-fsx', state: 'running', ...seeded });
-    return `aws-fsx://sim/${task!.id}`;
-  }
-
-  const post = (key: string, body: unknown, url = api.url) =>
-    sendTo<StartedAnswer>(url, 'POST', '/v1/cancellations', { body, headers: { 'idempotency-key': key } });
+  const seed = (seeded = {}) => seedTask(stack, seeded);
+  const post = (key: string, body: unknown, url = api.url) => postCancellation(url, body, key);
 
   async function runsOf(workflowId: string): Promise<number> {
     // Exact, unlike the list: of one run after another, each is described.

@@ -3,7 +3,7 @@ import { after, before, describe, it } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ApplicationFailure, TerminatedFailure } from '@temporalio/common';
 import { HandlerError } from 'nexus-rpc';
-import { campaignStartOptions, requestHash } from '../../client/campaigns.js';
+import { campaignStartOptions, requestHash } from '../../client/campaign-start-options.js';
 import { toTaskRef } from '../../client/to-task-ref.js';
 import type { CampaignResult, OpenLaneAnswer } from '../../contract/campaign.js';
 import { CANCEL_CAMPAIGN_WORKFLOW, campaignWorkflowId, OPEN_LANE_UPDATE } from '../../contract/names.js';

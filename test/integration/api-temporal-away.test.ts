@@ -1,15 +1,15 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { sendTo, slugOf, startApi, type ApiRequest, type RunningApi } from '../api-server.js';
+import { sendTo, slugOf, startApi, type Answer, type ApiRequest, type RunningApi } from '../api-server.js';
 import { startStack, type Stack } from '../harness.js';
 
 const TASK = 'aws-fsx://sim/task-0123456789abcdef0';
 const CANCELLATION = `/v1/cancellations/${Buffer.from('cancel/aws-fsx/sim/task-0123456789abcdef0').toString('base64url')}`;
 const CAMPAIGN = '/v1/campaigns/spring';
 const RUN = '0a1d9f0c-6c43-4f0e-8a55-1f9f6f2f5d1e';
-/** What the documentation says, and what a busy machine adds. */
-const ANSWERED_WITHIN_MS = 10_000 + 2_500;
+/** What the documentation says, and what a machine adds that is busy with other tests. */
+const ANSWERED_WITHIN_MS = 10_000 + 5_000;
 
 const LAST_TRIES_MS = 13_000;
 
@@ -52,11 +52,15 @@ for (const [how, take] of Object.entries(AWAY))
   describe(`the HTTP service when Temporal ${how}`, { timeout: 180_000 }, () => {
     let stack: Stack;
     let api: RunningApi;
+    let waiting: Promise<Answer<unknown>>;
 
     before(async () => {
       stack = await startStack();
       api = await startApi(stack);
-      assert.equal((await api.send('GET', '/v1/cancellations')).status, 200);
+      // No Worker takes it up: it goes on for as long as anybody waits.
+      assert.equal((await api.send('POST', '/v1/cancellations', { body: { task: TASK } })).status, 202);
+      waiting = api.send('GET', `${CANCELLATION}?wait=60s`);
+      await sleep(1_000);
       await take(stack);
     });
     after(async () => {
@@ -65,6 +69,13 @@ for (const [how, take] of Object.entries(AWAY))
       // The SDK goes on trying what nobody waits for any more, and on a closed connection nobody can catch how that fails.
       else await sleep(LAST_TRIES_MS);
       await stack?.close();
+    });
+
+    it('answers a wait that is under way in ten seconds', async () => {
+      const takenMs = performance.now();
+      const answer = await waiting;
+      assert.deepEqual([answer.status, slugOf(answer)], [503, 'temporal-unavailable']);
+      assert.ok(performance.now() - takenMs <= ANSWERED_WITHIN_MS);
     });
 
     it('answers every request in ten seconds, and says so without telling where Temporal is', async () => {

@@ -80,7 +80,7 @@ describe('a campaign that is told what makes no sense', { timeout: 120_000 }, ()
     for (const args of [[], [null], [{ lane: 1 }], [5]]) await handle.signal(LANE_REPORT_SIGNAL, ...args);
     for (const args of [[], [null], [{ to: 'ask' }]]) await laneHandle.signal(ORDERS_SIGNAL, ...args);
     await refuses(handle.executeUpdate(DISCARD_LANES_UPDATE), /with a connection/);
-    await refuses(handle.executeUpdate(OPEN_LANE_UPDATE), /must/);
+    await refuses(handle.executeUpdate(OPEN_LANE_UPDATE), /opened with a connection/);
     await refuses(handle.executeUpdate(SEAL_UPDATE), /opened for 2 targets/);
     await refuses(handle.executeUpdate(ABORT_UPDATE), /by must say/);
     await refuses(

@@ -10,6 +10,7 @@ import type { ApiParts } from './api-parts.js';
 import type { Authenticate } from './authenticate.js';
 import { describeApi, DOCS_PATH } from './describe-api.js';
 import { guard } from './guard.js';
+import { inTime } from './in-time.js';
 import { measure } from './metrics.js';
 import { newApp, type AppOptions } from './new-app.js';
 import { OtherMethods } from './other-methods.js';
@@ -64,9 +65,6 @@ const PROBLEMS_OF_ALL = [
   'temporal-unavailable',
   'authentication-unavailable',
 ] as const;
-
-/** What a route asks of Temporal is answered in milliseconds, or Temporal is in trouble. */
-const TEMPORAL_DEADLINE_MS = 10_000;
 
 /** No scripts, styles or frames but our own. */
 const CONTENT_SECURITY_POLICY = {
@@ -135,8 +133,6 @@ function settle(route: RouteOptions, client: Client): void {
   if (ownDeadline || scope === 'open') return;
   const { handler } = route;
   route.handler = function limited(request, reply) {
-    return client.withDeadline(Date.now() + TEMPORAL_DEADLINE_MS, async () =>
-      handler.call(this, request, reply),
-    );
+    return inTime(client, async () => handler.call(this, request, reply));
   };
 }

@@ -24,8 +24,12 @@ import { NoWorkerError } from './errors.js';
 import { liveProgress } from './live-progress.js';
 import { beginUpdate, updateOnce, type RequestOptions } from './update-once.js';
 import type { WatchOptions } from './watch-status.js';
+import { whileTemporalAnswers } from './while-temporal-answers.js';
+import { within } from './within.js';
 
 const DEFAULT_EVERY_MS = 1_000;
+/** Temporal describes a lane in milliseconds. */
+const LOOKS_WITHIN_MS = 10_000;
 
 /**
  * One campaign, under way or ended. Every method throws CampaignNotFoundError when there is none of that id; those that
@@ -56,7 +60,8 @@ export class CampaignHandle {
   /** The same, with what the running lanes have done since. @throws NoWorkerError */
   async live(): Promise<LiveProgress> {
     const progress = await this.progress();
-    return liveProgress(this.client, progress).catch((thrown: unknown) => {
+    const looking = () => liveProgress(this.client, progress);
+    return within(this.client, LOOKS_WITHIN_MS, looking).catch((thrown: unknown) => {
       throw asUnreachable(this.client, thrown);
     });
   }
@@ -97,7 +102,7 @@ export class CampaignHandle {
    */
   async start(request: CampaignRequest, options: RequestOptions = {}): Promise<void> {
     const starting = await this.#ask((workflow) => beginUpdate(workflow, START_UPDATE, request, options));
-    await starting.result().catch(async (thrown: unknown) => {
+    await whileTemporalAnswers(this.client, () => starting.result()).catch(async (thrown: unknown) => {
       throw await this.#explain(thrown);
     });
   }

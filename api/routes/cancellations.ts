@@ -3,7 +3,7 @@ import { CancellationEndedError, type CancellationHandle } from '../../client/in
 import { cancellationPage } from '../../client/list-cancellations.js';
 import type { ListFilter } from '../../client/types.js';
 import { DURATION, DURATION_FORM, parseDurationMs } from '../../contract/duration.js';
-import { cancelWorkflowId, taskUri } from '../../contract/task.js';
+import { cancelWorkflowId } from '../../contract/task.js';
 import type { Api } from '../api.js';
 import type { ApiParts } from '../api-parts.js';
 import type { Caller } from '../caller.js';
@@ -18,6 +18,7 @@ import { cancellationPageSchema, listQuerySchema } from '../schemas/cancellation
 import { cancellationParams, cancellationSchema, ofRunSchema } from '../schemas/cancellation.js';
 import { idempotencyHeaders } from '../schemas/idempotency-key.js';
 import { startOnce } from '../start-once.js';
+import { startedBody } from '../started-body.js';
 import { untilGone } from '../until-gone.js';
 import { waitForEnd } from '../wait-for-end.js';
 
@@ -78,28 +79,13 @@ function startRoute(app: Api, { quiesce, config }: ApiParts): void {
         start: () => quiesce.cancel(task, { ...options, requestedBy }),
         ...(key !== undefined && { keyed: { caller, key, fingerprint: fingerprintOf('POST', PATH, body) } }),
       });
-      const id = toCancellationId(handle.id);
-      const { attached, runId = '' } = handle;
       // The first request may have been cut off before it added its own.
-      if (replayed && attached) await addCallback(handle, body.callbackUrl);
-      const { provider, connection } = task;
-      const asked = attached
-        ? {}
-        : { requestedBy, ...(body.reason !== undefined && { reason: body.reason }) };
+      if (replayed && handle.attached) await addCallback(handle, body.callbackUrl);
       if (replayed) reply.header('idempotency-replayed', 'true');
-      return reply
-        .code(202)
-        .header('location', `${PATH}/${id}`)
-        .send({
-          id,
-          workflowId: handle.id,
-          runId,
-          task: taskUri(task),
-          provider,
-          connection,
-          attached,
-          ...asked,
-        });
+      const started = startedBody(handle, task, { requestedBy, reason: body.reason });
+      // The task cancelled again has the same id.
+      reply.code(202).header('location', `${PATH}/${started.id}?runId=${started.runId}`);
+      return started;
     },
   );
 }

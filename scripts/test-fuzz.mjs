@@ -18,7 +18,9 @@ const ENDED_WITHIN_MS = 12 * 60_000;
 const interrupted = new AbortController();
 for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'])
   process.once(name, () => interrupted.abort(new Error(`Ended by ${name}.`)));
-const signal = AbortSignal.any([interrupted.signal, AbortSignal.timeout(ENDED_WITHIN_MS)]);
+const late = () => interrupted.abort(new Error(`Not done within ${ENDED_WITHIN_MS / 60_000} minutes.`));
+setTimeout(late, ENDED_WITHIN_MS).unref();
+const { signal } = interrupted;
 
 try {
   const python = await providePython({

@@ -67,7 +67,7 @@ async function runUntilStopped(options: DevOptions, context: CliContext): Promis
     say,
     signal: stop.signal,
   });
-  stop.onInsisted = () => stack.kill();
+  stop.onInsisted = () => void stack.kill();
   say(banner(stack, context));
   const died = await untilStoppedOrDead(stack, stop.signal);
   say(died === undefined ? '\nStopping …' : '\nStopping, since a part has ended …');

@@ -6,7 +6,7 @@ import { CAMPAIGN_PATH, campaignFor } from '../campaign-access.js';
 import { toCampaignEvent } from '../campaign-body.js';
 import { CampaignFeeds, type SeenCampaign } from '../campaign-feeds.js';
 import { eventStream, type StreamEvent } from '../event-stream.js';
-import { ProblemError } from '../problem.js';
+import { ProblemError, problemBody, toProblem } from '../problem.js';
 import { campaignParams, streamEventSchema } from '../schemas/campaign.js';
 import { untilGone } from '../until-gone.js';
 
@@ -84,7 +84,8 @@ export async function campaignEventRoutes(
 
 const DESCRIPTION = [
   'Server-Sent Events. Each is named `progress`, the last one `end`; its data is the whole campaign as it stands, as a `CampaignEvent`',
-  'in JSON, so that none has to be read but the newest. Its id stands for that state: whoever comes back with it as `Last-Event-ID`, to any',
+  'in JSON, so that none has to be read but the newest. Of a campaign that has ended without a result, such as by being terminated, the last is',
+  'named `failed`, and its data is the problem that is the answer from then on. Its id stands for that state: whoever comes back with it as `Last-Event-ID`, to any',
   'instance of the service, is told what has changed since. A reader that is slow gets fewer events. Comments are heartbeats.',
 ].join(' ');
 
@@ -108,6 +109,11 @@ async function* news(
       told = seen.version;
       yield { id: told, event: hasEnded(seen) ? 'end' : 'progress', data: toCampaignEvent(seen) };
     }
+  } catch (thrown) {
+    const problem = toProblem(thrown);
+    // What nobody expected is in the log, and breaks the stream off: who comes back may find it mended.
+    if (problem.status >= 500) throw thrown;
+    yield { id: 'failed', event: 'failed', data: problemBody(problem) };
   } finally {
     await rest.return(undefined);
   }

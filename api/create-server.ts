@@ -10,6 +10,7 @@ import type { ApiParts } from './api-parts.js';
 import type { Authenticate } from './authenticate.js';
 import { describeApi, DOCS_PATH } from './describe-api.js';
 import { guard } from './guard.js';
+import { HeldRequests } from './held-requests.js';
 import { measure } from './metrics.js';
 import { newApp, type AppOptions } from './new-app.js';
 import { OtherMethods } from './other-methods.js';
@@ -97,7 +98,12 @@ export async function createServer({
   const closing = new AbortController();
   // Who waits or streams listens to it, and they may be many.
   setMaxListeners(0, closing.signal);
-  const parts: ApiParts = { quiesce, config, draining, closing: closing.signal };
+  const held = new HeldRequests({
+    authenticate,
+    closing: closing.signal,
+    mostPerCaller: config.api.heldPerCaller,
+  });
+  const parts: ApiParts = { quiesce, config, draining, held, closing: closing.signal };
   app.addHook('preClose', async () => closing.abort());
   app.addHook('onRequest', async ({ id }, reply) => void reply.header('x-request-id', id));
   app.addHook('onSend', async (_request, reply) => {

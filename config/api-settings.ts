@@ -89,6 +89,14 @@ export const apiSchema = z
       .optional()
       .describe("The Temporal UI's address: the page at / links to it."),
     rateLimit: rateLimitSchema,
+    heldPerCaller: z
+      .int()
+      .min(1)
+      .nullable()
+      .default(100)
+      .describe(
+        'How many event streams and long polls a caller may have open at a time; null lifts it. Each process counts for itself.',
+      ),
     drainFor: drainForSchema,
     bodyLimitBytes: z
       .int()

@@ -8,7 +8,6 @@ import { CampaignFeeds, type SeenCampaign } from '../campaign-feeds.js';
 import { eventStream, type StreamEvent } from '../event-stream.js';
 import { ProblemError, problemBody, toProblem } from '../problem.js';
 import { campaignParams, streamEventSchema } from '../schemas/campaign.js';
-import { untilGone } from '../until-gone.js';
 
 /** A reader that takes nothing for so long, four heartbeats, is gone, or as good as gone. */
 const STUCK_AFTER_MS = 60_000;
@@ -27,7 +26,7 @@ const eventHeaders = z.object({
 /** How campaigns go on, as Server-Sent Events. */
 export async function campaignEventRoutes(
   app: Api,
-  { quiesce: { campaigns }, closing }: ApiParts,
+  { quiesce: { campaigns }, held }: ApiParts,
 ): Promise<void> {
   const feeds = new CampaignFeeds((id) => campaigns.get(id));
   app.get(
@@ -53,15 +52,22 @@ export async function campaignEventRoutes(
         },
       },
     },
-    async ({ params: { id }, headers, caller }, reply) => {
+    async (request, reply) => {
+      const {
+        params: { id },
+        headers,
+        caller,
+      } = request;
       await campaignFor(caller, campaigns, id);
       const lastId = headers['last-event-id'];
-      const signal = untilGone(reply.raw, closing);
+      const signal = held.hold(request, reply);
       const states = feeds.follow(id, signal);
       // Before the head is written: what cannot be told at all is a problem, and not a stream.
       const first = await states.next();
       if (first.done === true)
-        throw new ProblemError('not-ready', 'The service is about to stop; come back soon.');
+        throw signal.reason instanceof ProblemError
+          ? signal.reason
+          : new ProblemError('not-ready', 'The service is about to stop; come back soon.');
       if (hasEnded(first.value) && first.value.version === lastId) {
         await states.return(undefined);
         return reply.code(204).send(null);

@@ -18,6 +18,7 @@ import { checkCallbackUrl } from './check-callback-url.js';
 import { CancellationEndedError } from './errors.js';
 import { isNotLetIn } from './grpc-errors.js';
 import { listCancellations } from './list-cancellations.js';
+import { retriesUntilClosed } from './retries-until-closed.js';
 import { checkErasable, toTaskRef } from './to-task-ref.js';
 import type { CancellationSummary, CancelOptions, ListFilter } from './types.js';
 import { whyNotStarted } from './why-not-started.js';
@@ -57,6 +58,7 @@ export class Quiesce {
     const dataConverter = await loadDataConverter(options);
     const { address = configured.address, apiKey, tls, connectTimeoutMs = CONNECT_TIMEOUT_MS } = options;
     const connecting = Connection.connect({
+      interceptors: retriesUntilClosed(),
       ...configured.connectionOptions,
       ...(apiKey !== undefined && { apiKey }),
       ...(tls !== undefined && { tls }),

@@ -101,6 +101,26 @@ describe('the HTTP service', () => {
     }
   });
 
+  it('stops in peace while a call to Temporal waits for its next try, for a caller who has hung up', async () => {
+    const other = await startStack();
+    const quiesce = await Quiesce.connect({ address: other.address });
+    const service = await startApi(other, { quiesce });
+    const { id } = await quiesce.cancel('aws-fsx://sim/task-0123456789abcdef0');
+    const leaving = new AbortController();
+    const path = `/v1/cancellations/${Buffer.from(id).toString('base64url')}?wait=60s`;
+    const waiting = fetch(service.url + path, { signal: leaving.signal }).catch(() => undefined);
+    await sleep(1_000);
+    await other.close();
+    // The longer it has been tried, the longer until the next try.
+    await sleep(1_500);
+    leaving.abort();
+    await waiting;
+    await service.close();
+    await quiesce.close();
+    // What a try throws that comes too late is nobody's to catch: it would fail this test.
+    await sleep(6_000);
+  });
+
   it('describes all that it answers', async () => {
     const { body } = await api.send<OpenApi>('GET', '/openapi.json');
     assert.equal(body.openapi, '3.1.0');

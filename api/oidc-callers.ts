@@ -21,6 +21,8 @@ const ALGORITHMS = [
 const ANSWER_WITHIN_MS = 5_000;
 /** Tokens with made-up key ids must not make us ask the issuer each time. */
 const ASK_AGAIN_AFTER_MS = 30_000;
+/** An issuer may move its keys to another address; which there are at one, `jose` looks by itself. */
+const DISCOVERED_FOR_MS = 3_600_000;
 const CLOCKS_DIFFER_S = 5;
 /** As Workflows take it; a longer one would be cut off, and two callers could be taken for one. */
 const LONGEST_NAME = 190;
@@ -41,9 +43,12 @@ const TOKEN_ERRORS = [
 /** The callers an OpenID Connect issuer vouches for. */
 export class OidcCallers {
   #keys: Promise<JWTVerifyGetKey> | undefined;
-  #failedAtMs = -Infinity;
+  #askedAtMs = -Infinity;
 
-  constructor(private readonly settings: OidcSettings) {}
+  constructor(
+    private readonly settings: OidcSettings,
+    private readonly discoveredForMs = DISCOVERED_FOR_MS,
+  ) {}
 
   /**
    * Whose token it is.
@@ -72,16 +77,28 @@ export class OidcCallers {
   }
 
   #issuerKeys(): Promise<JWTVerifyGetKey> {
+    const askedForMs = performance.now() - this.#askedAtMs;
     if (this.#keys === undefined) {
-      if (Date.now() - this.#failedAtMs < ANSWER_WITHIN_MS)
-        throw new Error('The issuer did not answer just now.');
-      this.#keys = discoverKeys(this.settings.issuer);
+      if (askedForMs < ANSWER_WITHIN_MS) throw new Error('The issuer did not answer just now.');
+      this.#keys = this.#discover();
       this.#keys.catch(() => {
         this.#keys = undefined;
-        this.#failedAtMs = Date.now();
+        this.#askedAtMs = performance.now();
       });
+    } else if (askedForMs > this.discoveredForMs) {
+      // Until it answers anew, and while it does not, what it has said before counts.
+      const keys = this.#discover();
+      keys.then(
+        () => (this.#keys = keys),
+        () => {},
+      );
     }
     return this.#keys;
+  }
+
+  #discover(): Promise<JWTVerifyGetKey> {
+    this.#askedAtMs = performance.now();
+    return discoverKeys(this.settings.issuer);
   }
 }
 

@@ -12,6 +12,7 @@ import { exportJWK, generateKeyPair, SignJWT, UnsecuredJWT, type CryptoKey, type
 import { authenticationOf } from '../../api/authenticate.js';
 import { changeKeysFile, newApiKey } from '../../api/keys-file.js';
 import type { Scope } from '../../api/caller.js';
+import { OidcCallers } from '../../api/oidc-callers.js';
 import { apiSchema } from '../../config/api-settings.js';
 import { configOf, slugOf, startApi, type RunningApi } from '../api-server.js';
 import { simulatedConnection, startStack, type Stack } from '../harness.js';
@@ -407,6 +408,28 @@ describe('callers of the API', () => {
     }
   });
 
+  it('are still known when their issuer has moved its keys', async () => {
+    const moving = await startIssuer();
+    const settings = apiSchema.parse({ oidc: { issuer: moving.url, audience: AUDIENCE } }).oidc!;
+    const callers = new OidcCallers(settings, 50);
+    const nameOf = async () => (await callers.callerOf(await moving.sign({ sub: 'ada' }))).name;
+    assert.equal(await nameOf(), 'oidc:ada');
+    await moving.move();
+    let name: string | undefined;
+    for (let tries = 0; name === undefined && tries < 100; tries++) {
+      await sleep(50);
+      name = await nameOf().catch(() => undefined);
+    }
+    assert.equal(name, 'oidc:ada');
+    // It is asked again in vain, and what it has said before counts.
+    moving.server.close();
+    moving.server.closeAllConnections();
+    for (let times = 0; times < 5; times++) {
+      await sleep(60);
+      assert.equal(await nameOf(), 'oidc:ada');
+    }
+  });
+
   it('are known from the first request on, also of many at once', async () => {
     const key = await makeKey('early', ['read']);
     const settings = apiSchema.parse({ keysFile, rateLimit: null });
@@ -527,6 +550,8 @@ function statusOf(port: number, host: string): Promise<number | undefined> {
 interface Issuer {
   readonly url: string;
   readonly server: Server;
+  /** Signs with another key from now on, which is at another address. */
+  move(): Promise<void>;
   sign(
     claims: JWTPayload,
     options?: { readonly expires?: string | null; readonly issuer?: string; readonly audience?: string },
@@ -535,12 +560,17 @@ interface Issuer {
 
 /** An OpenID Connect issuer: its discovery document, its keys, and tokens signed with one of them. */
 async function startIssuer(): Promise<Issuer> {
-  const { publicKey, privateKey } = await generateKeyPair('RS256');
-  const jwk = { ...(await exportJWK(publicKey)), kid: 'first', alg: 'RS256', use: 'sig' };
+  const newKey = async () => {
+    const { publicKey, privateKey } = await generateKeyPair('RS256');
+    return { privateKey, jwk: { ...(await exportJWK(publicKey)), kid: 'first', alg: 'RS256', use: 'sig' } };
+  };
+  let key = await newKey();
+  let keysPath = '/keys';
   let url = '';
   const documents: Record<string, () => unknown> = {
-    '/.well-known/openid-configuration': () => ({ issuer: url, jwks_uri: `${url}/keys` }),
-    '/keys': () => ({ keys: [jwk] }),
+    '/.well-known/openid-configuration': () => ({ issuer: url, jwks_uri: url + keysPath }),
+    '/keys': () => ({ keys: keysPath === '/keys' ? [key.jwk] : [] }),
+    '/moved': () => ({ keys: [key.jwk] }),
   };
   const server = createHttpServer(({ url: path = '' }, answer) => {
     const document = documents[path]?.();
@@ -552,7 +582,11 @@ async function startIssuer(): Promise<Issuer> {
   return {
     url,
     server,
-    sign: (claims, options) => signToken(privateKey, claims, { issuer: url, ...options }),
+    async move() {
+      keysPath = '/moved';
+      key = await newKey();
+    },
+    sign: (claims, options) => signToken(key.privateKey, claims, { issuer: url, ...options }),
   };
 }
 

@@ -31,7 +31,7 @@ export function httpServer(handle: RequestListener, tls: Tls | undefined): Serve
   const server: Server =
     tls === undefined
       ? createPlain(LIMITS, handle)
-      : (createSecure({ ...LIMITS, ...HANDSHAKE, ...tls }, handle) as unknown as Server);
+      : createSecure({ ...LIMITS, ...HANDSHAKE, ...tls }, handle);
   server.maxConnections = MOST_CONNECTIONS;
   // What else may be expected than 100-continue nobody has ever said; it may be ignored (RFC 9110, 10.1.1).
   server.on('checkExpectation', (request, response) => server.emit('request', request, response));

@@ -1,3 +1,4 @@
+import { setFlagsFromString } from 'node:v8';
 import { Command, Option } from '@commander-js/extra-typings';
 import type { Config } from '../../config/load-config.js';
 import type { CliContext } from '../context.js';
@@ -26,6 +27,9 @@ export function apiCommand(context: CliContext) {
       ),
     )
     .action(async ({ host, port, auth, drainFor: drainMs }, command) => {
+      // What a request leaves behind is soon garbage: the room for young objects stays as small as it is now, where loading this service
+      // alone would grow it to 32 MB (docs/performance.md). `--max-semi-space-size` is read when Node starts, and not after.
+      setFlagsFromString('--semi-space-growth-factor=1');
       const { config: path, uiUrl } = globalOptions(command);
       const config = await readConfig(context, path);
       const drainFor = drainMs === undefined ? undefined : `${drainMs}ms`;

@@ -356,14 +356,14 @@ describe('the HTTP service', () => {
           return socket;
         };
         // Before TLS, and after; in the middle of a head; between two requests.
-        const raw = connect(port, '127.0.0.1').on('error', () => {});
+        const unspoken = connect(port, '127.0.0.1').on('error', () => {});
         const silent = await open();
         const half = await open();
         half.write('GET /healthz HTTP/1.1\r\nHost: local');
         const kept = await open();
         kept.write('GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n');
         await sleep(300);
-        const ended = [raw, silent, half, kept].map((socket) => once(socket.resume(), 'close'));
+        const ended = [unspoken, silent, half, kept].map((socket) => once(socket.resume(), 'close'));
         const toldAtMs = Date.now();
         await service.close();
         await Promise.all(ended);

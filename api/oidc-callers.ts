@@ -43,6 +43,8 @@ const TOKEN_ERRORS = [
 /** The callers an OpenID Connect issuer vouches for. */
 export class OidcCallers {
   #keys: Promise<JWTVerifyGetKey> | undefined;
+  /** Where they are. */
+  #address: string | undefined;
   #askedAtMs = -Infinity;
 
   constructor(
@@ -96,14 +98,22 @@ export class OidcCallers {
     return this.#keys;
   }
 
-  #discover(): Promise<JWTVerifyGetKey> {
+  async #discover(): Promise<JWTVerifyGetKey> {
     this.#askedAtMs = performance.now();
-    return discoverKeys(this.settings.issuer);
+    const known = this.#keys;
+    const address = await discoverKeys(this.settings.issuer);
+    // Those that were read there go on counting, also while the issuer is away.
+    if (known !== undefined && address === this.#address) return known;
+    this.#address = address;
+    return createRemoteJWKSet(new URL(address), {
+      timeoutDuration: ANSWER_WITHIN_MS,
+      cooldownDuration: ASK_AGAIN_AFTER_MS,
+    });
   }
 }
 
 /** https://openid.net/specs/openid-connect-discovery-1_0.html#ProviderConfig */
-async function discoverKeys(issuer: string): Promise<JWTVerifyGetKey> {
+async function discoverKeys(issuer: string): Promise<string> {
   const answer = await fetch(`${issuer.replace(/\/$/, '')}/.well-known/openid-configuration`, {
     redirect: 'error',
     signal: AbortSignal.timeout(ANSWER_WITHIN_MS),
@@ -112,10 +122,7 @@ async function discoverKeys(issuer: string): Promise<JWTVerifyGetKey> {
   const found = (await answer.json()) as { readonly issuer?: unknown; readonly jwks_uri?: unknown };
   if (found.issuer !== issuer || typeof found.jwks_uri !== 'string')
     throw new Error('Its discovery document is of another issuer, or has no jwks_uri.');
-  return createRemoteJWKSet(new URL(found.jwks_uri), {
-    timeoutDuration: ANSWER_WITHIN_MS,
-    cooldownDuration: ASK_AGAIN_AFTER_MS,
-  });
+  return found.jwks_uri;
 }
 
 function toCaller(payload: JWTPayload, settings: OidcSettings): Caller {

@@ -1,6 +1,8 @@
 import {
   Client,
   Connection,
+  defaultGrpcRetryOptions,
+  makeGrpcRetryInterceptor,
   WorkflowExecutionAlreadyStartedError,
   type ConnectionOptions,
   type WorkflowStartOptions,
@@ -14,11 +16,11 @@ import { loadTemporalConfig, TemporalConfigError } from '../setup/load-temporal-
 import { TemporalUnreachableError } from '../setup/temporal-unreachable-error.js';
 import { CancellationHandle } from './cancellation-handle.js';
 import { Campaigns } from './campaigns.js';
+import { cancelledOnceClosed } from './cancelled-once-closed.js';
 import { checkCallbackUrl } from './check-callback-url.js';
 import { CancellationEndedError } from './errors.js';
 import { isNotLetIn } from './grpc-errors.js';
 import { listCancellations } from './list-cancellations.js';
-import { retriesUntilClosed } from './retries-until-closed.js';
 import { checkErasable, toTaskRef } from './to-task-ref.js';
 import type { CancellationSummary, CancelOptions, ListFilter } from './types.js';
 import { whyNotStarted } from './why-not-started.js';
@@ -58,7 +60,7 @@ export class Quiesce {
     const dataConverter = await loadDataConverter(options);
     const { address = configured.address, apiKey, tls, connectTimeoutMs = CONNECT_TIMEOUT_MS } = options;
     const connecting = Connection.connect({
-      interceptors: retriesUntilClosed(),
+      interceptors: [makeGrpcRetryInterceptor(defaultGrpcRetryOptions()), cancelledOnceClosed],
       ...configured.connectionOptions,
       ...(apiKey !== undefined && { apiKey }),
       ...(tls !== undefined && { tls }),

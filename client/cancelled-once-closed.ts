@@ -1,24 +1,15 @@
-import {
-  defaultGrpcRetryOptions,
-  makeGrpcRetryInterceptor,
-  type ConnectionOptions,
-} from '@temporalio/client';
+import type { ConnectionOptions } from '@temporalio/client';
 
-type Interceptors = NonNullable<ConnectionOptions['interceptors']>;
-type Interceptor = Interceptors[number];
+type Interceptor = NonNullable<ConnectionOptions['interceptors']>[number];
 type Call = ReturnType<Parameters<Interceptor>[1]>;
 
 const CANCELLED = 1;
 
 /**
- * The SDK's own retries, for a connection that may be closed while one is due: it waits for its turn on a timer that nothing clears,
- * finds the channel shut down, and what the channel throws then ends the process. Such a try ends as a cancelled call.
+ * Goes behind the SDK's retries: one that is due waits on a timer that nothing clears, and when the connection has been closed
+ * meanwhile, finds the channel shut down; what that throws would end the process. Such a try ends as a cancelled call.
  */
-export function retriesUntilClosed(): Interceptors {
-  return [makeGrpcRetryInterceptor(defaultGrpcRetryOptions()), cancelledOnceClosed];
-}
-
-const cancelledOnceClosed: Interceptor = (options, nextCall) => {
+export const cancelledOnceClosed: Interceptor = (options, nextCall) => {
   try {
     return nextCall(options) as ReturnType<Interceptor>;
   } catch (thrown) {

@@ -42,9 +42,9 @@ export function newSecret(bytes = 32): string {
   return `whsec_${randomBytes(bytes).toString('base64')}`;
 }
 
-/** Of `localhost`, signed by itself, valid until 2120; made for these tests alone. */
-export const CERTIFICATE = join(import.meta.dirname, '../../test/tls/localhost.crt');
-const KEY = join(import.meta.dirname, '../../test/tls/localhost.key');
+/** Of `localhost`, by nobody but itself, with a key that is of no worth; unlike localhost.crt, not of 127.0.0.1, which a test needs. */
+export const CERTIFICATE = join(import.meta.dirname, '../../test/tls/certificate.pem');
+const KEY = join(import.meta.dirname, '../../test/tls/key.pem');
 
 export async function startReceiver(options: { readonly tls?: true } = {}): Promise<CallbackReceiver> {
   const secret = newSecret();

@@ -14,6 +14,7 @@ import { loadTemporalConfig, TemporalConfigError } from '../setup/load-temporal-
 import { TemporalUnreachableError } from '../setup/temporal-unreachable-error.js';
 import { CancellationHandle } from './cancellation-handle.js';
 import { Campaigns } from './campaigns.js';
+import { cancelledOnceClosed } from './cancelled-once-closed.js';
 import { checkCallbackUrl } from './check-callback-url.js';
 import { CancellationEndedError } from './errors.js';
 import { isNotLetIn } from './grpc-errors.js';
@@ -62,7 +63,7 @@ export class Quiesce {
       ...(apiKey !== undefined && { apiKey }),
       ...(tls !== undefined && { tls }),
       address,
-      interceptors: [retryInTime],
+      interceptors: [retryInTime, cancelledOnceClosed],
       connectTimeout: connectTimeoutMs,
     });
     const connection = await connecting.catch((thrown: unknown) => {

@@ -13,13 +13,13 @@ import { checkCallback } from '../check-callback.js';
 import { checkedTask, refuseOthersConnection } from '../check-cancel-request.js';
 import { fromCursor, toCursor } from '../cursor.js';
 import { fingerprintOf } from '../idempotency.js';
+import { ProblemError } from '../problem.js';
 import { cancelRequestSchema, startedCancellationSchema } from '../schemas/cancel-request.js';
 import { cancellationPageSchema, listQuerySchema } from '../schemas/cancellation-list.js';
 import { cancellationParams, cancellationSchema, ofRunSchema } from '../schemas/cancellation.js';
 import { idempotencyHeaders } from '../schemas/idempotency-key.js';
 import { startOnce } from '../start-once.js';
 import { startedBody } from '../started-body.js';
-import { untilGone } from '../until-gone.js';
 import { waitForEnd } from '../wait-for-end.js';
 
 const PATH = '/v1/cancellations';
@@ -98,7 +98,7 @@ async function addCallback(handle: CancellationHandle, callbackUrl: string | und
   });
 }
 
-function readRoute(app: Api, { quiesce, closing }: ApiParts): void {
+function readRoute(app: Api, { quiesce, held }: ApiParts): void {
   const schema = {
     operationId: 'getCancellation',
     summary: 'One cancellation as it stands',
@@ -109,10 +109,15 @@ function readRoute(app: Api, { quiesce, closing }: ApiParts): void {
     response: { 200: cancellationSchema },
   };
   const config = { scope: 'read', problems: ['cancellation-not-found'], ownDeadline: true } as const;
-  app.get(CANCELLATION_PATH, { config, schema }, async ({ params, query, caller }, reply) => {
+  app.get(CANCELLATION_PATH, { config, schema }, async (request, reply) => {
+    const { params, query, caller } = request;
     const handle = handleOf(quiesce, caller, params.id, query.runId);
     const waitMs = parseDurationMs(query.wait ?? '') ?? 0;
-    if (waitMs > 0) await waitForEnd(quiesce.client, handle, untilGone(reply.raw, closing, waitMs));
+    if (waitMs > 0) {
+      const signal = held.hold(request, reply, waitMs);
+      await waitForEnd(quiesce.client, handle, signal);
+      if (signal.reason instanceof ProblemError) throw signal.reason;
+    }
     return cancellationBody(quiesce, handle);
   });
 }

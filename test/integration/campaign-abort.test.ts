@@ -23,7 +23,11 @@ describe('a campaign that is aborted while it makes its plan', { timeout: 120_00
     await stack.startWorker();
   });
   after(async () => {
-    await replayAll(stack).finally(() => stack.close());
+    try {
+      await replayAll(stack);
+    } finally {
+      await stack.close();
+    }
   });
 
   it('does not wait for a start’s survey to say yes: the start is refused', async () => {

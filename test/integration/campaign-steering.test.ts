@@ -41,7 +41,11 @@ describe('a campaign that is steered', { timeout: 120_000, concurrency: true }, 
     await stack.startWorker();
   });
   after(async () => {
-    await replayAll(stack).finally(() => stack.close());
+    try {
+      await replayAll(stack);
+    } finally {
+      await stack.close();
+    }
   });
 
   const countAsks = async (paths: readonly string[]) =>

@@ -38,7 +38,11 @@ describe('a campaign in trouble', { timeout: 120_000, concurrency: true }, () =>
     await stack.startWorker();
   });
   after(async () => {
-    await replayAll(stack).finally(() => stack.close());
+    try {
+      await replayAll(stack);
+    } finally {
+      await stack.close();
+    }
     await otherCloud.close();
   });
 

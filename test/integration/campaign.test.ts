@@ -15,7 +15,11 @@ describe('a campaign', { timeout: 120_000, concurrency: true }, () => {
     await stack.startWorker();
   });
   after(async () => {
-    await replayAll(stack).finally(() => stack.close());
+    try {
+      await replayAll(stack);
+    } finally {
+      await stack.close();
+    }
   });
 
   const seed = async (count: number, request: object = {}) =>

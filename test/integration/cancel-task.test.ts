@@ -19,7 +19,11 @@ describe('cancelTask on a real Temporal server', () => {
     await stack.startWorker();
   });
   after(async () => {
-    await replayAll(stack).finally(() => stack.close());
+    try {
+      await replayAll(stack);
+    } finally {
+      await stack.close();
+    }
   });
 
   async function seed(request: Partial<SeedRequest> = {}): Promise<string> {

@@ -1,4 +1,5 @@
 import { Quiesce } from '../client/index.js';
+import { removeAbandonedSpools } from '../client/spool.js';
 import type { Config } from '../config/load-config.js';
 import { startTracing } from '../telemetry/start-tracing.js';
 import { createServer } from './create-server.js';
@@ -13,6 +14,7 @@ export interface RunApiOptions extends Omit<ServeOptions, 'settings'> {
  * @throws ConfigError; TemporalUnreachableError; TemporalConfigError; EncryptionError; TracingError.
  */
 export async function runApi({ config, ...options }: RunApiOptions): Promise<void> {
+  await removeAbandonedSpools();
   let quiesce: Quiesce | undefined;
   const tracing = await startTracing('quiesce-api');
   try {

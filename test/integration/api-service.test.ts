@@ -331,7 +331,7 @@ describe('the HTTP service', () => {
     const started = await sendTo(child.url, 'POST', '/v1/cancellations', { body: { task } });
     assert.deepEqual([started.status, started.headers.get('connection')], [202, 'close']);
     const location = started.headers.get('location');
-    const waiting = sendTo(child.url, 'GET', `${location}?wait=60s`);
+    const waiting = sendTo(child.url, 'GET', `${location}&wait=60s`);
     await sleep(500);
     // Whoever insists is not made to wait for ten minutes.
     child.process.kill('SIGINT');

@@ -5,6 +5,7 @@ import type { ProviderDefinition } from '../providers/provider.js';
 import { NOT_LIKE_A_KEY } from '../providers/secret-ref.js';
 import { callbacksSchema } from './callback-settings.js';
 import { apiSchema } from './api-settings.js';
+import { workerSchema } from './worker-settings.js';
 
 const SHORTEST_POLL_MS = 10;
 
@@ -73,6 +74,7 @@ export function configSchema() {
         .describe('Connections by name. One account and region is one connection.'),
       callbacks: callbacksSchema.optional(),
       api: apiSchema.optional(),
+      worker: workerSchema.optional(),
     })
     .describe('quiesce.config.yaml');
 }

@@ -11,11 +11,12 @@ import { apiSchema, type ApiSettings } from './api-settings.js';
 import { ConfigError } from './config-error.js';
 import { CONNECTION_NAME, connectionSchema, type QuotaSettings } from './config-schema.js';
 import { Problems } from './problems.js';
+import { toWorkerSettings, workerSchema, type WorkerSettings } from './worker-settings.js';
 import { YAML_PROBLEMS } from './yaml-problems.js';
 
 export const DEFAULT_CONFIG_FILE = 'quiesce.config.yaml';
 
-const SECTIONS: readonly string[] = ['connections', 'callbacks', 'api'];
+const SECTIONS: readonly string[] = ['connections', 'callbacks', 'api', 'worker'];
 
 /** One account and region of one provider. */
 export interface Connection {
@@ -36,6 +37,8 @@ export interface Config {
   readonly callbacks?: CallbackSettings;
   /** What the config says of the HTTP service, and the defaults; paths are absolute. */
   readonly api: ApiSettings;
+  /** What the config says of the Workers, and the defaults. */
+  readonly worker: WorkerSettings;
 }
 
 export interface LoadConfigOptions {
@@ -75,12 +78,14 @@ export function parseConfig(text: string, path: string): Config {
   const connections = readConnections(content, problems);
   const callbacks = isRecord(content) ? readCallbacks(content['callbacks'], problems) : undefined;
   const api = readApi(isRecord(content) ? content['api'] : undefined, dirname(path), problems);
+  const worker = readWorker(isRecord(content) ? content['worker'] : undefined, problems);
   problems.throwIfAny();
   return {
     path,
     connections: new Map(connections.map((connection) => [connection.name, connection])),
     ...(callbacks !== undefined && { callbacks }),
     api,
+    worker,
   };
 }
 
@@ -96,6 +101,15 @@ function readApi(content: unknown, folder: string, problems: Problems): ApiSetti
     ...(tls !== undefined && { tls: { cert: resolve(folder, tls.cert), key: resolve(folder, tls.key) } }),
     ...(keysFile !== undefined && { keysFile: resolve(folder, keysFile) }),
   };
+}
+
+function readWorker(content: unknown, problems: Problems): WorkerSettings {
+  const parsed = workerSchema.safeParse(content ?? {});
+  if (!parsed.success) {
+    problems.addIssues(['worker'], parsed.error.issues, workerSchema);
+    problems.throwIfAny();
+  }
+  return toWorkerSettings(parsed.data ?? workerSchema.parse({}));
 }
 
 function readConnections(content: unknown, problems: Problems): Connection[] {

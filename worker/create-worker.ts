@@ -24,7 +24,12 @@ export interface QuiesceWorkerOptions {
   readonly dataConverter?: DataConverter;
   /** Where callbacks may go; left out: nowhere. */
   readonly callbacks?: CallbackSettings;
+  /** How long it will have from being told to stop to its end. */
+  readonly drainWithinMs?: number;
 }
+
+/** A vendor call ends within twenty seconds, whatever the vendor does. */
+const CALL_ENDS_WITHIN_MS = 21_000;
 
 /** A Worker with all of Quiesce's Workflows and Activities, and its Nexus service, on the Task Queue `quiesce`. */
 export async function createQuiesceWorker({
@@ -33,6 +38,7 @@ export async function createQuiesceWorker({
   connections,
   dataConverter = {},
   callbacks,
+  drainWithinMs = 30_000,
 }: QuiesceWorkerOptions): Promise<Worker> {
   const client = new Client({ connection: temporal, namespace, dataConverter });
   const hidesFailures = dataConverter.failureConverterPath !== undefined;
@@ -65,7 +71,7 @@ export async function createQuiesceWorker({
     // An Activity that is cancelled learns of it with a heartbeat's answer, and the crash of one that asks for many targets
     // costs what it did not tell: they are not to be saved up.
     maxHeartbeatThrottleInterval: '2 seconds',
-    // A vendor call ends within twenty seconds, whatever the vendor does; one that still waits for its turn is not made then.
-    shutdownGraceTime: '22 seconds',
+    // Then Activities are told: calls that wait for their turn are not made any more, and those that were made have their time.
+    shutdownGraceTime: Math.max(0, drainWithinMs - CALL_ENDS_WITHIN_MS),
   });
 }

@@ -20,6 +20,7 @@ export const EXAMPLES = {
   'keys list': ['quiesce keys list', 'quiesce keys list --output json'],
   'keys revoke': ['quiesce keys revoke ci'],
   setup: ['quiesce setup', 'TEMPORAL_NAMESPACE=ops quiesce setup --nexus-endpoint quiesce'],
+  doctor: ['quiesce doctor', 'quiesce doctor --output json | jq .findings'],
   connections: ['quiesce connections', 'quiesce connections --check --output json'],
   cancel: [
     'quiesce cancel prod task-0123456789abcdef0 --wait --reason "INC-42: wrong path"',

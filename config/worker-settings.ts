@@ -24,13 +24,44 @@ const healthSchema = z
     'Where a Worker says how it is: /healthz while it runs, /readyz while it polls. Left out: it listens on no port.',
   );
 
+/** The server joins the two by a dot or a colon, and names of its own begin with underscores. */
+const DEPLOYMENT_NAME = /^[A-Za-z0-9][A-Za-z0-9_-]{0,62}$/;
+const BUILD_ID = /^[A-Za-z0-9][A-Za-z0-9._+-]{0,62}$/;
+
+const deploymentName = z
+  .string()
+  .regex(DEPLOYMENT_NAME, 'must be at most 63 letters, digits, dashes and underscores');
+const buildId = z
+  .string()
+  .regex(BUILD_ID, 'must be at most 63 letters, digits, dots, pluses, dashes and underscores');
+
+export const deploymentSchema = z
+  .strictObject({
+    name: deploymentName.describe("The Worker Deployment's name; TEMPORAL_DEPLOYMENT_NAME goes before it."),
+    buildId: buildId
+      .optional()
+      .describe(
+        "This build's id; TEMPORAL_WORKER_BUILD_ID goes before it. Left out: the version of Quiesce.",
+      ),
+    oldRuns: z
+      .enum(['upgrade', 'stay'])
+      .default('upgrade')
+      .describe(
+        'What becomes of cancellations and campaigns that run when another build becomes the current one: they go on with that (AUTO_UPGRADE), or end with theirs (PINNED), whose Workers must stay for so long.',
+      ),
+  })
+  .describe('Worker Versioning. Left out: none, and every Worker takes all work.');
+
 /** The section `worker` of the config. */
 export const workerSchema = z
   .strictObject({
     drainWithin,
     health: healthSchema.optional(),
+    deployment: deploymentSchema.optional(),
   })
   .describe('The Workers, `quiesce worker`.');
+
+export type DeploymentSettings = z.output<typeof deploymentSchema>;
 
 export type HealthSettings = z.output<typeof healthSchema>;
 

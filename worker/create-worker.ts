@@ -1,6 +1,6 @@
 import { Client } from '@temporalio/client';
 import type { DataConverter } from '@temporalio/common';
-import { Worker, type NativeConnection } from '@temporalio/worker';
+import { Worker, type NativeConnection, type WorkerDeploymentOptions } from '@temporalio/worker';
 import { createCallbackActivities } from '../activities/callback-activities.js';
 import { createCampaignActivities } from '../activities/campaign-activities.js';
 import { createCancelActivities } from '../activities/cancel-activities.js';
@@ -26,6 +26,8 @@ export interface QuiesceWorkerOptions {
   readonly callbacks?: CallbackSettings;
   /** How long it will have from being told to stop to its end. */
   readonly drainWithinMs?: number;
+  /** Of which build it is; left out, it takes all work. */
+  readonly deployment?: WorkerDeploymentOptions;
 }
 
 /** A vendor call ends within twenty seconds, whatever the vendor does. */
@@ -39,6 +41,7 @@ export async function createQuiesceWorker({
   dataConverter = {},
   callbacks,
   drainWithinMs = 30_000,
+  deployment,
 }: QuiesceWorkerOptions): Promise<Worker> {
   const client = new Client({ connection: temporal, namespace, dataConverter });
   const hidesFailures = dataConverter.failureConverterPath !== undefined;
@@ -59,6 +62,7 @@ export async function createQuiesceWorker({
       ...createEstimateActivities(connections),
     },
     nexusServices: [quiesceServiceHandler],
+    ...(deployment && { workerDeploymentOptions: deployment }),
     // Starts are rare and short; each poll is a call to the server that waits.
     maxConcurrentNexusTaskPolls: 2,
     // Activities wait for their turn and on a vendor's answer, not on this process. One that waits costs a few KB, and those

@@ -1,3 +1,4 @@
+import type { WorkerDeploymentVersion } from '@temporalio/common';
 import { NativeConnection, type Worker } from '@temporalio/worker';
 import type { Config } from '../config/load-config.js';
 import { loadDataConverter } from '../encryption/data-converter.js';
@@ -8,6 +9,7 @@ import { createQuiesceWorker } from './create-worker.js';
 import { startHealthServer, type AskReadiness } from './health-server.js';
 import { loadAdapters } from './load-adapters.js';
 import { openConnections } from './open-connections.js';
+import { workerDeployment } from './worker-deployment.js';
 import { workerReadiness } from './worker-readiness.js';
 
 export interface RunWorkerOptions {
@@ -23,6 +25,8 @@ export interface ReadyWorker {
   readonly namespace: string;
   /** Where it says how it is, if anywhere. */
   readonly healthUrl?: string;
+  /** Of which build it is, if it has one. */
+  readonly build?: WorkerDeploymentVersion;
 }
 
 /** Whether all that was begun is done, or time ran out; the rest is done again by another Worker, after a look. */
@@ -39,9 +43,9 @@ export async function runWorker(options: RunWorkerOptions): Promise<WorkerEnd> {
   let askReadiness: AskReadiness = async () => 'It is starting.';
   const server = health && (await startHealthServer(health, () => askReadiness()));
   try {
-    return await connectAndRun(options, (worker, { address, namespace, temporal }) => {
-      askReadiness = workerReadiness(worker, temporal, namespace);
-      options.onReady?.({ address, namespace, ...(server && { healthUrl: server.url }) });
+    return await connectAndRun(options, (worker, { temporal, ...about }) => {
+      askReadiness = workerReadiness(worker, temporal, about.namespace);
+      options.onReady?.({ ...about, ...(server && { healthUrl: server.url }) });
     });
   } finally {
     server?.close();
@@ -57,6 +61,7 @@ async function connectAndRun(
   onPolling: (worker: Worker, about: Polled) => void,
 ): Promise<WorkerEnd> {
   const { address, namespace, connectionOptions } = loadTemporalConfig();
+  const deployment = workerDeployment(config.worker.deployment, process.env);
   const dataConverter = await loadDataConverter();
   void loadAdapters(config.connections.values());
   const temporal = await NativeConnection.connect(connectionOptions).catch((thrown: unknown) => {
@@ -77,10 +82,11 @@ async function connectAndRun(
       dataConverter,
       connections,
       drainWithinMs: config.worker.drainWithinMs,
+      ...(deployment && { deployment }),
       ...(config.callbacks !== undefined && { callbacks: config.callbacks }),
     });
     const running = runUntilStopped(worker, stop, config.worker.drainWithinMs);
-    onPolling(worker, { address, namespace, temporal });
+    onPolling(worker, { address, namespace, temporal, ...(deployment && { build: deployment.version }) });
     end = await running;
     return end;
   } finally {

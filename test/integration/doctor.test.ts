@@ -1,10 +1,13 @@
 import assert from 'node:assert/strict';
-import { spawn } from 'node:child_process';
+import { execFile, spawn } from 'node:child_process';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { after, before, describe, it } from 'node:test';
+import { promisify } from 'node:util';
 import type { Finding } from '../../cli/doctor/finding.js';
+import { provideTemporal } from '../../devserver/provide-temporal.js';
+import { workerDeployment } from '../../worker/worker-deployment.js';
 import { CERTIFICATE_FILE } from '../cloud-front.js';
 import { SECRET_ENV, startStack, type Stack } from '../harness.js';
 
@@ -198,6 +201,23 @@ api: { tls: { cert: ${CERTIFICATE_FILE}, key: ${CERTIFICATE_FILE.replace(/crt$/,
     const well = await examine(good, { HOOKS: WEBHOOK_SECRET });
     assert.equal(findingOf(well, 'callbacks to hooks.example').ok, true);
     assert.match(findingOf(well, 'api tls').says, /is valid until 2/);
+  });
+
+  it('Workers have a build, and it is not the current one', async () => {
+    const other = await startStack();
+    const deployment = workerDeployment({ name: 'quiesce', buildId: '7.0', oldRuns: 'upgrade' }, {});
+    const worker = await other.startWorker(undefined, undefined, deployment);
+    const where = { TEMPORAL_ADDRESS: other.address };
+    const told = await examine(await configOf(), where);
+    const { says, todo } = findingOf(told, 'workers');
+    assert.match(says, /deployment quiesce, no build is the current one; Workers of 7\.0 do/);
+    const command = /`temporal (.*)`/.exec(todo ?? '')?.[1]?.split(' ') ?? [];
+    const { path } = await provideTemporal({});
+    await promisify(execFile)(path, [...command, '--yes', '--address', other.address]);
+    const mended = findingOf(await examine(await configOf(), where), 'workers');
+    assert.match(mended.says, /1 Worker polls .* \(quiesce 7\.0\)/);
+    await worker.stop();
+    await other.close();
   });
 
   it('encryption keys cannot be used', async () => {

@@ -39,6 +39,7 @@ const FULL = `${GOOD}callbacks:
 worker:
   drainWithin: 45s
   health: { host: 0.0.0.0, port: 8081 }
+  deployment: { name: quiesce, buildId: b7 }
 `;
 
 const CAPITALS = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ';
@@ -242,6 +243,11 @@ describe('config', () => {
       `${GOOD}worker: { drainWithin: 500ms }\n`,
       /worker\.drainWithin must be a number and a unit: .*from 1s to 1h/,
     ],
+    [
+      'a deployment whose name has a dot',
+      `${GOOD}worker: { deployment: { name: a.b } }\n`,
+      /worker\.deployment\.name must be at most 63 letters, digits, dashes and underscores/,
+    ],
     ['health without a port', `${GOOD}worker: { health: {} }\n`, /worker\.health\.port is missing/],
     [
       'a misspelt setting of the Workers',
@@ -363,7 +369,11 @@ describe('config', () => {
     const defaults = parseConfig(GOOD, '/etc/q.yaml').worker;
     assert.deepEqual(defaults, { drainWithinMs: 30_000 });
     const { worker } = parseConfig(FULL, '/etc/q.yaml');
-    assert.deepEqual(worker, { drainWithinMs: 45_000, health: { host: '0.0.0.0', port: 8081 } });
+    assert.deepEqual(worker, {
+      drainWithinMs: 45_000,
+      health: { host: '0.0.0.0', port: 8081 },
+      deployment: { name: 'quiesce', buildId: 'b7', oldRuns: 'upgrade' },
+    });
     const { health } = parseConfig(`${GOOD}worker: { health: { port: 1 } }\n`, '/etc/q.yaml').worker;
     assert.deepEqual(health, { host: '127.0.0.1', port: 1 });
   });

@@ -15,6 +15,7 @@ import { Heart } from './heart.js';
 import { HeldBackError } from './held-back-error.js';
 import type { LiveConnection } from './live-connection.js';
 import type { OthersAtWork, OwnLane } from './others-at-work.js';
+import { lookCalls } from './look-calls.js';
 import { isOfOneTask } from './shared-looks.js';
 import { erroredRow, rowBeforeAsk, rowOfAnswer, seenIn, toldBy } from './target-row.js';
 import { targetTask, type Targets } from './target-tasks.js';
@@ -76,7 +77,6 @@ export class AskTargets {
   readonly #fresh: ReadonlySet<number>;
   #pending: number[];
   #lastLookError: ProviderError | undefined;
-  #batchSize = 1;
   #taken: ReadonlyMap<string, string> = new Map();
   #asks = 0;
   #looks = 0;
@@ -120,8 +120,6 @@ export class AskTargets {
 
   async run(): Promise<AskTargetsOutput> {
     try {
-      const provider = await this.connection.provider();
-      this.#batchSize = provider.observeBatchSize;
       this.#taken = await this.others.targets(ownLane(this.input));
       const size = this.#lookAhead;
       while (!this.#isOver && this.#pending.length > 0) {
@@ -177,7 +175,8 @@ export class AskTargets {
     const toLookAt = places.filter((place) => !this.#fresh.has(place));
     const tasks = toLookAt.map((place) => taskIds(this.#task(place)));
     const looks = await this.connection.lookMany(tasks, this.#signal);
-    this.#looks += Math.ceil(tasks.length / this.#batchSize);
+    const provider = await this.connection.provider();
+    this.#looks += lookCalls(provider, tasks.length);
     const shown = toLookAt.filter((place, index) => this.#mayAsk(place, looks[index]));
     return [...places.filter((place) => this.#fresh.has(place) && !this.#isTaken(place)), ...shown];
   }

@@ -2,6 +2,7 @@ import type { Estimate } from '../contract/campaign.js';
 import type { Quota } from '../providers/quota.js';
 import type { LiveConnection } from './live-connection.js';
 import type { LiveConnections } from './live-connections.js';
+import { lookCalls } from './look-calls.js';
 import { retryDelay, withRetryDelay } from './retry-delay.js';
 
 export interface EstimateCallsInput {
@@ -35,9 +36,8 @@ export type EstimateActivities = ReturnType<typeof createEstimateActivities>;
 
 /** At best: full batches, one round of looks at the ends, and nobody else who uses the quotas. */
 async function estimate(connection: LiveConnection, { toAsk, toProve }: Load): Promise<Estimate> {
-  const { observeBatchSize } = await connection.provider();
-  const batches = (targets: number) => Math.ceil(targets / observeBatchSize);
-  const looks = batches(toAsk) + batches(toProve);
+  const provider = await connection.provider();
+  const looks = lookCalls(provider, toAsk) + lookCalls(provider, toProve);
   const { ask, look } = connection.limits;
   const durations = [durationMs(toAsk, ask), durationMs(looks, look)].filter((each) => each !== undefined);
   return {

@@ -11,6 +11,7 @@ import type { Observation } from '../contract/observation.js';
 import type { TaskRef } from '../contract/task.js';
 import { atLeastMs, pollDelayMs, reaskAfterMs } from '../providers/pacing.js';
 import { ProviderError } from '../providers/provider.js';
+import { lookCalls } from './look-calls.js';
 import { Heart } from './heart.js';
 import type { LiveConnection } from './live-connection.js';
 import { withRetryDelay } from './retry-delay.js';
@@ -136,7 +137,8 @@ export class ProveTargets {
     const places = this.#open;
     const tasks = places.map((place) => taskIds(this.#task(place)));
     const looks = await this.connection.lookMany(tasks, cancellationSignal());
-    this.#looks += Math.ceil(tasks.length / (await this.connection.provider()).observeBatchSize);
+    const provider = await this.connection.provider();
+    this.#looks += lookCalls(provider, tasks.length);
     let trouble: ProviderError | undefined;
     for (const [index, place] of places.entries()) {
       const look = looks[index];

@@ -68,8 +68,9 @@ function isOf(origin: string, host: string): boolean {
 function withCredentials({ keysFile, oidc }: Pick<ApiSettings, 'keysFile' | 'oidc'>): Authenticate {
   const keys = keysFile === undefined ? undefined : new KeyCallers(keysFile);
   const tokens = oidc === undefined ? undefined : new OidcCallers(oidc);
-  return async ({ headers, log }) => {
-    const credential = /^Bearer +(\S+) *$/i.exec(headers.authorization ?? '')?.[1];
+  return async (request) => {
+    const { log } = request;
+    const credential = bearerOf(request);
     if (credential === undefined)
       throw unauthenticated('This needs a credential, as the header `Authorization: Bearer …`.');
     const isKey = credential.startsWith(KEY_PREFIX);
@@ -82,6 +83,15 @@ function withCredentials({ keysFile, oidc }: Pick<ApiSettings, 'keysFile' | 'oid
       );
     return caller;
   };
+}
+
+function bearerOf({ headers }: FastifyRequest): string | undefined {
+  return /^Bearer +(\S+) *$/i.exec(headers.authorization ?? '')?.[1];
+}
+
+/** Whether it takes more than a hash to find out who is calling: a token's signature is checked. */
+export function isCostly(request: FastifyRequest): boolean {
+  return bearerOf(request)?.startsWith(KEY_PREFIX) === false;
 }
 
 function unauthenticated(detail: string): ProblemError {

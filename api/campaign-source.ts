@@ -1,6 +1,6 @@
 import { InvalidTaskError, openTargets, TargetFileError, type TargetFile } from '../client/index.js';
 import type { TargetFormat } from '../client/target-format.js';
-import { count, grouped } from '../client/text.js';
+import { count, grouped } from '../client/count.js';
 import { toTarget } from '../client/to-target.js';
 import type { Selector } from '../contract/campaign.js';
 import type { TaskRef } from '../contract/task.js';

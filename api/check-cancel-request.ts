@@ -12,7 +12,7 @@ import type { cancelRequestSchema } from './schemas/cancel-request.js';
  * @throws InvalidTaskError; ProblemError `forbidden`, `unknown-connection` or `invalid-request`.
  */
 export function checkedTask(
-  { task: named, onRunningSubtasks = 'wait' }: z.output<typeof cancelRequestSchema>,
+  { task: named, onRunningSubtasks = 'wait', deleteEnded = false }: z.output<typeof cancelRequestSchema>,
   { connections }: Config,
   caller: Caller,
 ): TaskRef {
@@ -24,7 +24,7 @@ export function checkedTask(
       'unknown-connection',
       `There is no connection "${task.connection}"; /v1/connections lists those there are.`,
     );
-  const { id, hasSubtasks = false } = connection.provider;
+  const { id, hasSubtasks = false, cancelLeaves } = connection.provider;
   if (id !== task.provider)
     throw new ProblemError(
       'unknown-connection',
@@ -34,6 +34,11 @@ export function checkedTask(
     throw new ProblemError(
       'invalid-request',
       `onRunningSubtasks ${onRunningSubtasks} is not for ${id}: its tasks have no subtasks. Leave it out.`,
+    );
+  if (deleteEnded && cancelLeaves !== 'nothing')
+    throw new ProblemError(
+      'invalid-request',
+      `deleteEnded is not for ${id}: its cancel leaves the task's record. Leave it out.`,
     );
   return task;
 }

@@ -31,10 +31,14 @@ export async function createCodecServer({
   uiOrigin,
   authenticate,
   settings,
+  draining,
   ...options
 }: CodecServerOptions): Promise<Api> {
   const app = newApp({ ...options, settings: { ...settings, bodyLimitBytes: BODY_LIMIT_BYTES } });
   allowOrigin(app, uiOrigin);
+  app.addHook('onSend', async (_request, reply) => {
+    if (draining.aborted) reply.header('connection', 'close');
+  });
   await guard(app, authenticate, settings.rateLimit);
   app.setNotFoundHandler(() => {
     throw new ProblemError('not-found', 'There are POST /encode and POST /decode.');

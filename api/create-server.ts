@@ -10,6 +10,8 @@ import type { ApiParts } from './api-parts.js';
 import type { Authenticate } from './authenticate.js';
 import { describeApi, DOCS_PATH } from './describe-api.js';
 import { guard } from './guard.js';
+import { HeldRequests } from './held-requests.js';
+import { inTime } from './in-time.js';
 import { measure } from './metrics.js';
 import { newApp, type AppOptions } from './new-app.js';
 import { OtherMethods } from './other-methods.js';
@@ -34,6 +36,8 @@ export interface ServerOptions extends Omit<AppOptions, 'settings'> {
   readonly quiesce: Quiesce;
   readonly config: Config;
   readonly authenticate: Authenticate;
+  /** Aborted when it has been told to stop; before it is closed, or never. */
+  readonly draining?: AbortSignal;
 }
 
 /** In the order of the API's description. */
@@ -65,9 +69,6 @@ const PROBLEMS_OF_ALL = [
   'authentication-unavailable',
 ] as const;
 
-/** What a route asks of Temporal is answered in milliseconds, or Temporal is in trouble. */
-const TEMPORAL_DEADLINE_MS = 10_000;
-
 /** No scripts, styles or frames but our own. */
 const CONTENT_SECURITY_POLICY = {
   useDefaults: false,
@@ -88,18 +89,24 @@ export async function createServer({
   quiesce,
   config,
   authenticate,
+  draining = new AbortController().signal,
   ...options
 }: ServerOptions): Promise<Api> {
   const app = newApp({ ...options, settings: config.api });
   const closing = new AbortController();
   // Who waits or streams listens to it, and they may be many.
   setMaxListeners(0, closing.signal);
-  const parts: ApiParts = { quiesce, config, closing: closing.signal };
+  const held = new HeldRequests({
+    authenticate,
+    closing: closing.signal,
+    mostPerCaller: config.api.heldPerCaller,
+  });
+  const parts: ApiParts = { quiesce, config, draining, held, closing: closing.signal };
   app.addHook('preClose', async () => closing.abort());
   app.addHook('onRequest', async ({ id }, reply) => void reply.header('x-request-id', id));
   app.addHook('onSend', async (_request, reply) => {
-    // Else its connection would stay open for the next request, and the service wait for it to end.
-    if (closing.signal.aborted) reply.header('connection', 'close');
+    // The next request is to come on another connection, which leads to another instance.
+    if (draining.aborted || closing.signal.aborted) reply.header('connection', 'close');
   });
   app.addHook('onRoute', (route) => settle(route, quiesce.client));
   app.setNotFoundHandler((request, reply) => {
@@ -135,8 +142,6 @@ function settle(route: RouteOptions, client: Client): void {
   if (ownDeadline || scope === 'open') return;
   const { handler } = route;
   route.handler = function limited(request, reply) {
-    return client.withDeadline(Date.now() + TEMPORAL_DEADLINE_MS, async () =>
-      handler.call(this, request, reply),
-    );
+    return inTime(client, async () => handler.call(this, request, reply));
   };
 }

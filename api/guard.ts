@@ -3,13 +3,17 @@ import type { FastifyRequest } from 'fastify';
 import type { ApiSettings } from '../config/api-settings.js';
 import { parseDurationMs } from '../contract/duration.js';
 import type { Api } from './api.js';
-import type { Authenticate } from './authenticate.js';
+import { isCostly, type Authenticate } from './authenticate.js';
 import { NOBODY, type Scope } from './caller.js';
 import { ProblemError } from './problem.js';
 
+/** Of addresses that have been told to wait. */
+const MOST_REMEMBERED = 5_000;
+
 /**
  * What stands before every route, in this order: who is calling, whether they call too often, whether they may do this. Strangers
- * count by their address, and are refused after they were counted.
+ * count by their address, and are refused after they were counted. Of an address whose strangers have to wait, no more signatures
+ * are checked until then: they would cost more than all else.
  */
 export async function guard(
   app: Api,
@@ -18,16 +22,26 @@ export async function guard(
 ): Promise<void> {
   app.decorateRequest('caller');
   app.decorateRequest('refusal');
+  const untilMs = new Map<string, number>();
   app.addHook('onRequest', async (request) => {
     request.caller = NOBODY;
     if (neededScope(request) === undefined) return;
+    const restMs = (untilMs.get(request.ip) ?? 0) - Date.now();
+    if (restMs > 0 && isCostly(request)) {
+      request.refusal = tooMany('Too many requests of nobody known came from this address', restMs);
+      return;
+    }
     try {
       request.caller = await authenticate(request);
     } catch (thrown) {
       request.refusal = thrown instanceof Error ? thrown : new Error(String(thrown));
     }
   });
-  if (limit !== null) await addRateLimit(app, limit);
+  const toldToWait = (ip: string, ms: number) => {
+    if (untilMs.size >= MOST_REMEMBERED) untilMs.clear();
+    untilMs.set(ip, Date.now() + ms);
+  };
+  if (limit !== null) await addRateLimit(app, limit, toldToWait);
   app.addHook('onRequest', async (request) => {
     const scope = neededScope(request);
     if (scope === undefined) return;
@@ -39,23 +53,33 @@ export async function guard(
   });
 }
 
-async function addRateLimit(app: Api, { calls, per }: NonNullable<ApiSettings['rateLimit']>): Promise<void> {
+async function addRateLimit(
+  app: Api,
+  { calls, per }: NonNullable<ApiSettings['rateLimit']>,
+  toldToWait: (ip: string, ms: number) => void,
+): Promise<void> {
   await app.register(rateLimit, {
     global: false,
     max: calls,
     timeWindow: parseDurationMs(per) ?? 0,
     enableDraftSpec: true,
     keyGenerator: ({ caller, ip }) => (caller === NOBODY ? `address ${ip}` : caller.name),
-    errorResponseBuilder: (_request, { ttl }) => {
-      const seconds = Math.ceil(ttl / 1_000);
-      const detail = `No more than ${calls} requests in ${per}: wait ${seconds} s.`;
-      return new ProblemError('rate-limited', detail, { headers: { 'retry-after': String(seconds) } });
+    errorResponseBuilder: ({ caller, ip }, { ttl }) => {
+      if (caller === NOBODY) toldToWait(ip, ttl);
+      return tooMany(`No more than ${calls} requests in ${per}`, ttl);
     },
   });
   const count = app.rateLimit();
   app.addHook('onRequest', async function limited(request, reply) {
     // Whoever runs the service asks how it is, and as often as they like.
     if (request.routeOptions.config.rateLimit !== false) await count.call(app, request, reply);
+  });
+}
+
+function tooMany(why: string, restMs: number): ProblemError {
+  const seconds = Math.ceil(restMs / 1_000);
+  return new ProblemError('rate-limited', `${why}: wait ${seconds} s.`, {
+    headers: { 'retry-after': String(seconds) },
   });
 }
 

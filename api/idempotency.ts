@@ -1,12 +1,13 @@
 import { createHash } from 'node:crypto';
 import { WorkflowExecutionAlreadyStartedError, type Client } from '@temporalio/client';
+import type { CancellationRun } from '../client/cancellation-handle.js';
 import { IDEMPOTENCY_RECORD_WORKFLOW, idempotencyWorkflowId, TASK_QUEUE } from '../contract/names.js';
 import type { Caller } from './caller.js';
+import { inTime } from './in-time.js';
 import { ProblemError } from './problem.js';
 
 /** How long a key counts. */
 const KEPT_FOR = '24 hours';
-const ANSWER_WITHIN_MS = 10_000;
 
 /** A request that its caller has named. */
 export interface KeyedRequest {
@@ -14,6 +15,8 @@ export interface KeyedRequest {
   readonly key: string;
   /** Of all that the request says: {@link fingerprintOf}. */
   readonly fingerprint: string;
+  /** What it is about, where that may be another by the time it is repeated. */
+  readonly met?: CancellationRun;
 }
 
 /** Names the request in Temporal, where everything is kept. */
@@ -22,8 +25,8 @@ export interface Claim {
   readonly requestId: string;
   /** The same for every repeat, too, and another one when the key is used anew after its time. */
   readonly recordId: string;
-  /** Of a repeat: when the first of them came, by Temporal's clock. */
-  readonly repeats?: { readonly sinceMs: number };
+  /** Of a repeat: when the first of them came, by Temporal's clock, and what that was about. */
+  readonly repeats?: { readonly sinceMs: number; readonly met?: CancellationRun };
 }
 
 /** What a repeat must have in common with the first. The body is the checked one, so that blanks do not matter. */
@@ -37,10 +40,10 @@ export function fingerprintOf(method: string, path: string, body: unknown): stri
  * @throws ProblemError `idempotency-key-reused` when the key was kept for another request.
  */
 export function claimKey(client: Client, request: KeyedRequest): Promise<Claim> {
-  return client.withDeadline(Date.now() + ANSWER_WITHIN_MS, () => claim(client, request));
+  return inTime(client, () => claim(client, request));
 }
 
-async function claim(client: Client, { caller, key, fingerprint }: KeyedRequest): Promise<Claim> {
+async function claim(client: Client, { caller, key, fingerprint, met }: KeyedRequest): Promise<Claim> {
   const requestId = sha256(JSON.stringify([caller.name, key]));
   const workflowId = idempotencyWorkflowId(requestId);
   try {
@@ -51,7 +54,7 @@ async function claim(client: Client, { caller, key, fingerprint }: KeyedRequest)
       // A key whose time is over may be used anew; one that is open may not, and the server decides which it is.
       workflowIdReusePolicy: 'ALLOW_DUPLICATE',
       workflowIdConflictPolicy: 'FAIL',
-      memo: { fingerprint },
+      memo: { fingerprint, ...(met !== undefined && { met }) },
       staticSummary: `Idempotency-Key of ${caller.name}`.slice(0, 200),
     });
     return { requestId, recordId };
@@ -59,8 +62,11 @@ async function claim(client: Client, { caller, key, fingerprint }: KeyedRequest)
     if (!(thrown instanceof WorkflowExecutionAlreadyStartedError)) throw thrown;
   }
   const { memo, startTime, runId: recordId } = await client.workflow.getHandle(workflowId).describe();
-  if (memo?.['fingerprint'] === fingerprint)
-    return { requestId, recordId, repeats: { sinceMs: startTime.getTime() } };
+  const { fingerprint: first, met: firstMet } = (memo ?? {}) as Partial<KeyedRequest>;
+  if (first === fingerprint) {
+    const repeats = { sinceMs: startTime.getTime(), ...(firstMet !== undefined && { met: firstMet }) };
+    return { requestId, recordId, repeats };
+  }
   throw new ProblemError(
     'idempotency-key-reused',
     'This Idempotency-Key was sent with another request within the last 24 hours: choose a new one for each request.',

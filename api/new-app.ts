@@ -1,52 +1,39 @@
 import { randomUUID } from 'node:crypto';
-import {
-  STATUS_CODES,
-  type IncomingMessage,
-  type Server,
-  type ServerOptions as HttpOptions,
-} from 'node:http';
+import { STATUS_CODES, type IncomingMessage, type RequestListener, type Server } from 'node:http';
 import type { Socket } from 'node:net';
-import { fastify, type FastifyHttpOptions, type FastifyReply, type FastifyRequest } from 'fastify';
+import {
+  fastify,
+  type FastifyHttpOptions,
+  type FastifyInstance,
+  type FastifyReply,
+  type FastifyRequest,
+} from 'fastify';
 import { serializerCompiler, validatorCompiler } from 'fastify-type-provider-zod';
 import type { ApiSettings } from '../config/api-settings.js';
 import { answerProblem } from './answer-problem.js';
 import type { Api } from './api.js';
+import { httpServer, type Tls } from './http-server.js';
+import { OpenConnections } from './open-connections.js';
 import { PROBLEM_TYPE, ProblemError, problemBody, toProblem, type ProblemSlug } from './problem.js';
 import { requestIdOf } from './request-id.js';
 import { RequestLog } from './request-log.js';
 
 export interface AppOptions {
   readonly settings: ApiSettings;
-  /** PEM texts; plain HTTP without them. */
-  readonly tls?: { readonly cert: string; readonly key: string };
+  /** Plain HTTP without it. */
+  readonly tls?: Tls;
   /** Where its lines of JSON go; nowhere without it. */
   readonly log?: { write(line: string): void };
 }
 
 /** The longest Workflow id Temporal takes, as base64url. */
 const LONGEST_PARAM = 1_400;
-const HEADERS_WITHIN_MS = 10_000;
-/** A list of 100,000 targets over a slow line. */
-const REQUEST_WITHIN_MS = 120_000;
-/** Longer than load balancers keep theirs, so that they and not we close first. */
-const IDLE_CONNECTION_MS = 75_000;
-const MOST_CONNECTIONS = 4_000;
-
-/** Who sends slowly, and by many connections, takes no place of others for long. */
-const HTTP: HttpOptions = {
-  headersTimeout: HEADERS_WITHIN_MS,
-  connectionsCheckingInterval: 1_000,
-};
-/** Until it is over, Node counts none of the above. */
-const HANDSHAKE = { handshakeTimeout: HEADERS_WITHIN_MS };
 
 /** A server without routes: its limits, its log, and how it reads and answers. */
 export function newApp({ settings, tls, log }: AppOptions): Api {
   const options = {
     bodyLimit: settings.bodyLimitBytes,
     trustProxy: (_address: string, hop: number) => hop < settings.trustedHops,
-    requestTimeout: REQUEST_WITHIN_MS,
-    keepAliveTimeout: IDLE_CONNECTION_MS,
     routerOptions: { maxParamLength: LONGEST_PARAM },
     genReqId: (request: Pick<IncomingMessage, 'headers'>) => requestIdOf(request),
     logController: new RequestLog(),
@@ -55,11 +42,15 @@ export function newApp({ settings, tls, log }: AppOptions): Api {
     return503OnClosing: false,
     clientErrorHandler: refuseUnreadable,
     frameworkErrors: answerError,
+    serverFactory: (handle: RequestListener) => httpServer(handle, tls),
+    // It tells of itself by this whether its address is one of https.
+    ...(tls !== undefined && { https: tls }),
   };
-  const transport = tls === undefined ? { http: HTTP } : { https: { ...HTTP, ...HANDSHAKE, ...tls } };
   // Its types know one server at a time; to a route, one with TLS is like one without.
-  const app: Api = fastify({ ...options, ...transport } as FastifyHttpOptions<Server>);
-  app.server.maxConnections = MOST_CONNECTIONS;
+  const app: Api = fastify(options as FastifyHttpOptions<Server>);
+  const connections = new OpenConnections(app.server);
+  app.addHook('preClose', async () => connections.closeIdle());
+  app.addHook('onRequest', refuseNameless);
   app.setValidatorCompiler(validatorCompiler);
   app.setSerializerCompiler(serializerCompiler);
   app.setErrorHandler(answerError);
@@ -72,24 +63,40 @@ function answerError(error: unknown, request: FastifyRequest, reply: FastifyRepl
   answerProblem(toProblem(error), request, reply);
 }
 
+/** RFC 9112, 3.2. */
+async function refuseNameless({ headers, raw }: FastifyRequest): Promise<void> {
+  if (headers.host === undefined && raw.httpVersion === '1.1')
+    throw new ProblemError(
+      'invalid-request',
+      'A request of HTTP/1.1 says in the header `Host` whom it asks.',
+    );
+}
+
 /** What Node tells of a connection on which there is no request to answer. */
 const UNREADABLE: Readonly<Record<string, ProblemSlug>> = {
   ERR_HTTP_REQUEST_TIMEOUT: 'request-timeout',
   HPE_HEADER_OVERFLOW: 'headers-too-large',
 };
 
-function refuseUnreadable({ code }: { readonly code?: string }, socket: Socket): void {
+function refuseUnreadable(
+  this: Pick<FastifyInstance, 'log'>,
+  { code }: { readonly code?: string },
+  socket: Socket,
+): void {
   // Before TLS is spoken, there is nobody to tell, and what is written would wait for ever.
   if (/^ERR_(?:TLS|SSL)_/.test(code ?? '')) socket.destroy();
   if (code === 'ECONNRESET' || !socket.writable || socket.destroyed) return;
   const slug = UNREADABLE[code ?? ''] ?? 'invalid-request';
   const problem = new ProblemError(slug, `This is no HTTP request that can be read (${code ?? 'unknown'}).`);
-  const body = JSON.stringify(problemBody(problem, randomUUID()));
+  const requestId = randomUUID();
+  const body = JSON.stringify(problemBody(problem, requestId));
+  this.log.info({ requestId, ip: socket.remoteAddress, status: problem.status, code }, 'could not be read');
   socket.end(
     [
       `HTTP/1.1 ${problem.status} ${STATUS_CODES[problem.status] ?? ''}`,
       `Content-Type: ${PROBLEM_TYPE}`,
       `Content-Length: ${Buffer.byteLength(body)}`,
+      `X-Request-Id: ${requestId}`,
       'Connection: close',
       '',
       body,

@@ -21,6 +21,8 @@ const ALGORITHMS = [
 const ANSWER_WITHIN_MS = 5_000;
 /** Tokens with made-up key ids must not make us ask the issuer each time. */
 const ASK_AGAIN_AFTER_MS = 30_000;
+/** An issuer may move its keys to another address; which there are at one, `jose` looks by itself. */
+const DISCOVERED_FOR_MS = 3_600_000;
 const CLOCKS_DIFFER_S = 5;
 /** As Workflows take it; a longer one would be cut off, and two callers could be taken for one. */
 const LONGEST_NAME = 190;
@@ -41,9 +43,14 @@ const TOKEN_ERRORS = [
 /** The callers an OpenID Connect issuer vouches for. */
 export class OidcCallers {
   #keys: Promise<JWTVerifyGetKey> | undefined;
-  #failedAtMs = -Infinity;
+  /** Where they are. */
+  #address: string | undefined;
+  #askedAtMs = -Infinity;
 
-  constructor(private readonly settings: OidcSettings) {}
+  constructor(
+    private readonly settings: OidcSettings,
+    private readonly discoveredForMs = DISCOVERED_FOR_MS,
+  ) {}
 
   /**
    * Whose token it is.
@@ -72,21 +79,41 @@ export class OidcCallers {
   }
 
   #issuerKeys(): Promise<JWTVerifyGetKey> {
+    const askedForMs = performance.now() - this.#askedAtMs;
     if (this.#keys === undefined) {
-      if (Date.now() - this.#failedAtMs < ANSWER_WITHIN_MS)
-        throw new Error('The issuer did not answer just now.');
-      this.#keys = discoverKeys(this.settings.issuer);
+      if (askedForMs < ANSWER_WITHIN_MS) throw new Error('The issuer did not answer just now.');
+      this.#keys = this.#discover();
       this.#keys.catch(() => {
         this.#keys = undefined;
-        this.#failedAtMs = Date.now();
+        this.#askedAtMs = performance.now();
       });
+    } else if (askedForMs > this.discoveredForMs) {
+      // Until it answers anew, and while it does not, what it has said before counts.
+      const keys = this.#discover();
+      keys.then(
+        () => (this.#keys = keys),
+        () => {},
+      );
     }
     return this.#keys;
+  }
+
+  async #discover(): Promise<JWTVerifyGetKey> {
+    this.#askedAtMs = performance.now();
+    const known = this.#keys;
+    const address = await discoverKeys(this.settings.issuer);
+    // Those that were read there go on counting, also while the issuer is away.
+    if (known !== undefined && address === this.#address) return known;
+    this.#address = address;
+    return createRemoteJWKSet(new URL(address), {
+      timeoutDuration: ANSWER_WITHIN_MS,
+      cooldownDuration: ASK_AGAIN_AFTER_MS,
+    });
   }
 }
 
 /** https://openid.net/specs/openid-connect-discovery-1_0.html#ProviderConfig */
-async function discoverKeys(issuer: string): Promise<JWTVerifyGetKey> {
+async function discoverKeys(issuer: string): Promise<string> {
   const answer = await fetch(`${issuer.replace(/\/$/, '')}/.well-known/openid-configuration`, {
     redirect: 'error',
     signal: AbortSignal.timeout(ANSWER_WITHIN_MS),
@@ -95,10 +122,7 @@ async function discoverKeys(issuer: string): Promise<JWTVerifyGetKey> {
   const found = (await answer.json()) as { readonly issuer?: unknown; readonly jwks_uri?: unknown };
   if (found.issuer !== issuer || typeof found.jwks_uri !== 'string')
     throw new Error('Its discovery document is of another issuer, or has no jwks_uri.');
-  return createRemoteJWKSet(new URL(found.jwks_uri), {
-    timeoutDuration: ANSWER_WITHIN_MS,
-    cooldownDuration: ASK_AGAIN_AFTER_MS,
-  });
+  return found.jwks_uri;
 }
 
 function toCaller(payload: JWTPayload, settings: OidcSettings): Caller {

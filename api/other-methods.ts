@@ -1,3 +1,4 @@
+import { METHODS } from 'node:http';
 import type { RouteOptions } from 'fastify';
 import type { Api } from './api.js';
 import { ProblemError } from './problem.js';
@@ -7,6 +8,8 @@ export class OtherMethods {
   readonly #known = new Map<string, Set<string>>();
 
   constructor(app: Api) {
+    // Fastify knows the usual ones; to a method it does not know, no address would be there.
+    for (const method of METHODS) if (!app.supportedMethods.includes(method)) app.addHttpMethod(method);
     app.addHook('onRoute', (route) => this.#add(route));
   }
 

@@ -22,6 +22,7 @@ export const PROBLEMS = {
   'request-timeout': { status: 408, title: 'The request did not arrive in time' },
   'cancellation-ended': { status: 409, title: 'The cancellation has ended already' },
   'campaign-ended': { status: 409, title: 'The campaign has ended already' },
+  'campaign-given-up': { status: 409, title: 'The campaign was given up before all its targets were there' },
   'campaign-exists': { status: 409, title: 'There is another campaign of that id' },
   'campaign-failed': { status: 409, title: 'The campaign ended without a result' },
   'request-refused': { status: 409, title: 'This does not fit how it stands' },
@@ -49,12 +50,23 @@ const SLUG_BY_ERROR: Readonly<Record<string, ProblemSlug>> = {
   CampaignNotFoundError: 'campaign-not-found',
   CampaignScheduleNotFoundError: 'not-found',
   CampaignEndedError: 'campaign-ended',
+  CampaignGivenUpError: 'campaign-given-up',
   CampaignExistsError: 'campaign-exists',
   CampaignFailedError: 'campaign-failed',
   RequestRefusedError: 'request-refused',
   NoWorkerError: 'no-worker',
   NotSetUpError: 'not-set-up',
   TemporalUnreachableError: 'temporal-unavailable',
+  NoAnswerInTimeError: 'temporal-unavailable',
+};
+
+/** Where the client's sentence is for others: for whoever runs the service, who finds it in the log, or for whoever names campaigns. */
+const OWN_DETAIL: Partial<Readonly<Record<ProblemSlug, string>>> = {
+  'temporal-unavailable': 'Temporal does not answer, or too slowly; try again.',
+  'campaign-given-up':
+    'What this Idempotency-Key began was given up before all its targets were there, and nothing of it was asked: send it under another key.',
+  'not-set-up':
+    'The namespace lacks what Quiesce needs of it: whoever runs this service has to set it up once.',
 };
 
 /** Of fastify's own errors; what is not listed and is the caller's fault is an `invalid-request`. */
@@ -67,6 +79,7 @@ const SLUG_BY_FASTIFY_CODE: Readonly<Record<string, ProblemSlug>> = {
 const UNAVAILABLE_CODES: ReadonlySet<unknown> = new Set([1, 4, 8, 14]);
 
 const SOON_S = 1;
+const LONGEST_TOLD = 600;
 /** Of a path that leads out of the folder of the pages: @fastify/static refuses it by an error of http-errors. */
 const NO_FILE = 'There is no such file.';
 
@@ -125,23 +138,30 @@ export function problemBody(error: ProblemError, requestId?: string): Problem {
     type: problemType(error.slug),
     title,
     status,
-    detail: error.message,
+    detail: shortened(error.message),
     ...(requestId !== undefined && { requestId }),
-    ...(faults !== undefined && { errors: faults }),
+    ...(faults !== undefined && {
+      errors: faults.map((fault) => ({
+        ...fault,
+        at: shortened(fault.at),
+        message: shortened(fault.message),
+      })),
+    }),
   };
+}
+
+/** What is wrong may be quoted in it, and of any length; whoever sent it has it. */
+function shortened(text: string): string {
+  return text.length <= LONGEST_TOLD ? text : `${text.slice(0, LONGEST_TOLD)}…`;
 }
 
 /** Any error as what is told of it. What nobody expected tells nothing but that: its message may be about our insides. */
 export function toProblem(thrown: unknown): ProblemError {
   if (thrown instanceof ProblemError) return thrown;
   if (!(thrown instanceof Error)) return internal(thrown);
-  const slug = SLUG_BY_ERROR[thrown.name];
-  if (slug !== undefined) return new ProblemError(slug, thrown.message, withRetry(slug, thrown));
-  if (isTemporalTrouble(thrown)) {
-    const detail = 'Temporal does not answer, or too slowly; try again.';
-    return new ProblemError('temporal-unavailable', detail, withRetry('temporal-unavailable', thrown));
-  }
-  return fromFastify(thrown) ?? internal(thrown);
+  const slug = SLUG_BY_ERROR[thrown.name] ?? (isTemporalTrouble(thrown) ? 'temporal-unavailable' : undefined);
+  if (slug === undefined) return fromFastify(thrown) ?? internal(thrown);
+  return new ProblemError(slug, OWN_DETAIL[slug] ?? thrown.message, withRetry(slug, thrown));
 }
 
 function withRetry(slug: ProblemSlug, cause: unknown) {

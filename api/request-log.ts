@@ -1,6 +1,9 @@
 import { LogController, type FastifyReply, type FastifyRequest } from 'fastify';
 
-/** One line a request, when it is over: who asked for what, how it was answered, and how long that took. */
+/**
+ * One line a request, when it is over: who asked for what, how it was answered, and how long that took. Without the query, in which
+ * callers write reasons and names of tasks, and now and then what is nobody's business.
+ */
 export class RequestLog extends LogController {
   constructor() {
     super({ requestIdLogLabel: 'requestId' });
@@ -13,10 +16,10 @@ export class RequestLog extends LogController {
     request: FastifyRequest,
     reply: FastifyReply,
   ): void {
-    const { method, url, caller, ip } = request;
+    const { method, caller, ip } = request;
     const line = {
       method,
-      url,
+      path: request.url.split('?', 1)[0],
       caller: caller?.name,
       ip,
       status: reply.statusCode,

@@ -1,4 +1,5 @@
 import { Quiesce } from '../client/index.js';
+import { removeAbandonedSpools } from '../client/spool.js';
 import type { Config } from '../config/load-config.js';
 import { createServer } from './create-server.js';
 import { serve, type ServeOptions } from './serve.js';
@@ -12,6 +13,7 @@ export interface RunApiOptions extends Omit<ServeOptions, 'settings'> {
  * @throws ConfigError; TemporalUnreachableError; TemporalConfigError; EncryptionError.
  */
 export async function runApi({ config, ...options }: RunApiOptions): Promise<void> {
+  await removeAbandonedSpools();
   let quiesce: Quiesce | undefined;
   try {
     await serve({ ...options, settings: config.api }, async ({ settings: _, ...serving }) => {

@@ -4,11 +4,9 @@ import { CancellationHandle } from '../client/index.js';
 import { firstRunIdOf } from '../client/first-run-id.js';
 import { quoted } from '../client/list-cancellations.js';
 import { claimKey, type KeyedRequest } from './idempotency.js';
+import { ANSWERS_WITHIN_MS, inTime } from './in-time.js';
 
-/** A start whose caller has waited so long is not made any more. */
-const START_WITHIN_MS = 10_000;
 const LOOK_EVERY_MS = 200;
-const LOOK_WITHIN_MS = 10_000;
 
 export interface Start {
   readonly workflowId: string;
@@ -28,7 +26,7 @@ export interface Started {
  *
  * What came of it is the run that was under way when the first of the requests came, or that began after. Where there is none
  * yet, the first may still be at it in another process, or may have died: its start is not made any more after
- * {@link START_WITHIN_MS}, so a repeat that has looked for so long may start it. Thus no repeat is refused for coming early.
+ * {@link ANSWERS_WITHIN_MS}, so a repeat that has looked for so long may start it. Thus no repeat is refused for coming early.
  */
 export async function startOnce(client: Client, { workflowId, start, keyed }: Start): Promise<Started> {
   const claim = keyed === undefined ? undefined : await claimKey(client, keyed);
@@ -36,7 +34,7 @@ export async function startOnce(client: Client, { workflowId, start, keyed }: St
     const handle = await findSince(client, workflowId, claim.repeats.sinceMs);
     if (handle !== undefined) return { handle, replayed: true };
   }
-  return { handle: await client.withDeadline(Date.now() + START_WITHIN_MS, start), replayed: false };
+  return { handle: await inTime(client, start), replayed: false };
 }
 
 async function findSince(
@@ -44,11 +42,9 @@ async function findSince(
   workflowId: string,
   sinceMs: number,
 ): Promise<CancellationHandle | undefined> {
-  const untilMs = Date.now() + START_WITHIN_MS;
+  const untilMs = Date.now() + ANSWERS_WITHIN_MS;
   for (;;) {
-    const found = await client.withDeadline(Date.now() + LOOK_WITHIN_MS, () =>
-      runSince(client, workflowId, sinceMs),
-    );
+    const found = await inTime(client, () => runSince(client, workflowId, sinceMs));
     if (found !== undefined || Date.now() > untilMs) return found;
     await sleep(LOOK_EVERY_MS);
   }

@@ -1,5 +1,6 @@
 import type { Client } from '@temporalio/client';
 import { CancellationFailedError, type CancellationHandle } from '../client/index.js';
+import { whileTemporalAnswers } from '../client/while-temporal-answers.js';
 
 /**
  * Waits until a cancellation has ended, however it ended, or the signal says that nobody waits any more. Nothing goes on
@@ -12,7 +13,7 @@ export async function waitForEnd(
   signal: AbortSignal,
 ): Promise<void> {
   try {
-    await client.withAbortSignal(signal, () => handle.verdict());
+    await whileTemporalAnswers(client, () => client.withAbortSignal(signal, () => handle.verdict()));
   } catch (thrown) {
     if (signal.aborted || thrown instanceof CancellationFailedError) return;
     throw thrown;

@@ -20,23 +20,43 @@ const EXIT_BY_ERROR = {
   CampaignFailedError: EXIT.other,
   CampaignEndedError: EXIT.other,
   CampaignExistsError: EXIT.usage,
+  CampaignGivenUpError: EXIT.campaignNotBegun,
   TargetFileError: EXIT.usage,
   CancellationEndedError: EXIT.other,
   BinaryNotProvidedError: EXIT.other,
   DevServerStartError: EXIT.other,
 } as const;
 
+/** What to do next on a command line: by whatever way they came, others are told the message alone. */
+const HINT_BY_ERROR: Readonly<Record<string, (id: string) => string>> = {
+  CancellationNotFoundError: () => '`quiesce list` shows those there are.',
+  CancellationEndedError: () => '`quiesce status` shows how.',
+  CampaignNotFoundError: () => '`quiesce campaign list` shows those there are.',
+  CampaignEndedError: (id) => `\`quiesce campaign status ${id}\` shows how.`,
+  CampaignExistsError: (id) => `\`quiesce campaign status ${id}\` shows it.`,
+  CampaignGivenUpError: (id) => `\`quiesce campaign status ${id}\` shows why.`,
+  NoWorkerError: (id) =>
+    `Start one with \`quiesce worker\`. Without one, the waiting can still be ended with Temporal's own cancel: temporal workflow cancel -w ${id}`,
+};
+
 const GRPC_UNAVAILABLE = 14;
 
 /** Tells an error on stderr and resolves to the exit code it means. */
 export function reportError(error: unknown, { terminal, env }: CliContext): number {
   const exitCode = exitCodeOf(error);
-  const message = error instanceof Error ? error.message : String(error);
+  const message = error instanceof Error ? withHint(error) : String(error);
   if (message !== '') terminal.err.write(`${message}\n`);
   if (env['QUIESCE_DEBUG'] === '1') terminal.err.write(`${error instanceof Error ? error.stack : ''}\n`);
   else if (exitCode === undefined)
     terminal.err.write('Nobody expected this; QUIESCE_DEBUG=1 shows where it comes from.\n');
   return exitCode ?? EXIT.other;
+}
+
+function withHint(error: Error): string {
+  const hint = HINT_BY_ERROR[error.name];
+  return hint === undefined || !('id' in error)
+    ? error.message
+    : `${error.message} ${hint(String(error.id))}`;
 }
 
 /** Whether Temporal stopped answering (gRPC UNAVAILABLE), at whatever depth the client has wrapped that. */

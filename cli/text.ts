@@ -1,6 +1,7 @@
 import { formatDuration } from '../contract/duration.js';
 
-export { count, dateAndTime, grouped, plain, timeOfDay } from '../client/text.js';
+export { count, grouped } from '../client/count.js';
+export { dateAndTime, plain, timeOfDay } from '../client/text.js';
 
 /** A duration for people, without what is below a second: `3m 20s`. */
 export function wholeSeconds(ms: number): string {

@@ -7,6 +7,7 @@ import {
 } from '@temporalio/client';
 import type { FailureType } from '../contract/failures.js';
 import { campaignWorkflowId } from '../contract/names.js';
+import { TemporalUnreachableError } from '../setup/temporal-unreachable-error.js';
 import { asUnreachable, unreachable } from './as-unreachable.js';
 import {
   CampaignEndedError,
@@ -17,6 +18,8 @@ import {
 } from './errors.js';
 import { isNotFound, isTimeout, isUnavailable } from './grpc-errors.js';
 import { failureOf } from './to-failed-error.js';
+import { whileTemporalAnswers } from './while-temporal-answers.js';
+import { within } from './within.js';
 
 /** A Worker under load takes some seconds; one that is not there never answers. */
 const ANSWER_TIMEOUT_MS = 10_000;
@@ -46,14 +49,17 @@ export async function askCampaign<T>(
   const { client, campaign, timeoutMs = ANSWER_TIMEOUT_MS } = asking;
   const workflow = client.workflow.getHandle(asking.workflowId ?? campaignWorkflowId(campaign));
   try {
-    return await client.withDeadline(Date.now() + timeoutMs, () => what(workflow));
+    return await whileTemporalAnswers(client, () => within(client, timeoutMs, () => what(workflow)));
   } catch (thrown) {
-    throw await explain(asking, thrown);
+    if (thrown instanceof TemporalUnreachableError) throw thrown;
+    // Temporal has been answering meanwhile.
+    throw isTimeout(thrown) ? new NoWorkerError(workflow.workflowId) : await explain(asking, thrown);
   }
 }
 
 /** What the client's own errors say of an answer that never came. */
 export async function explain({ client, campaign, workflowId }: Asking, thrown: unknown): Promise<unknown> {
+  if (thrown instanceof TemporalUnreachableError) return thrown;
   if (thrown instanceof WorkflowUpdateFailedError && thrown.cause !== undefined) {
     // What a Workflow that failed in its first moments has refused says nothing of why.
     const hasFailed = hasNoHandler(thrown.cause) ? await whyMissing(client, campaign) : undefined;
@@ -78,7 +84,7 @@ function isMissing(thrown: unknown): boolean {
 async function whoIsAway(client: Client, workflowId: string): Promise<Error> {
   const describing = () => client.workflow.getHandle(workflowId).describe();
   try {
-    await client.withDeadline(Date.now() + TEMPORAL_TIMEOUT_MS, describing);
+    await within(client, TEMPORAL_TIMEOUT_MS, describing);
   } catch (thrown) {
     if (isTimeout(thrown) || isUnavailable(thrown)) return unreachable(client, thrown);
   }
@@ -86,16 +92,18 @@ async function whoIsAway(client: Client, workflowId: string): Promise<Error> {
 }
 
 /** To one that has ended, Temporal answers as to one that there never was. */
-async function whyMissing(client: Client, campaign: string): Promise<Error> {
+async function whyMissing(client: Client, campaign: string): Promise<unknown> {
   const workflow = client.workflow.getHandle(campaignWorkflowId(campaign));
   try {
-    const { closeTime } = await workflow.describe();
-    if (closeTime !== undefined) await workflow.result();
+    await within(client, TEMPORAL_TIMEOUT_MS, async () => {
+      const { closeTime } = await workflow.describe();
+      if (closeTime !== undefined) await workflow.result();
+    });
     return new CampaignEndedError(campaign);
   } catch (thrown) {
     if (isMissing(thrown)) return new CampaignNotFoundError(campaign);
     if (thrown instanceof WorkflowFailedError) return toCampaignFailure(campaign, thrown);
-    throw thrown;
+    return asUnreachable(client, thrown);
   }
 }
 

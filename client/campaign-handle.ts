@@ -24,8 +24,14 @@ import { NoWorkerError } from './errors.js';
 import { liveProgress } from './live-progress.js';
 import { beginUpdate, updateOnce, type RequestOptions } from './update-once.js';
 import type { WatchOptions } from './watch-status.js';
+import { whileTemporalAnswers } from './while-temporal-answers.js';
+import { within } from './within.js';
 
 const DEFAULT_EVERY_MS = 1_000;
+/** Temporal describes a lane in milliseconds. */
+const LOOKS_WITHIN_MS = 10_000;
+/** Temporal's words for Workflows that have ended, and have no result. */
+const CUT_OFF: ReadonlySet<string> = new Set(['FAILED', 'CANCELLED', 'TERMINATED', 'TIMED_OUT']);
 
 /**
  * One campaign, under way or ended. Every method throws CampaignNotFoundError when there is none of that id; those that
@@ -56,7 +62,8 @@ export class CampaignHandle {
   /** The same, with what the running lanes have done since. @throws NoWorkerError */
   async live(): Promise<LiveProgress> {
     const progress = await this.progress();
-    return liveProgress(this.client, progress).catch((thrown: unknown) => {
+    const looking = () => liveProgress(this.client, progress);
+    return within(this.client, LOOKS_WITHIN_MS, looking).catch((thrown: unknown) => {
       throw asUnreachable(this.client, thrown);
     });
   }
@@ -64,13 +71,14 @@ export class CampaignHandle {
   /**
    * Its progress, again and again, until it has ended; ends early, without an error, when `signal` aborts. While no Worker
    * answers, or Temporal itself, what was seen last is told again.
-   * @throws NoWorkerError or TemporalUnreachableError when none has answered at all.
+   * @throws NoWorkerError or TemporalUnreachableError when none has answered at all; CampaignFailedError once it has ended without
+   * a result, such as by being terminated: what answers for it then still says that it goes on.
    */
   async *watch({ everyMs = DEFAULT_EVERY_MS, signal }: WatchOptions = {}): AsyncGenerator<LiveProgress> {
     let last: LiveProgress | undefined;
     while (signal?.aborted !== true) {
       try {
-        last = await this.live();
+        last = await this.#look();
         yield last;
         if (last.end !== undefined) return;
       } catch (thrown) {
@@ -97,7 +105,7 @@ export class CampaignHandle {
    */
   async start(request: CampaignRequest, options: RequestOptions = {}): Promise<void> {
     const starting = await this.#ask((workflow) => beginUpdate(workflow, START_UPDATE, request, options));
-    await starting.result().catch(async (thrown: unknown) => {
+    await whileTemporalAnswers(this.client, () => starting.result()).catch(async (thrown: unknown) => {
       throw await this.#explain(thrown);
     });
   }
@@ -158,6 +166,21 @@ export class CampaignHandle {
     } catch (thrown) {
       throw await this.#explain(thrown);
     }
+  }
+
+  /** As `live`; of one that has ended without a result, throws what `result` throws. */
+  async #look(): Promise<LiveProgress> {
+    const looked = await this.live().catch((thrown: unknown) => {
+      if (thrown instanceof NoWorkerError) return thrown;
+      throw thrown;
+    });
+    const isNoWorker = looked instanceof NoWorkerError;
+    if (isNoWorker || looked.end === undefined) {
+      const { workflowStatus } = await this.summary();
+      if (CUT_OFF.has(workflowStatus)) await this.result();
+    }
+    if (isNoWorker) throw looked;
+    return looked;
   }
 
   #update(name: string, request: CampaignRequest, options: RequestOptions): Promise<void> {

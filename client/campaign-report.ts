@@ -7,6 +7,8 @@ import type { ReportRow } from './campaign-types.js';
 import { CampaignFailedError } from './errors.js';
 import { isNotFound } from './grpc-errors.js';
 import { inOrder } from './in-order.js';
+import { whileTemporalAnswers } from './while-temporal-answers.js';
+import { within } from './within.js';
 
 const LANES_AT_ONCE = 4;
 /** A lane that no Worker remembers is played again from its history. */
@@ -33,11 +35,10 @@ export interface ReadLane extends LaneRows {
 export async function readLane(client: Client, campaign: string, lane: number): Promise<ReadLane> {
   const workflow = client.workflow.getHandle(laneWorkflowId(campaign, lane));
   const asking = () => Promise.all([workflow.query<LaneRows>(ROWS_QUERY), workflow.describe()]);
-  const [rows, { status }] = await client
-    .withDeadline(Date.now() + ANSWER_WITHIN_MS, asking)
-    .catch((thrown: unknown) => {
-      throw thrown instanceof WorkflowNotFoundError || isNotFound(thrown) ? gone(campaign, lane) : thrown;
-    });
+  const answer = whileTemporalAnswers(client, () => within(client, ANSWER_WITHIN_MS, asking));
+  const [rows, { status }] = await answer.catch((thrown: unknown) => {
+    throw thrown instanceof WorkflowNotFoundError || isNotFound(thrown) ? gone(campaign, lane) : thrown;
+  });
   return { ...rows, campaign, status: status.name };
 }
 

@@ -1,15 +1,18 @@
-import { createHash, randomInt } from 'node:crypto';
+import { randomInt } from 'node:crypto';
 import {
   WorkflowExecutionAlreadyStartedError,
   type Client,
-  type WorkflowStartOptions,
+  type WorkflowExecutionDescription,
 } from '@temporalio/client';
 import type { CampaignInput, CampaignRequest, TargetOutcome } from '../contract/campaign.js';
-import { CANCEL_CAMPAIGN_WORKFLOW, campaignWorkflowId, TASK_QUEUE } from '../contract/names.js';
-import { searchAttributeKey, searchAttributePairs } from '../contract/search-attributes.js';
+import { CANCEL_CAMPAIGN_WORKFLOW, campaignWorkflowId } from '../contract/names.js';
+import { searchAttributeKey } from '../contract/search-attributes.js';
 import type { TaskRef } from '../contract/task.js';
+import { TemporalUnreachableError } from '../setup/temporal-unreachable-error.js';
+import { asUnreachable } from './as-unreachable.js';
 import { CampaignHandle } from './campaign-handle.js';
 import { CampaignSchedules } from './campaign-schedules.js';
+import { campaignStartOptions, requestHash } from './campaign-start-options.js';
 import { campaignQuery, toCampaignSummary, type CampaignFilter } from './campaign-summary.js';
 import type {
   CampaignSummary,
@@ -20,22 +23,21 @@ import type {
   TargetSource,
 } from './campaign-types.js';
 import { checkCallbackUrl } from './check-callback-url.js';
+import { checkCampaignId } from './check-campaign-id.js';
 import { distinctTargets } from './distinct-targets.js';
-import { CampaignExistsError, RequestRefusedError } from './errors.js';
+import { CampaignExistsError, CampaignGivenUpError, NoWorkerError, RequestRefusedError } from './errors.js';
 import { findTarget } from './find-target.js';
 import { listWorkflows } from './list-workflows.js';
-import { loadTargets } from './load-targets.js';
+import { loadTargets, wasLoaded } from './load-targets.js';
 import { openTargets, type TargetFile } from './read-targets.js';
 import { toTaskRef } from './to-task-ref.js';
 import { whyNotStarted } from './why-not-started.js';
+import { within } from './within.js';
 
-const CAMPAIGN_ID = /^[A-Za-z0-9][A-Za-z0-9._-]{0,79}$/;
 /** Without those that are easily taken for each other. */
 const ID_LETTERS = 'abcdefghjkmnpqrstuvwxyz23456789';
 /** A server that is there answers in milliseconds; a caller who hears nothing cannot know whether to go on waiting. */
 const START_TIMEOUT_MS = 10_000;
-/** Of one campaign, in lists. */
-const MOST_TOLD_CONNECTIONS = 100;
 /** Where asking again may help. */
 export const TO_RETRY: readonly TargetOutcome[] = ['unproven', 'refused', 'errored', 'left-alone'];
 
@@ -53,7 +55,8 @@ export class Campaigns {
    * whole before anything is started; other sources are read as they are loaded. A task that is named twice is one target.
    * @throws what the source throws, before or after some targets were loaded: then the campaign is aborted.
    * @throws RequestRefusedError, for example for too many targets or none; CampaignExistsError when the id was given to another
-   * request; NoWorkerError; NotSetUpError.
+   * request; CampaignGivenUpError when the one of that id had ended before it had all its targets; NotSetUpError.
+   * @throws NoWorkerError or TemporalUnreachableError: one that was given an id goes on being loaded by the same call again.
    */
   plan(source: TargetSource, campaign: NewCampaign, options: LoadOptions = {}): Promise<CampaignHandle> {
     return this.#begin(source, campaign, false, options);
@@ -99,10 +102,12 @@ export class Campaigns {
 
   async #begin(
     source: TargetSource,
-    { id = newId(), ...campaign }: NewCampaign,
+    { id: given, ...campaign }: NewCampaign,
     startAtOnce: boolean,
-    options: LoadOptions,
+    loadOptions: LoadOptions,
   ): Promise<CampaignHandle> {
+    const id = given ?? newId();
+    const options = { ...loadOptions, isNamed: given !== undefined };
     checkCampaignId(id);
     const { reason, requestedBy, callbackUrl, ...rest } = campaign;
     checkCallbackUrl(callbackUrl);
@@ -133,7 +138,7 @@ export class Campaigns {
     id: string,
     input: CampaignInput,
     { tasks, connections }: Given,
-    options: LoadOptions,
+    options: Loading,
   ): Promise<CampaignHandle> {
     const targets = await beginning(tasks);
     const { handle, waitsForTargets } = await this.#open(id, input, connections);
@@ -152,15 +157,17 @@ export class Campaigns {
     const workflowId = campaignWorkflowId(id);
     try {
       const startOptions = campaignStartOptions(id, input, request, connections);
-      await this.client.withDeadline(Date.now() + START_TIMEOUT_MS, () =>
+      await within(this.client, START_TIMEOUT_MS, () =>
         this.client.workflow.start(CANCEL_CAMPAIGN_WORKFLOW, startOptions),
       );
       return { handle: this.get(id), waitsForTargets: true };
     } catch (thrown) {
       if (!(thrown instanceof WorkflowExecutionAlreadyStartedError)) throw whyNotStarted(this.client, thrown);
-      const { memo, typedSearchAttributes } = await this.client.workflow.getHandle(workflowId).describe();
+      const { memo, typedSearchAttributes, closeTime } = await this.#describe(workflowId);
       // Whether it has the same targets cannot be told: whoever gave the id says so.
       if (memo?.['request'] !== request) throw new CampaignExistsError(id);
+      const isLoaded = input.selectors !== undefined || closeTime === undefined;
+      if (!isLoaded && !(await wasLoaded(this.client, id))) throw new CampaignGivenUpError(id);
       // The client that loaded them may have been cut off: what is there already is not loaded again.
       const waitsForTargets = typedSearchAttributes.get(searchAttributeKey('phase')) === 'gathering';
       return { handle: new CampaignHandle(this.client, id, true), waitsForTargets };
@@ -170,60 +177,47 @@ export class Campaigns {
   async #load(
     handle: CampaignHandle,
     targets: AsyncIterable<TaskRef>,
-    options: LoadOptions,
+    options: Loading,
     by = 'the client',
   ): Promise<void> {
     try {
       await loadTargets(this.client, handle.id, targets, options);
     } catch (thrown) {
-      // Nothing of it is to be asked; another client may go on loading one that this one has not started.
-      if (!handle.attached) await this.#giveUp(handle.id, { by, reason: whyNotLoaded(thrown) });
+      // Another client may go on loading one that this one has not started, and whoever has named it may ask for it again.
+      const mayGoOn = handle.attached || (options.isNamed && isAway(thrown));
+      if (!mayGoOn) await this.#giveUp(handle.id, { by, reason: whyNotLoaded(thrown) }, thrown);
       throw thrown;
     }
   }
 
-  async #giveUp(id: string, request: CampaignRequest): Promise<void> {
+  /** Nothing of it is to be asked. */
+  async #giveUp(id: string, request: CampaignRequest, cause: unknown): Promise<void> {
+    // It is refused by itself when it hears no more.
+    if (cause instanceof TemporalUnreachableError) return;
+    const workflow = this.client.workflow.getHandle(campaignWorkflowId(id));
     // Without a Worker, Temporal keeps its own cancel for later.
-    const cancel = () => this.client.workflow.getHandle(campaignWorkflowId(id)).cancel();
-    await this.get(id)
-      .abort(request)
-      .catch(cancel)
-      .catch(() => {});
+    const cancel = () => within(this.client, START_TIMEOUT_MS, () => workflow.cancel());
+    const abort = () => (isAway(cause) ? cancel() : this.get(id).abort(request).catch(cancel));
+    await abort().catch(() => {});
+  }
+
+  #describe(workflowId: string): Promise<WorkflowExecutionDescription> {
+    const describing = () => this.client.workflow.getHandle(workflowId).describe();
+    return within(this.client, START_TIMEOUT_MS, describing).catch((thrown: unknown) => {
+      throw asUnreachable(this.client, thrown);
+    });
   }
 }
 
-/** @throws RequestRefusedError */
-export function checkCampaignId(id: string): void {
-  if (CAMPAIGN_ID.test(id)) return;
-  throw new RequestRefusedError(
-    `"${id.slice(0, 100)}" is no id for a campaign: letters, digits, dots, dashes and underscores, at most 80.`,
-  );
+/** How a client loads. */
+interface Loading extends LoadOptions {
+  /** Whoever calls knows its id. */
+  readonly isNamed: boolean;
 }
 
-/** Tells whether a campaign of the same id was asked for in the same way. */
-export function requestHash(asked: object): string {
-  return createHash('sha256').update(JSON.stringify(asked)).digest('hex');
-}
-
-/** How the Workflow `cancelCampaign` is started. @param request of {@link requestHash}, kept in its memo. */
-export function campaignStartOptions(
-  id: string,
-  input: CampaignInput,
-  request: string,
-  connections: readonly string[] = [],
-) {
-  const { requestedBy, reason } = input;
-  return {
-    workflowId: campaignWorkflowId(id),
-    taskQueue: TASK_QUEUE,
-    args: [input],
-    // The same id is the same campaign, also after it has ended.
-    workflowIdReusePolicy: 'REJECT_DUPLICATE',
-    workflowIdConflictPolicy: 'FAIL',
-    memo: { request, ...(isFew(connections) && { connections }) },
-    typedSearchAttributes: searchAttributePairs({ campaign: id, phase: 'gathering', requestedBy }),
-    staticSummary: reason.slice(0, 200),
-  } satisfies WorkflowStartOptions;
+/** Nobody answered: later, somebody may. */
+function isAway(thrown: unknown): boolean {
+  return thrown instanceof NoWorkerError || thrown instanceof TemporalUnreachableError;
 }
 
 function whyNotLoaded(thrown: unknown): string {
@@ -247,11 +241,6 @@ function listed({ targets, ...known }: Extract<TargetSource, { targets: unknown;
   const tasks = (targets as readonly (TaskRef | string)[]).map(toTaskRef);
   const connections = new Set(tasks.map(({ connection }) => connection));
   return { tasks: distinctTargets(tasks), connections: [...connections] };
-}
-
-/** A list of campaigns carries them along. */
-function isFew(connections: readonly string[]): boolean {
-  return connections.length > 0 && connections.length <= MOST_TOLD_CONNECTIONS;
 }
 
 /** The same, once it has begun: a source that is empty or cannot be read at all starts nothing. */

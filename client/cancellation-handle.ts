@@ -33,14 +33,22 @@ import {
 } from './errors.js';
 import { isNotFound, isTimeout } from './grpc-errors.js';
 import { firstRunIdOf } from './first-run-id.js';
-import { readStatus } from './read-status.js';
+import { describeRun, readStatus } from './read-status.js';
 import { toFailedError } from './to-failed-error.js';
 import type { CancellationStatus } from './types.js';
-import { updateOnce, type RequestOptions } from './update-once.js';
+import { givenAnswer, updateOnce, type RequestOptions } from './update-once.js';
 import { watchStatus, type WatchOptions } from './watch-status.js';
+import { within } from './within.js';
 
 /** Temporal itself waits for a Worker's answer as long as its caller does. */
 const ANSWER_TIMEOUT_MS = 10_000;
+
+/** Of a cancellation. */
+export interface CancellationRun {
+  readonly runId: string;
+  /** The same through Continue-As-New and reset; another cancellation of the same task has another. */
+  readonly firstRunId: string;
+}
 
 /**
  * One cancellation, under way or ended. Every method throws CancellationNotFoundError when there is none of that id, and
@@ -137,7 +145,15 @@ export class CancellationHandle {
     return firstRunIdOf(await this.#describeLatest());
   }
 
-  #update<Answer>(name: string, request: unknown, options: RequestOptions): Promise<Answer> {
+  /** Its run at the moment, or its last, and the first of those that this one goes on from, which names it. */
+  async run(): Promise<CancellationRun> {
+    const description = await this.#described(() => describeRun(this.client, this.id, this.runId));
+    return { runId: description.runId, firstRunId: firstRunIdOf(description) };
+  }
+
+  async #update<Answer>(name: string, request: unknown, options: RequestOptions): Promise<Answer> {
+    const given = await this.#answered(() => givenAnswer(this.client, this.id, options));
+    if (given !== undefined) return given.answer as Answer;
     return this.#ask((workflow) => updateOnce<Answer>(workflow, name, request, options));
   }
 
@@ -149,8 +165,12 @@ export class CancellationHandle {
     const workflow = this.client.workflow.getHandle(this.id, undefined, {
       firstExecutionRunId: firstRunIdOf(latest),
     });
+    return this.#answered(() => what(workflow));
+  }
+
+  async #answered<T>(ask: () => Promise<T>): Promise<T> {
     try {
-      return await this.client.withDeadline(Date.now() + ANSWER_TIMEOUT_MS, () => what(workflow));
+      return await within(this.client, ANSWER_TIMEOUT_MS, ask);
     } catch (thrown) {
       if (thrown instanceof WorkflowNotFoundError) throw new CancellationEndedError(this.id);
       if (thrown instanceof WorkflowUpdateFailedError && thrown.cause !== undefined)
@@ -167,10 +187,15 @@ export class CancellationHandle {
     return isOurs ? latest.runId : undefined;
   }
 
-  async #describeLatest(): Promise<WorkflowExecutionDescription> {
+  #describeLatest(): Promise<WorkflowExecutionDescription> {
+    return this.#described(() => this.client.workflow.getHandle(this.id).describe());
+  }
+
+  async #described(
+    describe: () => Promise<WorkflowExecutionDescription>,
+  ): Promise<WorkflowExecutionDescription> {
     try {
-      const latest = this.client.workflow.getHandle(this.id);
-      return await this.client.withDeadline(Date.now() + ANSWER_TIMEOUT_MS, () => latest.describe());
+      return await within(this.client, ANSWER_TIMEOUT_MS, describe);
     } catch (thrown) {
       throw this.#explain(thrown);
     }

@@ -1,11 +1,14 @@
-/** What a caller of the client can act on. Each message says what to do. */
+/** What a caller of the client can act on. Each message is a sentence for whoever asked, by whatever way; what to do then is theirs to say. */
+
+/** A Workflow id of a provider with two ids is shorter; Temporal takes up to a thousand characters. */
+const LONGEST_SHOWN = 300;
 
 /** There is no cancellation of that id. */
 export class CancellationNotFoundError extends Error {
   override readonly name = 'CancellationNotFoundError';
 
   constructor(readonly id: string) {
-    super(`There is no cancellation ${id}; \`quiesce list\` shows those there are.`);
+    super(`There is no cancellation ${shown(id)}.`);
   }
 }
 
@@ -28,7 +31,7 @@ export class CancellationEndedError extends Error {
   override readonly name = 'CancellationEndedError';
 
   constructor(readonly id: string) {
-    super(`The cancellation ${id} has ended already; \`quiesce status\` shows how.`);
+    super(`The cancellation ${shown(id)} has ended already.`);
   }
 }
 
@@ -47,9 +50,7 @@ export class NoWorkerError extends Error {
   override readonly name = 'NoWorkerError';
 
   constructor(readonly id: string) {
-    super(
-      `No Worker answered for ${id} in time; start one with \`quiesce worker\`. Without one, the waiting can still be ended with Temporal's own cancel: temporal workflow cancel -w ${id}`,
-    );
+    super(`No Worker answered for ${shown(id)} in time.`);
   }
 }
 
@@ -58,7 +59,7 @@ export class CampaignNotFoundError extends Error {
   override readonly name = 'CampaignNotFoundError';
 
   constructor(readonly id: string) {
-    super(`There is no campaign ${id}; \`quiesce campaign list\` shows those there are.`);
+    super(`There is no campaign ${shown(id)}.`);
   }
 }
 
@@ -67,7 +68,7 @@ export class CampaignEndedError extends Error {
   override readonly name = 'CampaignEndedError';
 
   constructor(readonly id: string) {
-    super(`The campaign ${id} has ended already; \`quiesce campaign status ${id}\` shows how.`);
+    super(`The campaign ${shown(id)} has ended already.`);
   }
 }
 
@@ -77,7 +78,18 @@ export class CampaignExistsError extends Error {
 
   constructor(readonly id: string) {
     super(
-      `There is a campaign ${id} already, asked for with other options; \`quiesce campaign status ${id}\` shows it. Choose another id, or none.`,
+      `There is a campaign ${shown(id)} already, asked for with other options: choose another id, or none.`,
+    );
+  }
+}
+
+/** A campaign ended before all its targets were loaded: nothing of it was asked, and it cannot be gone on with. */
+export class CampaignGivenUpError extends Error {
+  override readonly name = 'CampaignGivenUpError';
+
+  constructor(readonly id: string) {
+    super(
+      `The campaign ${shown(id)} was given up before all its targets were loaded, and nothing of it was asked: ask for it anew, under another id.`,
     );
   }
 }
@@ -94,4 +106,9 @@ export class CampaignFailedError extends Error {
   ) {
     super(message);
   }
+}
+
+/** Of an id that anybody may have made up, enough to know it by. */
+function shown(id: string): string {
+  return id.length <= LONGEST_SHOWN ? id : `${id.slice(0, LONGEST_SHOWN)}…`;
 }

@@ -1,4 +1,5 @@
 import { isGrpcServiceError, WorkflowUpdateRPCTimeoutOrCancelledError } from '@temporalio/client';
+import { NoAnswerInTimeError } from './within.js';
 
 /** gRPC's status codes. */
 const NOT_FOUND = 5;
@@ -17,6 +18,7 @@ export function isNotFound(thrown: unknown): boolean {
 
 /** Whether nobody answered in time. */
 export function isTimeout(thrown: unknown): boolean {
+  if (thrown instanceof NoAnswerInTimeError) return true;
   if (thrown instanceof WorkflowUpdateRPCTimeoutOrCancelledError) return true;
   const { code, message = '' } = grpcErrorOf(thrown) ?? {};
   // A server that has seen no Worker lately says so instead of waiting for one: "no poller seen for task queue recently".

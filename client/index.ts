@@ -22,6 +22,7 @@ export {
   CampaignEndedError,
   CampaignExistsError,
   CampaignFailedError,
+  CampaignGivenUpError,
   CampaignNotFoundError,
   CancellationEndedError,
   CancellationFailedError,

@@ -1,5 +1,4 @@
 import type { Client, WorkflowExecutionInfo } from '@temporalio/client';
-import { executionInfoFromRaw } from '@temporalio/client/lib/helpers.js';
 import type { CancelPhase, Verdict } from '../contract/cancellation.js';
 import { CANCEL_TASK_WORKFLOW } from '../contract/names.js';
 import {
@@ -9,6 +8,7 @@ import {
 } from '../contract/search-attributes.js';
 import { listWorkflows } from './list-workflows.js';
 import type { CancellationSummary, ListFilter } from './types.js';
+import { workflowPage, type Page, type PageRequest } from './workflow-page.js';
 
 /** Lists by Search Attributes; needs no Worker. */
 export async function* listCancellations(
@@ -23,30 +23,13 @@ export async function* listCancellations(
   }
 }
 
-export interface CancellationPage {
-  readonly items: readonly CancellationSummary[];
-  /** What the next page is asked for with; left out after the last. */
-  readonly nextPageToken?: Uint8Array;
-}
-
-/** One page of a list, for callers who come back for the next. It may be shorter than asked for, and not the last. */
-export async function cancellationPage(
+/** One page of the list; needs no Worker. */
+export function cancellationPage(
   client: Client,
   filter: ListFilter,
-  page: { readonly size: number; readonly token?: Uint8Array },
-): Promise<CancellationPage> {
-  const { namespace, loadedDataConverter } = client.options;
-  const { executions, nextPageToken } = await client.workflowService.listWorkflowExecutions({
-    namespace,
-    query: visibilityQuery(filter),
-    pageSize: page.size,
-    ...(page.token !== undefined && { nextPageToken: page.token }),
-  });
-  const infos = (executions ?? []).map((raw) =>
-    executionInfoFromRaw(raw, loadedDataConverter, raw, namespace),
-  );
-  const items = (await Promise.all(infos)).map(toSummary);
-  return { items, ...(nextPageToken?.length && { nextPageToken }) };
+  page: PageRequest,
+): Promise<Page<CancellationSummary>> {
+  return workflowPage(client, visibilityQuery(filter), page, toSummary);
 }
 
 function toSummary(info: WorkflowExecutionInfo): CancellationSummary {

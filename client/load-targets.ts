@@ -1,4 +1,4 @@
-import type { Client } from '@temporalio/client';
+import { WorkflowNotFoundError, type Client } from '@temporalio/client';
 import {
   LANE_SIZE,
   type LoadRequest,
@@ -6,15 +6,22 @@ import {
   type OpenLaneRequest,
   type SealRequest,
 } from '../contract/campaign.js';
-import { LOAD_UPDATE, OPEN_LANE_UPDATE, SEAL_UPDATE } from '../contract/names.js';
+import { campaignWorkflowId, LOAD_UPDATE, OPEN_LANE_UPDATE, SEAL_UPDATE } from '../contract/names.js';
 import { targetPath, type TaskRef } from '../contract/task.js';
+import { asUnreachable } from './as-unreachable.js';
 import { askCampaign } from './ask-campaign.js';
 import type { LoadOptions } from './campaign-types.js';
+import { isNotFound } from './grpc-errors.js';
+import { within } from './within.js';
 
 /** A Workflow runs ten Updates at a time; a lane's take some tens of milliseconds each. */
 const LANES_AT_ONCE = 6;
 /** Opening a lane waits for its Workflow to start: on a busy server, behind others. */
 const LANE_TIMEOUT_MS = 30_000;
+/** What Temporal itself knows. */
+const ANSWER_WITHIN_MS = 10_000;
+/** The Update that ends the loading of a campaign. */
+const SEAL_ID = 'seal';
 
 export interface Loaded {
   readonly targets: number;
@@ -44,8 +51,20 @@ export async function loadTargets(
   const loaded = await loading.loaded();
   const args: [SealRequest] = [{ targets: loaded.targets }];
   const sealing = { client, campaign, timeoutMs: LANE_TIMEOUT_MS };
-  await askCampaign(sealing, (workflow) => workflow.executeUpdate(SEAL_UPDATE, { args, updateId: 'seal' }));
+  await askCampaign(sealing, (workflow) => workflow.executeUpdate(SEAL_UPDATE, { args, updateId: SEAL_ID }));
   return loaded;
+}
+
+/** Whether a campaign that has ended had got all its targets. */
+export async function wasLoaded(client: Client, campaign: string): Promise<boolean> {
+  const sealed = client.workflow.getHandle(campaignWorkflowId(campaign)).getUpdateHandle(SEAL_ID);
+  try {
+    await within(client, ANSWER_WITHIN_MS, () => sealed.result());
+    return true;
+  } catch (thrown) {
+    if (thrown instanceof WorkflowNotFoundError || isNotFound(thrown)) return false;
+    throw asUnreachable(client, thrown);
+  }
 }
 
 interface Lane {

@@ -14,10 +14,12 @@ import { loadTemporalConfig, TemporalConfigError } from '../setup/load-temporal-
 import { TemporalUnreachableError } from '../setup/temporal-unreachable-error.js';
 import { CancellationHandle } from './cancellation-handle.js';
 import { Campaigns } from './campaigns.js';
+import { cancelledOnceClosed } from './cancelled-once-closed.js';
 import { checkCallbackUrl } from './check-callback-url.js';
 import { CancellationEndedError } from './errors.js';
 import { isNotLetIn } from './grpc-errors.js';
 import { listCancellations } from './list-cancellations.js';
+import { retryInTime } from './retry-in-time.js';
 import { checkErasable, toTaskRef } from './to-task-ref.js';
 import type { CancellationSummary, CancelOptions, ListFilter } from './types.js';
 import { whyNotStarted } from './why-not-started.js';
@@ -61,6 +63,7 @@ export class Quiesce {
       ...(apiKey !== undefined && { apiKey }),
       ...(tls !== undefined && { tls }),
       address,
+      interceptors: [retryInTime, cancelledOnceClosed],
       connectTimeout: connectTimeoutMs,
     });
     const connection = await connecting.catch((thrown: unknown) => {
@@ -74,9 +77,9 @@ export class Quiesce {
    * Starts the cancellation of a task, or attaches to the one that is under way: the same task is one cancellation, and
    * the options of the one that started it stand. A `callbackUrl` is added to those that it tells.
    * @param task a reference or a URI such as `provider://connection/id`.
-   * @throws InvalidTaskError, also for `deleteEnded` where there is nothing to erase; NotSetUpError when the namespace lacks
-   * Quiesce's Search Attributes; RequestRefusedError for no `callbackUrl`, and where one cannot be added; NoWorkerError where one
-   * is to be added; TemporalUnreachableError: whether it was started is not known, and the same call says.
+   * @throws InvalidTaskError; RequestRefusedError for `deleteEnded` where there is nothing to erase, for no `callbackUrl`, and where
+   * one cannot be added; NotSetUpError when the namespace lacks Quiesce's Search Attributes; NoWorkerError where a `callbackUrl` is to
+   * be added; TemporalUnreachableError: whether it was started is not known, and the same call says.
    */
   async cancel(task: TaskRef | string, options: CancelOptions = {}): Promise<CancellationHandle> {
     const ref = toTaskRef(task);

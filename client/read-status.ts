@@ -22,7 +22,7 @@ export async function readStatus(
   client: Client,
   { id, runId }: { readonly id: string; readonly runId: string | undefined },
 ): Promise<CancellationStatus> {
-  const description = await describe(client, id, runId);
+  const description = await describeRun(client, id, runId);
   // A run that is paused has not ended either.
   const running = description.closeTime === undefined;
   const untouched = running && description.historyLength <= EVENTS_BEFORE_ANY_WORKER;
@@ -49,7 +49,7 @@ export async function readStatus(
 }
 
 /** The latest run of a cancellation; of one that another of the same task has followed, its first. */
-async function describe(
+export async function describeRun(
   client: Client,
   id: string,
   runId: string | undefined,

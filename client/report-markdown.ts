@@ -3,7 +3,8 @@ import { isOutcome } from '../contract/campaign.js';
 import { formatDuration } from '../contract/duration.js';
 import type { ReportRow } from './campaign-types.js';
 import { ENDS, endedOf, namedCounts, OUTCOMES, PHASE_WORDS, unsettledOf } from './outcomes.js';
-import { count, dateAndTime, grouped, plain } from './text.js';
+import { count, grouped } from './count.js';
+import { dateAndTime, plain } from './text.js';
 
 /** A campaign for somebody who was not there: what it was for, how it ended, and the head of the table of what is left. */
 export function markdownHead(progress: CampaignProgress): string {

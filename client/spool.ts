@@ -1,6 +1,7 @@
+import { createHash } from 'node:crypto';
 import { createWriteStream } from 'node:fs';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { mkdtemp, readdir, rm } from 'node:fs/promises';
+import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 
@@ -10,11 +11,21 @@ export interface Spool {
   remove(): Promise<void>;
 }
 
+/**
+ * Of this host: containers may share a folder, and there the same number is another process. Then whose it is, and a dash before what
+ * makes it unique.
+ */
+const HOST_PREFIX = `quiesce-targets-${createHash('sha256').update(hostname()).digest('hex').slice(0, 12)}-`;
+const OWN_PREFIX = `${HOST_PREFIX}${process.pid}-`;
+
+let cleaned: Promise<void> | undefined;
+
 /** Copies a stream, no faster than the disk takes it, into a new folder that only its owner may read. */
 export async function spool(
   stream: NodeJS.ReadableStream | AsyncIterable<Uint8Array | string>,
 ): Promise<Spool> {
-  const folder = await mkdtemp(join(tmpdir(), 'quiesce-targets-'));
+  await removeAbandonedSpools();
+  const folder = await mkdtemp(join(tmpdir(), OWN_PREFIX));
   const path = join(folder, 'targets');
   const remove = () => rm(folder, { recursive: true, force: true });
   try {
@@ -23,5 +34,34 @@ export async function spool(
   } catch (error) {
     await remove();
     throw error;
+  }
+}
+
+/** Removes, once in a process and before its first, what processes of this host that were killed have left. Never throws. */
+export function removeAbandonedSpools(): Promise<void> {
+  cleaned ??= removeThoseOfTheDead().catch(() => {});
+  return cleaned;
+}
+
+async function removeThoseOfTheDead(): Promise<void> {
+  const folder = tmpdir();
+  const abandoned = (await readdir(folder)).filter(isAbandoned);
+  // What belongs to another user stays, and is that one's to remove.
+  await Promise.allSettled(abandoned.map((name) => rm(join(folder, name), { recursive: true, force: true })));
+}
+
+function isAbandoned(name: string): boolean {
+  if (!name.startsWith(HOST_PREFIX)) return false;
+  const owner = Number(/^\d+(?=-)/.exec(name.slice(HOST_PREFIX.length))?.[0]);
+  // We have none yet: one of our number is of a process before us, as in a container that was started again.
+  return Number.isSafeInteger(owner) && owner > 0 && (owner === process.pid || !isAlive(owner));
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch (thrown) {
+    // Another user's process may not be asked, and lives.
+    return (thrown as NodeJS.ErrnoException).code !== 'ESRCH';
   }
 }

@@ -16,13 +16,3 @@ export function dateAndTime(iso: string): string {
 export function timeOfDay(iso: string): string {
   return `${iso.slice(11, 19)}Z`;
 }
-
-/** `1 time`, `2 times`, `12,345 times`. */
-export function count(amount: number, noun: string): string {
-  return `${grouped(amount)} ${noun}${amount === 1 ? '' : 's'}`;
-}
-
-/** `12,345`. */
-export function grouped(amount: number): string {
-  return amount.toLocaleString('en');
-}

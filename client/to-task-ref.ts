@@ -1,7 +1,7 @@
 import { parseTaskUri, type TaskRef } from '../contract/task.js';
 import { ALL_PROVIDERS } from '../providers/all.js';
 import type { ProviderDefinition, TaskField } from '../providers/provider.js';
-import { InvalidTaskError } from './errors.js';
+import { InvalidTaskError, RequestRefusedError } from './errors.js';
 
 /**
  * A checked task, with its ids in the order that makes its Workflow id unique.
@@ -42,13 +42,13 @@ export function toTaskRefFromIds(
 
 /**
  * Refuses to erase where the vendor's cancel leaves a task's record.
- * @throws InvalidTaskError.
+ * @throws RequestRefusedError
  */
 export function checkErasable({ provider }: TaskRef): void {
   if (definitionOf(provider).cancelLeaves === 'nothing') return;
   const erasable = ALL_PROVIDERS.filter(({ cancelLeaves }) => cancelLeaves === 'nothing').map(({ id }) => id);
-  throw new InvalidTaskError(
-    `--delete-ended (deleteEnded) is not for ${provider}: its cancel leaves the task's record. It is for ${erasable.join(', ') || 'no provider'}.`,
+  throw new RequestRefusedError(
+    `deleteEnded is not for ${provider}: its cancel leaves the task's record. It is for ${erasable.join(', ') || 'no provider'}.`,
   );
 }
 

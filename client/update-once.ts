@@ -1,9 +1,33 @@
-import { WorkflowNotFoundError, type WorkflowHandle, type WorkflowUpdateHandle } from '@temporalio/client';
+import {
+  WorkflowNotFoundError,
+  type Client,
+  type WorkflowHandle,
+  type WorkflowUpdateHandle,
+} from '@temporalio/client';
+import { isNotFound } from './grpc-errors.js';
 
 /** What makes a request one, however often it is sent. */
 export interface RequestOptions {
   /** The same id again gets the first one's answer, and nothing is done twice. */
   readonly requestId?: string;
+  /** Of a repeat: the run that the first was sent to, which keeps its answer when it has ended or goes on in another. */
+  readonly sentTo?: string;
+}
+
+/** The answer that a repeated request has had; undefined where it has none. */
+export async function givenAnswer(
+  client: Client,
+  workflowId: string,
+  { requestId, sentTo }: RequestOptions,
+): Promise<{ readonly answer: unknown } | undefined> {
+  if (requestId === undefined || sentTo === undefined) return undefined;
+  const update = client.workflow.getHandle(workflowId, sentTo).getUpdateHandle(requestId);
+  try {
+    return { answer: await update.result() };
+  } catch (thrown) {
+    if (thrown instanceof WorkflowNotFoundError || isNotFound(thrown)) return undefined;
+    throw thrown;
+  }
 }
 
 /** Sends an Update, and waits for its answer; of one that was sent before, takes the answer it was given. */

@@ -3,6 +3,7 @@ import { DURATION_FORM, parseDurationMs } from '../contract/duration.js';
 
 const DEFAULT_BODY_LIMIT_BYTES = 1_048_576;
 const LARGEST_BODY_LIMIT_BYTES = 104_857_600;
+const LONGEST_DRAIN_MS = 600_000;
 
 const file = z.string().min(1);
 
@@ -55,6 +56,15 @@ const rateLimitSchema = z
   .default({ calls: 1_200, per: '1m' })
   .describe('How many requests a caller may make; null lifts it. Each process counts for itself.');
 
+const drainForSchema = z
+  .string()
+  .refine(
+    (text) => (parseDurationMs(text) ?? Infinity) <= LONGEST_DRAIN_MS,
+    `must be ${DURATION_FORM}, and at most 10m`,
+  )
+  .default('5s')
+  .describe('How long it goes on answering when it has been told to stop, while /readyz says 503.');
+
 /** The section `api` of the config: the HTTP service. */
 export const apiSchema = z
   .strictObject({
@@ -79,6 +89,15 @@ export const apiSchema = z
       .optional()
       .describe("The Temporal UI's address: the page at / links to it."),
     rateLimit: rateLimitSchema,
+    heldPerCaller: z
+      .int()
+      .min(1)
+      .nullable()
+      .default(100)
+      .describe(
+        'How many event streams and long polls a caller may have open at a time; null lifts it. Each process counts for itself.',
+      ),
+    drainFor: drainForSchema,
     bodyLimitBytes: z
       .int()
       .min(1_024)

@@ -3,6 +3,7 @@ import { spawnDevServer, type DevServerExit } from './dev-server-process.js';
 import { DevServerStartError } from './dev-server-start-error.js';
 import { twoFreePorts, isPortFree } from './free-ports.js';
 import { waitUntilServing } from './wait-until-serving.js';
+import { within } from './within.js';
 
 export { DevServerStartError } from './dev-server-start-error.js';
 export type { DevServerExit } from './dev-server-process.js';
@@ -96,13 +97,9 @@ async function startOnce(options: DevServerOptions & { readonly ip: string }): P
   const address = hostAndPort(ip, port);
   const ended = new AbortController();
   void server.exited.then(() => ended.abort());
-  const limits = [
-    ended.signal,
-    AbortSignal.timeout(startTimeoutMs),
-    ...(options.signal ? [options.signal] : []),
-  ];
+  const enders = [ended.signal, ...(options.signal ? [options.signal] : [])];
   try {
-    await waitUntilServing(address, namespace, AbortSignal.any(limits));
+    await within(startTimeoutMs, enders, (signal) => waitUntilServing(address, namespace, signal));
   } catch (error) {
     const why = ended.signal.aborted
       ? 'it ended at once'

@@ -1,5 +1,8 @@
+import type { Client } from '@temporalio/client';
 import { TemporalOperationHandler } from '@temporalio/nexus';
-import { RequestRefusedError } from '../client/errors.js';
+import { HandlerError } from 'nexus-rpc';
+import { CancellationHandle } from '../client/cancellation-handle.js';
+import { CancellationEndedError, RequestRefusedError } from '../client/errors.js';
 import { cancelStartOptions } from '../client/quiesce.js';
 import { checkErasable } from '../client/to-task-ref.js';
 import type { CancelInput, CancelResult } from '../contract/cancellation.js';
@@ -12,6 +15,7 @@ import { checkedTask } from './checked-task.js';
 import { leaveWorkflow, STARTED_BY_NEXUS } from './leave-workflow.js';
 import { orBadRequest } from './or-bad-request.js';
 import type { CancelTaskInput } from './quiesce-service.js';
+import { refusal } from './refusal.js';
 
 /**
  * Starts the cancellation of a task, or waits for the one that is under way, whoever started it.
@@ -21,14 +25,40 @@ export const cancelTaskOperation = new TemporalOperationHandler<CancelTaskInput,
   async start(context, temporal, given) {
     const { workflowId, input } = orBadRequest(() => checked(given, callerOf(context)));
     const { task, ...options } = input;
-    return temporal.startWorkflow(CANCEL_TASK_WORKFLOW, {
+    const operation = await temporal.startWorkflow(CANCEL_TASK_WORKFLOW, {
       ...cancelStartOptions(workflowId, task, options),
       workflowIdConflictPolicy: 'USE_EXISTING',
-      memo: STARTED_BY_NEXUS,
+      memo: { ...STARTED_BY_NEXUS, request: context.requestId },
     });
+    const { callbackUrl } = input;
+    if (callbackUrl !== undefined) await addCallback(temporal.client, { workflowId, callbackUrl, context });
+    return operation;
   },
   cancelWorkflowRun: leaveWorkflow,
 });
+
+/**
+ * Has the address told the end, too, by a cancellation that was found under way; one that this request has started knows it.
+ * @throws HandlerError `BAD_REQUEST` when it takes no more of them; `UNAVAILABLE` when it has just ended.
+ */
+async function addCallback(
+  client: Client,
+  {
+    workflowId,
+    callbackUrl,
+    context,
+  }: { workflowId: string; callbackUrl: string; context: { requestId: string } },
+): Promise<void> {
+  const { memo } = await client.workflow.getHandle(workflowId).describe();
+  if (memo?.['request'] === context.requestId) return;
+  const adding = new CancellationHandle(client, workflowId).addCallback(callbackUrl);
+  await adding.catch((thrown: unknown) => {
+    if (thrown instanceof RequestRefusedError) throw refusal('BAD_REQUEST', thrown.message);
+    // The server asks again, and whoever wants to be told starts another.
+    if (thrown instanceof CancellationEndedError) throw new HandlerError('UNAVAILABLE', thrown.message);
+    throw thrown;
+  });
+}
 
 interface CheckedCancel {
   readonly workflowId: string;

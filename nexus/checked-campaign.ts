@@ -1,5 +1,6 @@
 import type { StartOperationContext } from 'nexus-rpc';
-import { checkCampaignId, requestHash } from '../client/campaigns.js';
+import { requestHash } from '../client/campaign-start-options.js';
+import { checkCampaignId } from '../client/check-campaign-id.js';
 import { InvalidTaskError, RequestRefusedError } from '../client/errors.js';
 import type { CampaignInput } from '../contract/campaign.js';
 import { campaignWorkflowId } from '../contract/names.js';

@@ -7,7 +7,7 @@ import {
 import { TemporalOperationHandler, TemporalOperationResult } from '@temporalio/nexus';
 import { HandlerError, OperationError } from 'nexus-rpc';
 import { CampaignHandle } from '../client/campaign-handle.js';
-import { campaignStartOptions } from '../client/campaigns.js';
+import { campaignStartOptions } from '../client/campaign-start-options.js';
 import { distinctTargets } from '../client/distinct-targets.js';
 import {
   CampaignEndedError,
@@ -39,7 +39,8 @@ export const startCampaignOperation = new TemporalOperationHandler<StartCampaign
     if (begun !== undefined && begun.memo?.['request'] !== request)
       throw refusal('CONFLICT', new CampaignExistsError(id).message);
     if (begun?.closeTime !== undefined) return TemporalOperationResult.sync(await resultOf(client, id));
-    const options = campaignStartOptions(id, input, request);
+    const connections = new Set((asked.targets ?? input.selectors ?? []).map(({ connection }) => connection));
+    const options = campaignStartOptions(id, input, request, [...connections]);
     const operation = await temporal
       .startWorkflow(CANCEL_CAMPAIGN_WORKFLOW, {
         ...options,

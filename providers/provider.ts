@@ -154,8 +154,10 @@ export interface ListedTask {
 
 /** One connection's live adapter. Every method throws {@link ProviderError} and nothing else on purpose. */
 export interface Provider {
-  /** How many tasks one `observe` may be given: what the vendor answers in one call. */
+  /** How many tasks one `observe` may be given: what the vendor answers in one call, or in a few that share their answers. */
   readonly observeBatchSize: number;
+  /** How many of them a call answers at best. Left out: all. */
+  readonly observedPerCall?: number;
   /** Tasks with different keys cannot be answered by one call. Left out: any tasks can. */
   batchKey?(task: TaskIds): string;
   /**

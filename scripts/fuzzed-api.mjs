@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { changeKeysFile, newApiKey } from '../dist/api/keys-file.js';
 import { startStack } from '../dist/cli/stack/start-stack.js';
+import { within } from '../dist/devserver/within.js';
 import { namesToFuzz } from './names-to-fuzz.mjs';
 
 const ALL_SCOPES = ['read', 'cancel', 'campaign'];
@@ -67,11 +68,12 @@ async function startApi({ root, stack, logPath, signal }) {
   );
   const exited = once(api, 'exit');
   const isAlive = () => api.exitCode === null && api.signalCode === null;
-  const limit = AbortSignal.any([signal, AbortSignal.timeout(READY_WITHIN_MS)]);
-  const [line] = await Promise.race([
-    once(createInterface(api.stdout), 'line', { signal: limit }),
-    exited.then(() => Promise.reject(new Error(`The API ended; ${logPath} says why.`))),
-  ]);
+  const [line] = await within(READY_WITHIN_MS, [signal], (limit) =>
+    Promise.race([
+      once(createInterface(api.stdout), 'line', { signal: limit }),
+      exited.then(() => Promise.reject(new Error(`The API ended; ${logPath} says why.`))),
+    ]),
+  );
   return {
     url: /http:\/\/[\w.:[\]]+/.exec(line)[0],
     isAlive,

@@ -6,6 +6,7 @@ import { apiSchema, type ApiSettings } from '../config/api-settings.js';
 import { toWorkerSettings, workerSchema } from '../config/worker-settings.js';
 import type { Config } from '../config/load-config.js';
 import type { Problem } from '../api/problem.js';
+import type { SeedRequest } from '../simulator/control-requests.js';
 import type { Stack } from './harness.js';
 
 /** The HTTP service on a port of its own. */
@@ -83,6 +84,27 @@ export async function sendTo<Body = Record<string, unknown>>(
     headers: answer.headers,
     body: (text === '' ? undefined : JSON.parse(text)) as Body,
   };
+}
+
+/** Of `POST /v1/cancellations`. */
+export interface StartedAnswer {
+  readonly id: string;
+  readonly workflowId: string;
+  readonly runId: string;
+  readonly attached: boolean;
+  readonly requestedBy?: string;
+}
+
+/** Starts a cancellation, under a key where one is given. */
+export function postCancellation(url: string, body: unknown, key?: string): Promise<Answer<StartedAnswer>> {
+  const headers = key === undefined ? {} : { 'idempotency-key': key };
+  return sendTo(url, 'POST', '/v1/cancellations', { body, headers });
+}
+
+/** Seeds a task of the Stack's connection, running unless `seeded` says otherwise; its URI. */
+export async function seedTask({ simulator }: Stack, seeded: Partial<SeedRequest> = {}): Promise<string> {
+  const [task] = await simulator.seed({ provider: 'aws-fsx', state: 'running', ...seeded });
+  return `aws-fsx://sim/${task!.id}`;
 }
 
 /** The slug of a problem's type. */

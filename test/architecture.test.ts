@@ -145,6 +145,17 @@ describe('architecture', () => {
     assert.deepEqual(folders.sort(), ALL_PROVIDERS.map(({ id }) => id).sort());
   });
 
+  it('nobody joins a timeout with other signals: on Node 20 that may be collected, and then nothing ends the wait', () => {
+    const scripts = readdirSync(join(ROOT, 'scripts'))
+      .filter((name) => name.endsWith('.mjs'))
+      .map((name) => `scripts/${name}`);
+    const wrong = [...sources(), ...scripts].filter((file) => {
+      const code = withoutComments(read(file));
+      return code.includes('AbortSignal.any(') && code.includes('AbortSignal.timeout(');
+    });
+    assert.deepEqual(wrong, []);
+  });
+
   it("a vendor's name stands only in its own folder, in all.ts and in the bench", () => {
     const names = /\b(aws|amazon|fsx|alibaba|aliyun|cpfs|huawei|sfs)/i;
     const wrong = sources()

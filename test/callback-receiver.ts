@@ -42,7 +42,7 @@ export function newSecret(bytes = 32): string {
   return `whsec_${randomBytes(bytes).toString('base64')}`;
 }
 
-/** Of `localhost`, by nobody but itself, with a key that is of no worth. */
+/** Of `localhost`, by nobody but itself, with a key that is of no worth; unlike localhost.crt, not of 127.0.0.1, which a test needs. */
 export const CERTIFICATE = join(import.meta.dirname, '../../test/tls/certificate.pem');
 const KEY = join(import.meta.dirname, '../../test/tls/key.pem');
 

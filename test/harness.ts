@@ -11,10 +11,11 @@ import {
 } from '@temporalio/worker';
 import type { Cooldowns } from '../activities/credential-breaker.js';
 import { Quiesce } from '../client/index.js';
+import { retryInTime } from '../client/retry-in-time.js';
 import type { CallbackSettings } from '../config/callback-settings.js';
 import type { Connection as ConfiguredConnection } from '../config/load-config.js';
 import { provideTemporal } from '../devserver/provide-temporal.js';
-import { startDevServer } from '../devserver/start-dev-server.js';
+import { startDevServer, type DevServer } from '../devserver/start-dev-server.js';
 import { ALL_PROVIDERS } from '../providers/all.js';
 import type { Pacing } from '../providers/pacing.js';
 import type { ProviderDefinition } from '../providers/provider.js';
@@ -31,6 +32,8 @@ const QUICK_TIMERS = ['--dynamic-config-value', 'history.timerProcessorMaxTimeSh
 export const SECRET_ENV = { id: 'QUIESCE_TEST_ACCESS_KEY_ID', secret: 'QUIESCE_TEST_SECRET_ACCESS_KEY' };
 
 export interface Stack {
+  /** Temporal. */
+  readonly server: DevServer;
   readonly address: string;
   readonly client: Client;
   readonly quiesce: Quiesce;
@@ -77,7 +80,7 @@ export async function startStack(options: StackOptions = {}): Promise<Stack> {
     extraArgs: [...QUICK_TIMERS, ...(options.extraArgs ?? [])],
   });
   const cloud = await startSimulator({ port: 0 });
-  const temporal = await Connection.connect({ address: server.address });
+  const temporal = await Connection.connect({ address: server.address, interceptors: [retryInTime] });
   await registerSearchAttributes(temporal, 'default');
   const client = new Client({ connection: temporal, dataConverter: options.dataConverter ?? {} });
   const connect = options.connect ?? ((...args) => [simulatedConnection(...args)]);
@@ -89,6 +92,7 @@ export async function startStack(options: StackOptions = {}): Promise<Stack> {
   const workers = new Set<RunningWorker>();
 
   return {
+    server,
     address: server.address,
     client,
     quiesce: new Quiesce(client),

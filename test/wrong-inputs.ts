@@ -30,14 +30,17 @@ export const WRONG_CANCEL_INPUTS: readonly WrongInput[] = [
 /** Inputs of `cancelCampaign` that it refuses, and what it says. */
 export const WRONG_CAMPAIGN_INPUTS: readonly WrongInput[] = [
   ['no input', undefined, /must be an object/],
+  ['an input that is null', null, /must be an object/],
   ['no reason', { reason: null }, /reason must say why/],
   ['a requester that is no text', { reason, requestedBy: 5 }, /requestedBy must be a text/],
   ['options that are no object', { reason, options: 5 }, /options must be an object/],
   ['a selector without a connection', { reason, selectors: [{ provider: 'p' }] }, /must name a connection/],
   ['a selector that is null', { reason, selectors: [null] }, /selectors must hold/],
+  ['a selector that is a number', { reason, selectors: [5] }, /selectors must hold/],
   ['states that are no list', { reason, selectors: [{ ...selector, states: 'x' }] }, /states of a selector/],
   ['waves that are no list', { reason, options: { waves: 5 } }, /waves must be a list/],
   ['a wave that is null', { reason, options: { waves: [null] } }, /waves must be a list/],
+  ['a threshold of nothing', { reason, options: { errorThreshold: {} } }, /errorThreshold must be/],
   ['a threshold that is a text', { reason, options: { errorThreshold: 'x' } }, /errorThreshold must be/],
   ['a pause that is a text', { reason, options: { pauseBetweenWavesMs: 'x' } }, /pauseBetweenWavesMs must/],
   ['a flag that is no flag', { reason, options: { approveEachWave: 'yes' } }, /true or false/],

@@ -15,7 +15,6 @@ import {
   fail,
   giveUp,
   hasNews,
-  leaveUnasked,
   placesIn,
   take,
   takeLost,
@@ -137,7 +136,6 @@ async function prove(lane: Lane): Promise<void> {
   });
   if (found === undefined) return;
   take(lane, places, found, Date.now());
-  if (lane.orders?.to === 'stop') leaveUnasked(lane);
 }
 
 /** A verdict should stand on what is true now, not on what the last poll saw. */

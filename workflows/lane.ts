@@ -51,6 +51,8 @@ export interface Lane {
 }
 
 const MOST_PROBLEMS = 3;
+/** The states of one that was to be asked, once asking is over or not: see {@link leaveUnasked}. */
+const UNASKED: ReadonlySet<TargetState> = new Set(['waiting', 'left-alone', 'unproven']);
 
 export function newLane(input: LaneInput): Lane {
   // They count from the beginning, also if nobody ever says which they are.
@@ -67,7 +69,10 @@ export function load(lane: Lane, targets: readonly string[]): void {
   }));
 }
 
-/** Takes in what an Activity has found out; `places` are those it was given. */
+/**
+ * Takes in what an Activity has found out; `places` are those it was given. If asking was over before the Activity was, those
+ * that it gives back as not asked stay so.
+ */
 export function take(
   lane: Lane,
   places: readonly number[],
@@ -79,14 +84,15 @@ export function take(
     if (place !== undefined) change(lane, place, row, nowMs);
   }
   lane.calls = addCalls(lane.calls, found.calls);
+  if (lane.orders?.to === 'stop') leaveUnasked(lane);
 }
 
-/** What an attempt that was lost had told; of all the others it may have asked. */
+/** What an attempt that was lost had told; of all the others it may have asked, also if asking was over meanwhile. */
 export function takeLost(lane: Lane, places: readonly number[], kept: unknown, nowMs: number): void {
   const told = kept as LaneHeartbeat | undefined;
   if (told?.changes !== undefined) take(lane, places, told, nowMs);
   for (const place of places)
-    if (lane.rows[place]?.state === 'waiting')
+    if (UNASKED.has(lane.rows[place]?.state ?? 'waiting'))
       change(lane, place, { state: 'open', askedAtMs: nowMs }, nowMs);
 }
 

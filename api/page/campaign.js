@@ -67,8 +67,9 @@ export async function campaignView(main, { id, caller, signal }) {
     if ((isFirst || hasEnded) && next.startedAt !== undefined && next.targets <= LARGEST_READ)
       void report.read().then(render);
   };
-  for await (const { data } of events(`v1/campaigns/${encodeURIComponent(id)}/events`, signal))
-    update(JSON.parse(data));
+  // What is told of one that has failed is the answer to whoever comes back, too, and is shown then.
+  for await (const { event, data } of events(`v1/campaigns/${encodeURIComponent(id)}/events`, signal))
+    if (event !== 'failed') update(JSON.parse(data));
 }
 
 /**

@@ -9,6 +9,8 @@ import {
 import { formatDuration } from '../../contract/duration.js';
 import { nowMs } from './ask.js';
 
+export { count, grouped } from '../../client/count.js';
+
 /** What a dry run found. */
 const DRY_RUNS =
   /** @satisfies {Partial<Record<import('../../contract/cancellation.js').Verdict, string>>} */ ({
@@ -97,12 +99,6 @@ export function inOrder(counts) {
 export function sumOf(counts, isMeant) {
   return Object.entries(counts).reduce((sum, [state, count]) => sum + (isMeant(state) ? count : 0), 0);
 }
-
-/** `12,345`. @param {number} amount */
-export const grouped = (amount) => amount.toLocaleString('en');
-
-/** `1 target`, `2 targets`. @param {number} amount @param {string} noun */
-export const count = (amount, noun) => `${grouped(amount)} ${noun}${amount === 1 ? '' : 's'}`;
 
 /** `04:05:06Z`. @param {number} ms */
 export const clock = (ms) => `${new Date(ms).toISOString().slice(11, 19)}Z`;

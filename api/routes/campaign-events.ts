@@ -6,9 +6,8 @@ import { CAMPAIGN_PATH, campaignFor } from '../campaign-access.js';
 import { toCampaignEvent } from '../campaign-body.js';
 import { CampaignFeeds, type SeenCampaign } from '../campaign-feeds.js';
 import { eventStream, type StreamEvent } from '../event-stream.js';
-import { ProblemError } from '../problem.js';
+import { ProblemError, problemBody, toProblem } from '../problem.js';
 import { campaignParams, streamEventSchema } from '../schemas/campaign.js';
-import { untilGone } from '../until-gone.js';
 
 /** A reader that takes nothing for so long, four heartbeats, is gone, or as good as gone. */
 const STUCK_AFTER_MS = 60_000;
@@ -27,7 +26,7 @@ const eventHeaders = z.object({
 /** How campaigns go on, as Server-Sent Events. */
 export async function campaignEventRoutes(
   app: Api,
-  { quiesce: { campaigns }, closing }: ApiParts,
+  { quiesce: { campaigns }, held }: ApiParts,
 ): Promise<void> {
   const feeds = new CampaignFeeds((id) => campaigns.get(id));
   app.get(
@@ -53,15 +52,22 @@ export async function campaignEventRoutes(
         },
       },
     },
-    async ({ params: { id }, headers, caller }, reply) => {
+    async (request, reply) => {
+      const {
+        params: { id },
+        headers,
+        caller,
+      } = request;
       await campaignFor(caller, campaigns, id);
       const lastId = headers['last-event-id'];
-      const signal = untilGone(reply.raw, closing);
+      const signal = held.hold(request, reply);
       const states = feeds.follow(id, signal);
       // Before the head is written: what cannot be told at all is a problem, and not a stream.
       const first = await states.next();
       if (first.done === true)
-        throw new ProblemError('not-ready', 'The service is about to stop; come back soon.');
+        throw signal.reason instanceof ProblemError
+          ? signal.reason
+          : new ProblemError('not-ready', 'The service is about to stop; come back soon.');
       if (hasEnded(first.value) && first.value.version === lastId) {
         await states.return(undefined);
         return reply.code(204).send(null);
@@ -84,7 +90,8 @@ export async function campaignEventRoutes(
 
 const DESCRIPTION = [
   'Server-Sent Events. Each is named `progress`, the last one `end`; its data is the whole campaign as it stands, as a `CampaignEvent`',
-  'in JSON, so that none has to be read but the newest. Its id stands for that state: whoever comes back with it as `Last-Event-ID`, to any',
+  'in JSON, so that none has to be read but the newest. Of a campaign that has ended without a result, such as by being terminated, the last is',
+  'named `failed`, and its data is the problem that is the answer from then on. Its id stands for that state: whoever comes back with it as `Last-Event-ID`, to any',
   'instance of the service, is told what has changed since. A reader that is slow gets fewer events. Comments are heartbeats.',
 ].join(' ');
 
@@ -108,6 +115,11 @@ async function* news(
       told = seen.version;
       yield { id: told, event: hasEnded(seen) ? 'end' : 'progress', data: toCampaignEvent(seen) };
     }
+  } catch (thrown) {
+    const problem = toProblem(thrown);
+    // What nobody expected is in the log, and breaks the stream off: who comes back may find it mended.
+    if (problem.status >= 500) throw thrown;
+    yield { id: 'failed', event: 'failed', data: problemBody(problem) };
   } finally {
     await rest.return(undefined);
   }

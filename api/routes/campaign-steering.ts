@@ -15,7 +15,6 @@ import { idempotencyHeaders } from '../schemas/idempotency-key.js';
 
 /** Every target is looked at again first: whoever calls has other things to do than to wait for a hundred thousand. */
 const START_ANSWERED_WITHIN_MS = 20_000;
-const TOLD_WITHIN_MS = 10_000;
 
 const config = {
   scope: 'campaign',
@@ -141,7 +140,7 @@ async function tell<Answer>(
   const fingerprint = fingerprintOf('POST', `${id}:${verb}`, body ?? null);
   const claim = key === undefined ? {} : await claimKey(client, { caller, key, fingerprint });
   const answer = await what(campaign, claim);
-  const progress = await client.withDeadline(Date.now() + TOLD_WITHIN_MS, () => campaign.live());
+  const progress = await campaign.live();
   return { answer, body: toCampaignBody(progress) };
 }
 

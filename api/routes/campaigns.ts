@@ -3,12 +3,14 @@ import { z } from 'zod';
 import { campaignPage } from '../../client/campaign-summary.js';
 import type { CampaignSummary, Quiesce, ReportRow } from '../../client/index.js';
 import { toTaskRef } from '../../client/to-task-ref.js';
+import type { PageRequest } from '../../client/workflow-page.js';
 import type { ApiParts } from '../api-parts.js';
 import type { Api } from '../api.js';
 import { mayUse, type Caller } from '../caller.js';
 import { CAMPAIGN_PATH, campaignFor, maySee } from '../campaign-access.js';
 import { toCampaignBody } from '../campaign-body.js';
 import { fromCursor, toCursor } from '../cursor.js';
+import { ownPage } from '../own-page.js';
 import { PLAIN_TEXT, PLAIN_TEXT_FORM } from '../plain-text.js';
 import { ProblemError } from '../problem.js';
 import { LIST_QUERY } from '../schemas/list-query.js';
@@ -21,9 +23,7 @@ const FINDS_WITHIN_MS = 20_000;
 const limit = z.coerce.number().int().min(1).max(MOST_ITEMS);
 
 const listQuery = z.strictObject({
-  limit: limit
-    .default(50)
-    .describe('A page may have fewer: of a limited caller, those of others are left out.'),
+  limit: limit.default(50),
   ...LIST_QUERY,
   requestedBy: z.string().min(1).max(200).regex(PLAIN_TEXT, PLAIN_TEXT_FORM).exactOptional(),
 });
@@ -54,10 +54,12 @@ export async function campaignRoutes(app: Api, { quiesce }: ApiParts): Promise<v
     async ({ query, caller }) => {
       const { limit: size, cursor, ...filter } = query;
       const page = { size, ...(cursor !== undefined && { token: fromCursor(cursor, filter) }) };
-      const { items, nextPageToken } = await campaignPage(quiesce.client, filter, page);
-      const seen = items.filter((summary) => maySee(caller, summary));
+      const pageOf = (request: PageRequest) => campaignPage(quiesce.client, filter, request);
+      const isOwn = (summary: CampaignSummary) => maySee(caller, summary);
+      const seen = caller.connections === undefined ? pageOf(page) : ownPage(pageOf, isOwn, page);
+      const { items, nextPageToken } = await seen;
       return {
-        items: seen.map(toItem),
+        items: items.map(toItem),
         ...(nextPageToken !== undefined && { nextCursor: toCursor(nextPageToken, filter) }),
       };
     },
@@ -65,7 +67,11 @@ export async function campaignRoutes(app: Api, { quiesce }: ApiParts): Promise<v
   app.get(
     CAMPAIGN_PATH,
     {
-      config: { scope: 'read', problems: ['campaign-not-found', 'campaign-failed', 'no-worker'] },
+      config: {
+        scope: 'read',
+        problems: ['campaign-not-found', 'campaign-failed', 'no-worker'],
+        ownDeadline: true,
+      },
       schema: {
         operationId: 'getCampaign',
         summary: 'One campaign as it stands: its plan, its progress, or how it ended',

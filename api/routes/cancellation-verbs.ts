@@ -1,4 +1,5 @@
 import type { CancellationHandle } from '../../client/cancellation-handle.js';
+import { CancellationEndedError } from '../../client/errors.js';
 import type { RequestOptions } from '../../client/update-once.js';
 import type { z } from 'zod';
 import type { Api } from '../api.js';
@@ -93,26 +94,50 @@ function pollNowRoute(app: Api, parts: ApiParts): void {
   };
   app.post(`${CANCELLATION_PATH}::poll-now`, { config, schema }, async (request, reply) => {
     reply.code(202);
-    // Asked twice, it is looked at twice, which harms nobody: there is nothing to keep a key for but the comparison.
-    return ask(parts, 'poll-now', request, (handle) => handle.pollNow());
+    // Asked twice, it is looked at twice, which harms nobody.
+    return ask(parts, 'poll-now', request, (handle, _, sinceMs) =>
+      handle.pollNow().catch(async (thrown: unknown) => {
+        const isOver = thrown instanceof CancellationEndedError && sinceMs !== undefined;
+        if (!isOver || !(await wasOpen(handle, sinceMs))) throw thrown;
+      }),
+    );
   });
 }
+
+/** Whether a cancellation that has ended had not at that moment. */
+async function wasOpen(handle: CancellationHandle, atMs: number): Promise<boolean> {
+  const { closedAt } = await handle.status();
+  return closedAt !== undefined && Date.parse(closedAt) >= atMs;
+}
+
+type Asking = (
+  handle: CancellationHandle,
+  options: RequestOptions,
+  /** Of a repeat: when the first came. */
+  sinceMs?: number,
+) => Promise<unknown>;
 
 /** Asks, and tells how it stands then. */
 async function ask(
   { quiesce }: ApiParts,
   verb: string,
   { params: { id }, query: { runId }, headers, body, caller }: VerbRequest,
-  what: (handle: CancellationHandle, options: RequestOptions) => Promise<unknown>,
+  what: Asking,
 ): Promise<CancellationBody> {
   const handle = handleOf(quiesce, caller, id, runId);
   const key = headers['idempotency-key'];
-  if (key === undefined) await what(handle, {});
-  else {
-    // Of what is not there, no key is kept.
-    await handle.firstRunId();
-    const fingerprint = fingerprintOf('POST', `${id}:${verb}?${runId ?? ''}`, body ?? null);
-    await what(handle, await claimKey(quiesce.client, { caller, key, fingerprint }));
+  if (key === undefined) {
+    await what(handle, {});
+    return cancellationBody(quiesce, handle);
   }
-  return cancellationBody(quiesce, handle);
+  // Of what is not there, no key is kept.
+  const met = await handle.run();
+  const fingerprint = fingerprintOf('POST', `${id}:${verb}?${runId ?? ''}`, body ?? null);
+  const { requestId, repeats } = await claimKey(quiesce.client, { caller, key, fingerprint, met });
+  // The task may have been cancelled again since, which is none of the first one's business.
+  const own = repeats?.met ?? met;
+  const bound = handleOf(quiesce, caller, id, own.firstRunId);
+  const options = { requestId, ...(repeats !== undefined && { sentTo: own.runId }) };
+  await what(bound, options, repeats?.sinceMs);
+  return cancellationBody(quiesce, bound);
 }

@@ -3,7 +3,7 @@ import { CancellationEndedError, type CancellationHandle } from '../../client/in
 import { cancellationPage } from '../../client/list-cancellations.js';
 import type { ListFilter } from '../../client/types.js';
 import { DURATION, DURATION_FORM, parseDurationMs } from '../../contract/duration.js';
-import { cancelWorkflowId, taskUri } from '../../contract/task.js';
+import { cancelWorkflowId } from '../../contract/task.js';
 import type { Api } from '../api.js';
 import type { ApiParts } from '../api-parts.js';
 import type { Caller } from '../caller.js';
@@ -13,12 +13,13 @@ import { checkCallback } from '../check-callback.js';
 import { checkedTask, refuseOthersConnection } from '../check-cancel-request.js';
 import { fromCursor, toCursor } from '../cursor.js';
 import { fingerprintOf } from '../idempotency.js';
+import { ProblemError } from '../problem.js';
 import { cancelRequestSchema, startedCancellationSchema } from '../schemas/cancel-request.js';
 import { cancellationPageSchema, listQuerySchema } from '../schemas/cancellation-list.js';
 import { cancellationParams, cancellationSchema, ofRunSchema } from '../schemas/cancellation.js';
 import { idempotencyHeaders } from '../schemas/idempotency-key.js';
 import { startOnce } from '../start-once.js';
-import { untilGone } from '../until-gone.js';
+import { startedBody } from '../started-body.js';
 import { waitForEnd } from '../wait-for-end.js';
 
 const PATH = '/v1/cancellations';
@@ -78,28 +79,13 @@ function startRoute(app: Api, { quiesce, config }: ApiParts): void {
         start: () => quiesce.cancel(task, { ...options, requestedBy }),
         ...(key !== undefined && { keyed: { caller, key, fingerprint: fingerprintOf('POST', PATH, body) } }),
       });
-      const id = toCancellationId(handle.id);
-      const { attached, runId = '' } = handle;
       // The first request may have been cut off before it added its own.
-      if (replayed && attached) await addCallback(handle, body.callbackUrl);
-      const { provider, connection } = task;
-      const asked = attached
-        ? {}
-        : { requestedBy, ...(body.reason !== undefined && { reason: body.reason }) };
+      if (replayed && handle.attached) await addCallback(handle, body.callbackUrl);
       if (replayed) reply.header('idempotency-replayed', 'true');
-      return reply
-        .code(202)
-        .header('location', `${PATH}/${id}`)
-        .send({
-          id,
-          workflowId: handle.id,
-          runId,
-          task: taskUri(task),
-          provider,
-          connection,
-          attached,
-          ...asked,
-        });
+      const started = startedBody(handle, task, { requestedBy, reason: body.reason });
+      // The task cancelled again has the same id.
+      reply.code(202).header('location', `${PATH}/${started.id}?runId=${started.runId}`);
+      return started;
     },
   );
 }
@@ -112,7 +98,7 @@ async function addCallback(handle: CancellationHandle, callbackUrl: string | und
   });
 }
 
-function readRoute(app: Api, { quiesce, closing }: ApiParts): void {
+function readRoute(app: Api, { quiesce, held }: ApiParts): void {
   const schema = {
     operationId: 'getCancellation',
     summary: 'One cancellation as it stands',
@@ -123,10 +109,15 @@ function readRoute(app: Api, { quiesce, closing }: ApiParts): void {
     response: { 200: cancellationSchema },
   };
   const config = { scope: 'read', problems: ['cancellation-not-found'], ownDeadline: true } as const;
-  app.get(CANCELLATION_PATH, { config, schema }, async ({ params, query, caller }, reply) => {
+  app.get(CANCELLATION_PATH, { config, schema }, async (request, reply) => {
+    const { params, query, caller } = request;
     const handle = handleOf(quiesce, caller, params.id, query.runId);
     const waitMs = parseDurationMs(query.wait ?? '') ?? 0;
-    if (waitMs > 0) await waitForEnd(quiesce.client, handle, untilGone(reply.raw, closing, waitMs));
+    if (waitMs > 0) {
+      const signal = held.hold(request, reply, waitMs);
+      await waitForEnd(quiesce.client, handle, signal);
+      if (signal.reason instanceof ProblemError) throw signal.reason;
+    }
     return cancellationBody(quiesce, handle);
   });
 }

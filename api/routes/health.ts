@@ -5,7 +5,7 @@ import { ProblemError } from '../problem.js';
 import { readiness } from '../readiness.js';
 
 /** For whoever runs the service: a restart is called for when it is not alive, and no requests when it is not ready. */
-export async function healthRoutes(app: Api, { quiesce, closing }: ApiParts): Promise<void> {
+export async function healthRoutes(app: Api, { quiesce, draining, closing }: ApiParts): Promise<void> {
   const askReadiness = readiness(quiesce.client);
   const config = { scope: 'open', rateLimit: false } as const;
   app.get(
@@ -33,7 +33,8 @@ export async function healthRoutes(app: Api, { quiesce, closing }: ApiParts): Pr
       },
     },
     async () => {
-      const why = closing.aborted ? 'It is about to stop.' : await askReadiness();
+      const isStopping = draining.aborted || closing.aborted;
+      const why = isStopping ? 'It is about to stop.' : await askReadiness();
       if (why !== undefined) throw new ProblemError('not-ready', why);
       return { ready: true as const };
     },

@@ -28,6 +28,7 @@ const PROBLEMS = [
   'callback-not-allowed',
   'request-refused',
   'campaign-exists',
+  'campaign-given-up',
   'idempotency-key-reused',
   'body-too-large',
   'unsupported-media-type',

@@ -17,7 +17,7 @@ const ROOT = new URL('../../../', import.meta.url);
 const PAGE = 'api/page/';
 
 /** Modules of ours without imports, which browsers read as they are: the page has the words of the command line. */
-const SHARED = ['client/outcomes.js', 'client/ui-url.js', 'contract/duration.js'];
+const SHARED = ['client/count.js', 'client/outcomes.js', 'client/ui-url.js', 'contract/duration.js'];
 
 /** By address; they stand to each other as in the repository, so that imports lead to the same files for a browser and for tsc. */
 async function filesOfPage(): Promise<ReadonlyMap<string, URL>> {

@@ -112,9 +112,9 @@ export type CampaignEvent = z.output<typeof campaignEventSchema>;
 export const streamEventSchema = z
   .looseObject({
     id: z.string().describe('Stands for the state; to come back with as `Last-Event-ID`.'),
-    event: z.enum(['progress', 'end']),
+    event: z.enum(['progress', 'end', 'failed']),
     data: z.string().meta({
-      description: 'The whole campaign as it stands, as a `CampaignEvent` in JSON.',
+      description: 'The whole campaign as it stands, as a `CampaignEvent` in JSON; of `failed`, a problem.',
       contentMediaType: 'application/json',
       contentSchema: { $ref: '#/components/schemas/CampaignEvent' },
     }),

@@ -4,15 +4,15 @@ import { stringify } from 'yaml';
 import { changeKeysFile, newApiKey } from '../../api/keys-file.js';
 import { workerEnvironment } from '../../cli/stack/simulated-config.js';
 import { startChild, type Child } from '../processes/start-child.js';
+import { startCommand } from '../processes/start-command.js';
 import type { Stage } from '../stage.js';
 import { definitionOf } from '../vendor.js';
 import type { BareInput } from './bare-process.js';
-import type { QuiesceInput } from './quiesce-process.js';
 import type { TriggerInput } from './trigger-process.js';
 
 /** A service that takes triggers, in a process of its own. */
 export interface Service extends Pick<TriggerInput, 'origin' | 'path' | 'headers' | 'keyed'> {
-  readonly child: Child;
+  readonly child: Pick<Child, 'pid' | 'stop'>;
 }
 
 const JSON_BODY = { 'content-type': 'application/json' };
@@ -50,22 +50,18 @@ async function startQuiesce(stage: Stage, keyed: boolean): Promise<Service> {
     { name: 'bench', sha256, scopes: ['cancel'], createdAt: new Date().toISOString() },
   ]);
   const env = await workerEnvironment(process.env, folder, { ...stage, parts: [] });
-  const input: QuiesceInput = { configPath };
-  const { child, origin } = await startService('./quiesce-process.js', input, env);
+  const child = await startCommand(['api', '--config', configPath, '--drain-for', '1ms'], env);
   return {
     child,
-    origin,
+    origin: /https?:\/\/[^\s,]+/.exec(child.line)?.[0] ?? '',
     path: '/v1/cancellations',
     headers: { ...JSON_BODY, authorization: `Bearer ${key}` },
     keyed,
   };
 }
 
-async function startService(script: string, input: object, env?: NodeJS.ProcessEnv) {
-  const child = await startChild(new URL(script, import.meta.url), {
-    args: [JSON.stringify(input)],
-    ...(env !== undefined && { env }),
-  });
+async function startService(script: string, input: object) {
+  const child = await startChild(new URL(script, import.meta.url), { args: [JSON.stringify(input)] });
   const { origin } = (await child.go()).result as { readonly origin: string };
   return { child, origin };
 }

@@ -1,9 +1,10 @@
+import { setFlagsFromString } from 'node:v8';
 import { Command, Option } from '@commander-js/extra-typings';
 import type { Config } from '../../config/load-config.js';
 import type { CliContext } from '../context.js';
-import { globalOptions, portNumber } from '../options.js';
+import { durationOption, globalOptions, portNumber } from '../options.js';
 import { readConfig } from '../read-config.js';
-import { listenForStop } from '../stack/until-stopped.js';
+import { listenToDrain } from '../stack/listen-to-drain.js';
 
 export function apiCommand(context: CliContext) {
   return new Command('api')
@@ -19,15 +20,24 @@ export function apiCommand(context: CliContext) {
       ).argParser(portNumber),
     )
     .option('--no-auth', 'ask nobody for a credential; on a loopback address alone')
-    .action(async ({ host, port, auth }, command) => {
+    .addOption(
+      durationOption(
+        '--drain-for <duration>',
+        "how long it still answers when it has been told to stop, and /readyz says so (default: the config's api.drainFor, 5s)",
+      ),
+    )
+    .action(async ({ host, port, auth, drainFor: drainMs }, command) => {
+      // What a request leaves behind is soon garbage: the room for young objects stays as small as it is now, where loading this service
+      // alone would grow it to 32 MB (docs/performance.md). `--max-semi-space-size` is read when Node starts, and not after.
+      setFlagsFromString('--semi-space-growth-factor=1');
       const { config: path, uiUrl } = globalOptions(command);
       const config = await readConfig(context, path);
+      const drainFor = drainMs === undefined ? undefined : `${drainMs}ms`;
       const { runApi } = await import('../../api/run-api.js');
       const { out, err } = context.terminal;
-      const stop = listenForStop();
-      stop.onInsisted = () => void err.write('Stopped before all was answered.\n');
+      const { stop, hurry } = listenToDrain(err);
       await runApi({
-        config: asTyped(config, { host, port, temporalUiUrl: uiUrl }),
+        config: asTyped(config, { host, port, temporalUiUrl: uiUrl, drainFor }),
         isOpen: !auth,
         log: { write: (line) => void err.write(line) },
         onReady: (url) =>
@@ -35,6 +45,7 @@ export function apiCommand(context: CliContext) {
             `The API is ready at ${url}, with a page to watch by; ${url}/docs shows what it does.\n`,
           ),
         stop: stop.signal,
+        hurry,
       });
       stop.dispose();
     });
@@ -43,7 +54,7 @@ export function apiCommand(context: CliContext) {
 /** What was typed goes before what the config says. */
 function asTyped(
   { api, ...config }: Config,
-  typed: Record<'host' | 'port' | 'temporalUiUrl', unknown>,
+  typed: Record<'host' | 'port' | 'temporalUiUrl' | 'drainFor', unknown>,
 ): Config {
   const given = Object.entries(typed).filter(([, value]) => value !== undefined);
   return { ...config, api: { ...api, ...Object.fromEntries(given) } };

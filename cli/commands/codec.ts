@@ -3,7 +3,7 @@ import { usageError } from '../cli-error.js';
 import type { CliContext } from '../context.js';
 import { globalOptions, portNumber } from '../options.js';
 import { readConfig } from '../read-config.js';
-import { listenForStop } from '../stack/until-stopped.js';
+import { listenToDrain } from '../stack/listen-to-drain.js';
 
 const DEFAULT_PORT = 8081;
 
@@ -26,8 +26,7 @@ export function codecCommand(context: CliContext) {
       const { api } = await readConfig(context, path);
       const { runCodec } = await import('../../api/run-codec.js');
       const { out, err } = context.terminal;
-      const stop = listenForStop();
-      stop.onInsisted = () => void err.write('Stopped before all was answered.\n');
+      const { stop, hurry } = listenToDrain(err);
       await runCodec({
         settings: { ...api, host: host ?? api.host, port },
         isOpen: !auth,
@@ -36,6 +35,7 @@ export function codecCommand(context: CliContext) {
         onReady: (url) =>
           void out.write(`The codec server is ready at ${url}, for ${uiOrigin ?? 'no web page'}.\n`),
         stop: stop.signal,
+        hurry,
       });
       stop.dispose();
     });

@@ -25,7 +25,10 @@ export function demoCommand(context: CliContext) {
       const say = (line: string) => void context.terminal.out.write(`${line}\n`);
       try {
         const stack = await startStack({ folder, env: context.env, say, signal: stop.signal });
-        stop.onInsisted = () => stack.kill();
+        stop.onInsisted = () => {
+          stack.kill();
+          return undefined;
+        };
         try {
           await showOneCancellation(stack, context, stop.signal);
           if (keep) await untilStopped(stack, stop.signal, say);

@@ -67,7 +67,10 @@ async function runUntilStopped(options: DevOptions, context: CliContext): Promis
     say,
     signal: stop.signal,
   });
-  stop.onInsisted = () => stack.kill();
+  stop.onInsisted = () => {
+    stack.kill();
+    return undefined;
+  };
   say(banner(stack, context));
   const died = await untilStoppedOrDead(stack, stop.signal);
   say(died === undefined ? '\nStopping …' : '\nStopping, since a part has ended …');

@@ -10,8 +10,8 @@ const LOOK_FOR_PARENT_MS = 1_000;
 export interface StopRequest {
   /** Aborted by the first Ctrl-C, SIGTERM, SIGHUP, or the end of the npm that started us. */
   readonly signal: AbortSignal;
-  /** Called by a second one: nobody wants to wait any more. */
-  onInsisted: () => void;
+  /** Called by every other: nobody wants to wait any more, and the process ends, unless this finds something it need not wait for. */
+  onInsisted: () => 'hurries' | undefined;
   /** Goes back to how signals were before. */
   dispose(): void;
 }
@@ -19,15 +19,14 @@ export interface StopRequest {
 export function listenForStop(): StopRequest {
   const controller = new AbortController();
   let firstAt = 0;
-  const request: StopRequest = { signal: controller.signal, onInsisted: () => {}, dispose };
+  const request: StopRequest = { signal: controller.signal, onInsisted: () => undefined, dispose };
 
   function onSignal(name: NodeJS.Signals): void {
     if (!controller.signal.aborted) {
       firstAt = Date.now();
       controller.abort(new CliError('', name === 'SIGINT' ? EXIT.interrupted : EXIT.other));
     } else if (Date.now() - firstAt > SAME_PRESS_MS) {
-      request.onInsisted();
-      process.exit(EXIT.interrupted);
+      if (request.onInsisted() !== 'hurries') process.exit(EXIT.interrupted);
     }
   }
 

@@ -1,6 +1,7 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { open, readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
+import { within } from '../../devserver/within.js';
 import { CliError } from '../cli-error.js';
 
 /** A Worker in a process of its own. */
@@ -59,16 +60,22 @@ export async function startWorkerProcess({
 }
 
 async function ready(child: ChildProcess, exited: Promise<string>, signal: AbortSignal): Promise<void> {
-  const limit = AbortSignal.any([signal, AbortSignal.timeout(READY_WITHIN_MS)]);
-  await new Promise<void>((resolve, reject) => {
+  await within(READY_WITHIN_MS, [signal], (limit) => saidReady(child, exited, limit)).catch(
+    (error: unknown) => {
+      signal.throwIfAborted();
+      throw error instanceof CliError
+        ? error
+        : new CliError(`The Worker was not ready within ${READY_WITHIN_MS / 1_000} seconds.`);
+    },
+  );
+}
+
+function saidReady(child: ChildProcess, exited: Promise<string>, limit: AbortSignal): Promise<void> {
+  return new Promise((resolve, reject) => {
     child.once('message', () => resolve());
     void exited.then((why) => reject(new CliError(why)));
     limit.addEventListener('abort', () => reject(limit.reason as Error), { once: true });
-  }).catch((error: unknown) => {
-    signal.throwIfAborted();
-    throw limit.aborted
-      ? new CliError(`The Worker was not ready within ${READY_WITHIN_MS / 1_000} seconds.`)
-      : error;
+    if (limit.aborted) reject(limit.reason as Error);
   });
 }
 

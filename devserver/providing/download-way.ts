@@ -8,6 +8,7 @@ import { openDownload } from './http-download.js';
 import { checkDigest, keepBinary } from './keep-binary.js';
 import { reportBytes } from './progress.js';
 import { readTarEntry } from './read-tar-entry.js';
+import { within } from '../within.js';
 import { redactUrls } from './redact-urls.js';
 import { saveExecutable } from './sha256.js';
 import { WayClosedError, type FoundBinary, type WayContext } from './way.js';
@@ -44,15 +45,22 @@ export async function downloadWay(context: WayContext): Promise<FoundBinary> {
   }
 }
 
-async function fetchExecutable(
+function fetchExecutable(
   context: WayContext,
   url: URL,
   file: string,
 ): Promise<{ archive: string; executable: string }> {
-  const { binary, log, platform, timeouts } = context;
+  const { timeouts, signal } = context;
+  return within(timeouts.downloadMs, signal === undefined ? [] : [signal], (limit) =>
+    unpack(context, { url, file, signal: limit }),
+  );
+}
+
+async function unpack(
+  { binary, log, platform, timeouts }: WayContext,
+  { url, file, signal }: { readonly url: URL; readonly file: string; readonly signal: AbortSignal },
+): Promise<{ archive: string; executable: string }> {
   log(`downloading the ${binary.title} ${binary.version} from ${url.host}`);
-  const whole = AbortSignal.timeout(timeouts.downloadMs);
-  const signal = context.signal === undefined ? whole : AbortSignal.any([context.signal, whole]);
   const response = await openDownload(url, timeouts, signal);
   const progress = reportBytes(
     log,

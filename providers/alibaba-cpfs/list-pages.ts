@@ -3,9 +3,10 @@ import { ProviderError, type ListOptions } from '../provider.js';
 import type { AlibabaClient } from '../vendors/alibaba/client.js';
 import { requestIdIfAny } from '../request-id-if-any.js';
 
-/** The most ids that a filter takes, and the most rows that a page holds. */
+/** The most ids that a filter takes. */
 export const MOST_IDS = 10;
-const MOST_RESULTS = 100;
+/** The most rows that a page holds. */
+export const MOST_RESULTS = 100;
 
 /** By the operation's names; several values are alternatives. */
 export type Filters = Readonly<Record<string, readonly string[]>>;

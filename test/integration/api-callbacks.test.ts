@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { parseConfig } from '../../config/load-config.js';
-import { configOf, slugOf, startApi, type RunningApi } from '../api-server.js';
+import { configOf, seedTask, slugOf, startApi, type RunningApi } from '../api-server.js';
 import { startReceiver, type CallbackReceiver } from '../callback-receiver.js';
 import { startStack, type Stack } from '../harness.js';
 
@@ -40,13 +40,8 @@ callbacks:
     await rm(folder, { recursive: true });
   });
 
-  async function seed(): Promise<string> {
-    const [task] = await stack.simulator.seed({ provider: 'aws-fsx', state: 'running' });
-    return `aws-fsx://sim/${task!.id}`;
-  }
-
   it('tell the verdict of a cancellation, also to a caller who came later', async () => {
-    const task = await seed();
+    const task = await seedTask(stack);
     const [first, second] = [receiver.address('first'), receiver.address('second')];
     for (const callbackUrl of [first, second]) {
       const { status } = await api.send('POST', '/v1/cancellations', { body: { task, callbackUrl } });
@@ -61,13 +56,13 @@ callbacks:
 
   it('tell the end of a campaign, begun of JSON or of a list', async () => {
     const [ofJson, ofList] = [receiver.address('of-json'), receiver.address('of-list')];
-    const body = { reason: 'a test', targets: [await seed()], callbackUrl: ofJson };
+    const body = { reason: 'a test', targets: [await seedTask(stack)], callbackUrl: ofJson };
     assert.equal((await api.send('POST', '/v1/campaigns', { body })).status, 202);
     const query = new URLSearchParams({ reason: 'a test', callbackUrl: ofList }).toString();
     const list = await fetch(`${api.url}/v1/campaigns?${query}`, {
       method: 'POST',
       headers: { 'content-type': 'application/x-ndjson' },
-      body: JSON.stringify(await seed()),
+      body: JSON.stringify(await seedTask(stack)),
     });
     assert.equal(list.status, 202, await list.text());
     for (const address of [ofJson, ofList]) {
@@ -77,7 +72,7 @@ callbacks:
   });
 
   it('are refused where they may not go, and nothing is started', async () => {
-    const task = await seed();
+    const task = await seedTask(stack);
     const refused = [
       await api.send('POST', '/v1/cancellations', { body: { task, callbackUrl: ELSEWHERE } }),
       await api.send('POST', '/v1/campaigns', {

@@ -12,6 +12,7 @@ import { exportJWK, generateKeyPair, SignJWT, UnsecuredJWT, type CryptoKey, type
 import { authenticationOf } from '../../api/authenticate.js';
 import { changeKeysFile, newApiKey } from '../../api/keys-file.js';
 import type { Scope } from '../../api/caller.js';
+import { OidcCallers } from '../../api/oidc-callers.js';
 import { apiSchema } from '../../config/api-settings.js';
 import { configOf, slugOf, startApi, type RunningApi } from '../api-server.js';
 import { simulatedConnection, startStack, type Stack } from '../harness.js';
@@ -82,6 +83,13 @@ describe('callers of the API', () => {
       await sleep(100);
     }
     assert.fail(`Never answered ${status}.`);
+  }
+
+  /** Reads an event stream to its end; resolves, when its head has come, to a promise of that. */
+  async function stream(credential: string, path: string): Promise<{ readonly ended: Promise<string> }> {
+    const answer = await fetch(api.url + path, { headers: { authorization: `Bearer ${credential}` } });
+    assert.equal(answer.status, 200);
+    return { ended: answer.text() };
   }
 
   it('may do what their scopes say, and nothing else', async () => {
@@ -206,6 +214,79 @@ describe('callers of the API', () => {
     assert.equal((await as(expired, REQUESTS.read)).status, 401);
   });
 
+  it(
+    'are told nothing more once their key is revoked or their token has expired',
+    { timeout: 240_000 },
+    async () => {
+      const worker = await stack.startWorker();
+      const seeded = await stack.simulator.seed({ provider: 'aws-fsx', state: 'running', count: 30 });
+      const campaign = await stack.quiesce.campaigns.start(
+        { targets: seeded.map(({ id }) => `aws-fsx://sim/${id}`) },
+        { reason: 'to be watched', callsPerSecond: 0.05 },
+      );
+      const [stuck] = await stack.simulator.seed({
+        provider: 'aws-fsx',
+        state: 'running',
+        onCancel: 'stuckCanceling',
+      });
+      const { id } = await stack.quiesce.cancel(`aws-fsx://sim/${stuck!.id}`);
+      const key = await makeKey('watcher', ['read']);
+      await until(200, key);
+      const soon = await issuer.sign(
+        { sub: 'ada', scope: 'quiesce:read', connections: ['sim'] },
+        { expires: '8s' },
+      );
+      const events = `/v1/campaigns/${campaign.id}/events`;
+      const streams = await Promise.all([key, soon].map((credential) => stream(credential, events)));
+      const poll = as(key, ['GET', `/v1/cancellations/${Buffer.from(id).toString('base64url')}?wait=60s`]);
+      await sleep(300);
+      await changeKeysFile(keysFile, (keys) => keys.filter(({ name }) => name !== 'watcher'));
+      const revokedAtMs = Date.now();
+      const polled = await poll;
+      assert.deepEqual([polled.status, slugOf(polled)], [401, 'unauthenticated']);
+      // Both end as they do at the end of a campaign, and not by an error.
+      await streams[0]!.ended;
+      assert.ok(Date.now() - revokedAtMs < 30_000);
+      await streams[1]!.ended;
+      assert.ok(Date.now() - revokedAtMs < 45_000);
+      for (const credential of [key, soon]) assert.equal((await as(credential, ['GET', events])).status, 401);
+      await campaign.abort({ by: 'tester' });
+      await worker.stop();
+    },
+  );
+
+  it('hold so many long polls open, and no more', async () => {
+    const [busy, calm] = [await makeKey('holder', ['read']), await makeKey('other-holder', ['read'])];
+    const settings = apiSchema.parse({ keysFile, rateLimit: null, heldPerCaller: 2 });
+    const alone = await startApi(stack, {
+      config: configOf(stack, settings),
+      authenticate: authenticationOf(settings, false),
+    });
+    const { id } = await stack.quiesce.cancel(`aws-fsx://sim/${TASK}`);
+    const path = `/v1/cancellations/${Buffer.from(id).toString('base64url')}?wait=60s`;
+    const held: AbortController[] = [];
+    const hold = (key: string) => {
+      const leaving = new AbortController();
+      held.push(leaving);
+      const headers = { authorization: `Bearer ${key}` };
+      return fetch(alone.url + path, { headers, signal: leaving.signal }).catch(() => undefined);
+    };
+    const waiting = [hold(busy), hold(busy)];
+    const ask = (key: string, query = '?wait=100ms') =>
+      alone.send('GET', path.replace(/\?.*/, query), { headers: { authorization: `Bearer ${key}` } });
+    let refused = await ask(busy);
+    for (let tries = 0; refused.status !== 429 && tries < 100; tries++) refused = await ask(busy);
+    assert.deepEqual([refused.status, slugOf(refused)], [429, 'rate-limited']);
+    assert.ok(Number(refused.headers.get('retry-after')) > 0);
+    assert.equal((await ask(busy, '')).status, 200);
+    assert.equal((await ask(calm)).status, 200);
+    held[0]!.abort();
+    for (let tries = 0; (await ask(busy)).status !== 200; tries++) assert.ok(tries < 100);
+    held[1]!.abort();
+    await Promise.all(waiting);
+    await alone.close();
+  });
+
   it('are all refused while the keys file cannot be trusted', async () => {
     const key = await makeKey('trusted', ['read']);
     await until(200, key);
@@ -327,6 +408,28 @@ describe('callers of the API', () => {
     }
   });
 
+  it('are still known when their issuer has moved its keys', async () => {
+    const moving = await startIssuer();
+    const settings = apiSchema.parse({ oidc: { issuer: moving.url, audience: AUDIENCE } }).oidc!;
+    const callers = new OidcCallers(settings, 50);
+    const nameOf = async () => (await callers.callerOf(await moving.sign({ sub: 'ada' }))).name;
+    assert.equal(await nameOf(), 'oidc:ada');
+    await moving.move();
+    let name: string | undefined;
+    for (let tries = 0; name === undefined && tries < 100; tries++) {
+      await sleep(50);
+      name = await nameOf().catch(() => undefined);
+    }
+    assert.equal(name, 'oidc:ada');
+    // It is asked again in vain, and what it has said before counts.
+    moving.server.close();
+    moving.server.closeAllConnections();
+    for (let times = 0; times < 5; times++) {
+      await sleep(60);
+      assert.equal(await nameOf(), 'oidc:ada');
+    }
+  });
+
   it('are known from the first request on, also of many at once', async () => {
     const key = await makeKey('early', ['read']);
     const settings = apiSchema.parse({ keysFile, rateLimit: null });
@@ -387,6 +490,33 @@ describe('callers of the API', () => {
     await alone.close();
   });
 
+  it('of a flood of bad tokens have no more of their signatures checked, and keys count all the same', async () => {
+    const settings = apiSchema.parse({
+      keysFile,
+      rateLimit: { calls: 3, per: '1m' },
+      trustedHops: 1,
+      oidc: { issuer: issuer.url, audience: AUDIENCE },
+    });
+    const key = await makeKey('beside', ['read']);
+    const alone = await startApi(stack, {
+      config: configOf(stack, settings),
+      authenticate: authenticationOf(settings, false),
+    });
+    const from = async (address: string, credential: string) => {
+      const headers = { authorization: `Bearer ${credential}`, 'x-forwarded-for': address };
+      return (await alone.send('GET', '/v1/connections', { headers })).status;
+    };
+    const statuses = [];
+    for (let times = 0; times < 5; times++) statuses.push(await from('203.0.113.1', 'a.b.c'));
+    assert.deepEqual(statuses, [401, 401, 401, 429, 429]);
+    // It would be good, if it were looked at.
+    const good = await issuer.sign({ sub: 'ada', scope: 'quiesce:read' });
+    assert.equal(await from('203.0.113.1', good), 429);
+    assert.equal(await from('203.0.113.2', good), 200);
+    assert.equal(await from('203.0.113.1', key), 200);
+    await alone.close();
+  });
+
   it('without authentication are those who know this machine as itself', async () => {
     const open = await startApi(stack);
     const { port } = new URL(open.url);
@@ -420,6 +550,8 @@ function statusOf(port: number, host: string): Promise<number | undefined> {
 interface Issuer {
   readonly url: string;
   readonly server: Server;
+  /** Signs with another key from now on, which is at another address. */
+  move(): Promise<void>;
   sign(
     claims: JWTPayload,
     options?: { readonly expires?: string | null; readonly issuer?: string; readonly audience?: string },
@@ -428,12 +560,17 @@ interface Issuer {
 
 /** An OpenID Connect issuer: its discovery document, its keys, and tokens signed with one of them. */
 async function startIssuer(): Promise<Issuer> {
-  const { publicKey, privateKey } = await generateKeyPair('RS256');
-  const jwk = { ...(await exportJWK(publicKey)), kid: 'first', alg: 'RS256', use: 'sig' };
+  const newKey = async () => {
+    const { publicKey, privateKey } = await generateKeyPair('RS256');
+    return { privateKey, jwk: { ...(await exportJWK(publicKey)), kid: 'first', alg: 'RS256', use: 'sig' } };
+  };
+  let key = await newKey();
+  let keysPath = '/keys';
   let url = '';
   const documents: Record<string, () => unknown> = {
-    '/.well-known/openid-configuration': () => ({ issuer: url, jwks_uri: `${url}/keys` }),
-    '/keys': () => ({ keys: [jwk] }),
+    '/.well-known/openid-configuration': () => ({ issuer: url, jwks_uri: url + keysPath }),
+    '/keys': () => ({ keys: keysPath === '/keys' ? [key.jwk] : [] }),
+    '/moved': () => ({ keys: [key.jwk] }),
   };
   const server = createHttpServer(({ url: path = '' }, answer) => {
     const document = documents[path]?.();
@@ -445,7 +582,11 @@ async function startIssuer(): Promise<Issuer> {
   return {
     url,
     server,
-    sign: (claims, options) => signToken(privateKey, claims, { issuer: url, ...options }),
+    async move() {
+      keysPath = '/moved';
+      key = await newKey();
+    },
+    sign: (claims, options) => signToken(key.privateKey, claims, { issuer: url, ...options }),
   };
 }
 

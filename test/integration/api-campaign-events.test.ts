@@ -4,7 +4,9 @@ import { after, before, describe, it } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Client, type WorkflowClientInterceptor } from '@temporalio/client';
 import type { CampaignEvent } from '../../api/schemas/campaign.js';
-import { Quiesce, type CampaignHandle } from '../../client/index.js';
+import type { Problem } from '../../api/problem.js';
+import { CampaignFailedError, Quiesce, type CampaignHandle } from '../../client/index.js';
+import { campaignWorkflowId } from '../../contract/names.js';
 import { slugOf, startApi, type RunningApi } from '../api-server.js';
 import { simulatedConnections, startStack, type Stack } from '../harness.js';
 
@@ -127,6 +129,22 @@ describe('the events of a campaign over HTTP', { timeout: 300_000 }, () => {
       [[end.id, 'end']],
     );
     await other.close();
+  });
+
+  it('end with what happened, when the campaign is cut off', async () => {
+    const campaign = await started(40, 0.5);
+    const { events } = await listen(campaign.id);
+    await events.next();
+    await stack.client.workflow.getHandle(campaignWorkflowId(campaign.id)).terminate('pulled the plug');
+    const { event, data } = (await taken(events)).at(-1)!;
+    const { type, detail, status } = data as unknown as Problem;
+    assert.deepEqual([event, type, status], ['failed', 'urn:quiesce:problem:campaign-failed', 409]);
+    assert.match(detail, /pulled the plug|terminated/i);
+    const again = await api.send('GET', `/v1/campaigns/${campaign.id}/events`);
+    assert.deepEqual([again.status, slugOf(again)], [409, 'campaign-failed']);
+    await assert.rejects(async () => {
+      for await (const progress of campaign.watch()) assert.equal(progress.end, undefined);
+    }, CampaignFailedError);
   });
 
   it('are a problem, and no stream, where there is nothing to tell', async () => {

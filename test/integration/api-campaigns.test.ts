@@ -580,6 +580,24 @@ describe('campaigns over HTTP', { timeout: 600_000 }, () => {
     assert.deepEqual(await visible('limited'), [true, false]);
     assert.deepEqual(await visible('elsewhere'), [false, false]);
 
+    // By a page's token, everybody can read what its last campaign is, and when that began.
+    const cursors: string[] = [];
+    for (let query = '?limit=1'; ;) {
+      const { body } = await api.send<{ items: { id: string; runId: string }[]; nextCursor?: string }>(
+        'GET',
+        `/v1/campaigns${query}`,
+        as('limited'),
+      );
+      if (body.nextCursor === undefined) break;
+      const [last] = body.items;
+      assert.ok(last !== undefined && last.id !== idOf(mixed));
+      const token = Buffer.from(body.nextCursor, 'base64url').toString('utf8');
+      assert.ok(token.includes(last.runId), token);
+      cursors.push(body.nextCursor);
+      query = `?limit=1&cursor=${body.nextCursor}`;
+    }
+    assert.ok(cursors.length > 0);
+
     const paths = ['', '/report', '/events'].map((rest) => ['GET', rest] as const);
     const verbs = ['pause', 'resume', 'abort', 'approve', 'start', 'rate', 'retry'];
     const bodies: Readonly<Record<string, object>> = { rate: { callsPerSecond: 1 }, retry: { reason: 'x' } };

@@ -4,7 +4,14 @@ import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import type { CancelProgress, CancelResult } from '../../contract/cancellation.js';
 import type { SeedRequest } from '../../simulator/control-requests.js';
-import { slugOf, startApi, type RunningApi } from '../api-server.js';
+import {
+  postCancellation,
+  seedTask,
+  slugOf,
+  startApi,
+  type RunningApi,
+  type StartedAnswer,
+} from '../api-server.js';
 import { startStack, type Stack } from '../harness.js';
 
 const base64url = (text: string) => Buffer.from(text).toString('base64url');
@@ -12,13 +19,8 @@ const HOUR_MS = 3_600_000;
 setFlagsFromString('--expose-gc');
 const clearMemory = runInNewContext('gc') as () => void;
 
-interface CancellationAnswer {
-  readonly id: string;
-  readonly workflowId: string;
-  readonly runId: string;
-  readonly attached: boolean;
+interface CancellationAnswer extends StartedAnswer {
   readonly phase: string;
-  readonly requestedBy?: string;
   readonly closedAt?: string;
   readonly progress?: CancelProgress;
   readonly result?: CancelResult;
@@ -43,19 +45,12 @@ describe('cancellations over HTTP', () => {
     await stack?.close();
   });
 
-  async function seed(seeded: Partial<SeedRequest> = {}): Promise<string> {
-    const [task] = await stack.simulator.seed({ provider: 'aws-fsx', state: 'running', ...seeded });
-    return task!.id;
-  }
-
   async function start(seeded: Partial<SeedRequest> = {}, more = {}) {
-    const id = await seed(seeded);
-    const task = `aws-fsx://sim/${id}`;
-    const answer = await api.send<CancellationAnswer>('POST', '/v1/cancellations', {
-      body: { task, ...more },
-    });
+    const task = await seedTask(stack, seeded);
+    const answer = await postCancellation(api.url, { task, ...more });
     assert.equal(answer.status, 202, JSON.stringify(answer.body));
-    return { task, id, answer, path: answer.headers.get('location')! };
+    const [id = ''] = task.split('/').slice(-1);
+    return { task, id, answer, path: `/v1/cancellations/${answer.body.id}` };
   }
 
   const get = (path: string) => api.send<CancellationAnswer>('GET', path);
@@ -68,9 +63,9 @@ describe('cancellations over HTTP', () => {
 
   it('starts one, says where it is, and tells its verdict as soon as there is one', async () => {
     const { answer, path, id } = await start({}, { reason: 'INC-42' });
-    const { body } = answer;
+    const { body, headers } = answer;
     assert.equal(body.workflowId, `cancel/aws-fsx/sim/${id}`);
-    assert.equal(path, `/v1/cancellations/${body.id}`);
+    assert.equal(headers.get('location'), `${path}?runId=${body.runId}`);
     assert.deepEqual([body.attached, body.requestedBy], [false, 'anonymous']);
     const ended = await get(`${path}?wait=60s`);
     assert.equal(ended.status, 200);
@@ -121,7 +116,7 @@ describe('cancellations over HTTP', () => {
   });
 
   it('takes nobody else for whoever asks', async () => {
-    const task = `aws-fsx://sim/${await seed()}`;
+    const task = await seedTask(stack);
     const forged = await api.send('POST', '/v1/cancellations', { body: { task, requestedBy: 'the-boss' } });
     assert.deepEqual([forged.status, slugOf(forged)], [400, 'invalid-request']);
     assert.match(String(forged.body['detail']), /requestedBy/);
@@ -232,19 +227,22 @@ describe('cancellations over HTTP', () => {
   });
 
   it('answers every mistake with its own problem', async () => {
-    const task = `aws-fsx://sim/${await seed()}`;
+    const task = await seedTask(stack);
     const post = (body: unknown) => api.send('POST', '/v1/cancellations', { body });
     const gone = `/v1/cancellations/${base64url('cancel/aws-fsx/sim/task-1')}`;
+    const long = (length: number) =>
+      `/v1/cancellations/${base64url(`cancel/aws-fsx/sim/${'x'.repeat(length)}`).slice(0, length)}`;
     const cases = [
       [400, 'invalid-task', () => post({ task: 'nonsense' })],
       [400, 'invalid-task', () => post({ task: 'aws-fsx://sim/not-an-id' })],
-      [400, 'invalid-task', () => post({ task, deleteEnded: true })],
+      [400, 'invalid-request', () => post({ task, deleteEnded: true })],
       [400, 'unknown-connection', () => post({ task: task.replace('sim', 'other') })],
       [400, 'invalid-request', () => post({})],
       [400, 'invalid-request', () => post({ task, deadlineAfterMs: 0 })],
       [400, 'invalid-request', () => post({ task, onRunningSubtasks: 'cancel' })],
       [400, 'invalid-request', () => post({ task, campaign: 'spring' })],
       [400, 'invalid-request', () => post([])],
+      [400, 'invalid-request', () => post({ task, ['x'.repeat(10_000)]: 1 })],
       [400, 'invalid-request', () => api.send('GET', `${gone}?wait=2h`)],
       [400, 'invalid-request', () => api.send('GET', `${gone}?wait=soon`)],
       [400, 'invalid-request', () => api.send('GET', `${gone}?runId=7`)],
@@ -252,9 +250,12 @@ describe('cancellations over HTTP', () => {
       [400, 'invalid-request', () => api.send('GET', '/v1/cancellations?conection=sim')],
       [400, 'invalid-request', () => api.send('GET', '/v1/cancellations?verdict=fine')],
       [400, 'invalid-request', () => api.send('GET', '/v1/cancellations/%zz')],
+      [400, 'invalid-request', () => api.send('GET', long(1_500))],
       [400, 'invalid-request', () => api.send('GET', '/v1/cancellations?requestedBy=%00')],
       [400, 'invalid-request', () => api.send('GET', '/v1/cancellations?task=a%00b')],
       [400, 'invalid-request', () => api.send('GET', '/v1/campaigns?requestedBy=%00')],
+      [404, 'cancellation-not-found', () => api.send('GET', long(1_000))],
+      [404, 'cancellation-not-found', () => api.send('POST', `${long(1_000)}:poll-now`)],
       [404, 'cancellation-not-found', () => api.send('GET', gone)],
       [404, 'cancellation-not-found', () => api.send('GET', `${gone}?wait=1s`)],
       [404, 'cancellation-not-found', () => api.send('POST', `${gone}:poll-now`)],
@@ -266,6 +267,10 @@ describe('cancellations over HTTP', () => {
       assert.equal(answer.headers.get('content-type'), 'application/problem+json; charset=utf-8');
       assert.equal(answer.body['requestId'], answer.headers.get('x-request-id'));
       assert.equal(JSON.stringify(answer.body).includes('.js:'), false);
+      // What is wrong is named, and not sent back at any length; commands are for those who have a command line.
+      assert.ok(JSON.stringify(answer.body).length < 2_000);
+      const detail = String(answer.body['detail']);
+      assert.ok(detail.length <= 601 && !/`quiesce|--[a-z]/.test(detail), detail);
     }
   });
 

@@ -7,18 +7,18 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { after, before, describe, it } from 'node:test';
-import { sendTo, slugOf, startApi, type RunningApi } from '../api-server.js';
+import {
+  postCancellation,
+  seedTask,
+  slugOf,
+  startApi,
+  type RunningApi,
+  type StartedAnswer,
+} from '../api-server.js';
 import { SECRET_ENV, startStack, type Stack } from '../harness.js';
 
 const BIN = resolve(import.meta.dirname, '../../../bin/quiesce.js');
 const HOUR_MS = 3_600_000;
-
-interface StartedAnswer {
-  readonly id: string;
-  readonly workflowId: string;
-  readonly runId: string;
-  readonly attached: boolean;
-}
 
 describe('an Idempotency-Key', () => {
   let stack: Stack;
@@ -37,13 +37,8 @@ describe('an Idempotency-Key', () => {
 
   const newKey = () => `key-${++keys}`;
 
-  async function seed(seeded = {}): Promise<string> {
-    const [task] = await stack.simulator.seed({ provider: 'aws-fsx', state: 'running', ...seeded });
-    return `aws-fsx://sim/${task!.id}`;
-  }
-
-  const post = (key: string, body: unknown, url = api.url) =>
-    sendTo<StartedAnswer>(url, 'POST', '/v1/cancellations', { body, headers: { 'idempotency-key': key } });
+  const seed = (seeded = {}) => seedTask(stack, seeded);
+  const post = (key: string, body: unknown, url = api.url) => postCancellation(url, body, key);
 
   async function runsOf(workflowId: string): Promise<number> {
     // Exact, unlike the list: of one run after another, each is described.
@@ -121,6 +116,54 @@ describe('an Idempotency-Key', () => {
     assert.equal((await api.send('POST', `/v1/cancellations/${body.id}:abandon`, abandon)).status, 202);
     await handle.verdict();
     assert.equal((await api.send('POST', `/v1/cancellations/${body.id}:abandon`, abandon)).status, 202);
+  });
+
+  it('acts on the cancellation that it first met, and on no later one of the same task', async () => {
+    const task = await seed({ onCancel: 'stuckCanceling' });
+    const { body: first } = await post(newKey(), { task, deadlineAfterMs: HOUR_MS });
+    const verb = (name: string, body?: object) => {
+      const headers = { 'idempotency-key': newKey() };
+      const path = `/v1/cancellations/${first.id}:${name}`;
+      return () => api.send<StartedAnswer>('POST', path, { headers, ...(body && { body }) });
+    };
+    const done = [
+      verb('extend', { byMs: HOUR_MS }),
+      verb('poll-now'),
+      verb('abandon', { reason: 'no longer of interest' }),
+    ];
+    for (const send of done) assert.ok((await send()).status < 300);
+    await stack.quiesce.cancellation(first.workflowId).verdict();
+    // What came too late for the first is for no later one either.
+    const late = [verb('extend', { byMs: HOUR_MS }), verb('poll-now'), verb('abandon', { reason: 'late' })];
+    for (const send of late) assert.equal(slugOf(await send()), 'cancellation-ended');
+
+    const { body: second } = await post(newKey(), { task, deadlineAfterMs: HOUR_MS });
+    assert.notEqual(second.runId, first.runId);
+    const handle = stack.quiesce.cancellation(second.workflowId);
+    const before_ = await eventually(() => handle.progress());
+    for (const send of done) {
+      const { status, body } = await send();
+      assert.deepEqual([status < 300, body.runId], [true, first.runId], JSON.stringify(body));
+    }
+    for (const send of late) assert.equal(slugOf(await send()), 'cancellation-ended');
+    const after_ = await handle.progress();
+    assert.equal(after_.deadlineAtMs, before_.deadlineAtMs);
+    assert.equal((await handle.status()).closedAt, undefined);
+    await handle.abandon({ by: 'ada', reason: 'test' });
+    await handle.verdict();
+  });
+
+  it('answers a repeat with where its own cancellation is, also when the task was cancelled again', async () => {
+    const task = await seed({ state: 'completed' });
+    const key = newKey();
+    const first = await post(key, { task });
+    await stack.quiesce.cancellation(first.body.workflowId).verdict();
+    const other = await post(newKey(), { task });
+    assert.notEqual(other.body.runId, first.body.runId);
+    const location = (await post(key, { task })).headers.get('location');
+    assert.equal(location, first.headers.get('location'));
+    const { body } = await api.send<StartedAnswer>('GET', location!);
+    assert.equal(body.runId, first.body.runId);
   });
 
   it('is visible ASCII, and not too long', async () => {

@@ -5,6 +5,7 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { Agent, get as httpGet } from 'node:http';
 import { request as httpsRequest } from 'node:https';
 import { connect, type AddressInfo } from 'node:net';
+import { connect as connectTls, Server as TlsServer } from 'node:tls';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -72,7 +73,7 @@ describe('the HTTP service', () => {
         headers: { 'idempotency-key': 'one' },
       });
       assert.equal(started.status, 202);
-      const path = started.headers.get('location')!;
+      const path = started.headers.get('location')!.replace(/\?.*/, '');
       assert.equal((await service.send('GET', path)).body['phase'], 'waiting-for-worker');
       const asked = await service.send('POST', `${path}:extend`, { body: { byMs: 1_000 } });
       assert.deepEqual([asked.status, slugOf(asked)], [503, 'no-worker']);
@@ -98,6 +99,26 @@ describe('the HTTP service', () => {
       await service.close();
       await quiesce.close();
     }
+  });
+
+  it('stops in peace while a call to Temporal waits for its next try, for a caller who has hung up', async () => {
+    const other = await startStack();
+    const quiesce = await Quiesce.connect({ address: other.address });
+    const service = await startApi(other, { quiesce });
+    const { id } = await quiesce.cancel('aws-fsx://sim/task-0123456789abcdef0');
+    const leaving = new AbortController();
+    const path = `/v1/cancellations/${Buffer.from(id).toString('base64url')}?wait=60s`;
+    const waiting = fetch(service.url + path, { signal: leaving.signal }).catch(() => undefined);
+    await sleep(1_000);
+    await other.close();
+    // The longer it has been tried, the longer until the next try.
+    await sleep(1_500);
+    leaving.abort();
+    await waiting;
+    await service.close();
+    await quiesce.close();
+    // What a try throws that comes too late is nobody's to catch: it would fail this test.
+    await sleep(6_000);
   });
 
   it('describes all that it answers', async () => {
@@ -144,6 +165,16 @@ describe('the HTTP service', () => {
     assert.deepEqual([refused.status, slugOf(refused)], [405, 'method-not-allowed']);
     assert.deepEqual(refused.headers.get('allow')?.split(', ').sort(), ['GET', 'HEAD', 'POST']);
     assert.equal((await fetch(`${api.url}/v1/cancellations`, { method: 'HEAD' })).status, 200);
+    for (const method of ['PROPFIND', 'MKCOL', 'PURGE']) {
+      const answer = await raw(
+        `${method} /v1/cancellations HTTP/1.1\r\nHost: localhost\r\nConnection: close`,
+      );
+      assert.match(answer, /^HTTP\/1\.1 405 /, method);
+      assert.match(answer, /\r\nallow: (?:GET, HEAD, POST|POST, GET, HEAD)\r\n/i, method);
+      assert.match(answer, /urn:quiesce:problem:method-not-allowed/, method);
+      const nowhere = await raw(`${method} /nowhere HTTP/1.1\r\nHost: localhost\r\nConnection: close`);
+      assert.match(nowhere, /^HTTP\/1\.1 404 /, method);
+    }
   });
 
   it('counts requests by route, and not by address', async () => {
@@ -193,11 +224,7 @@ describe('the HTTP service', () => {
   });
 
   it('has no patience with who does not begin to speak TLS', { timeout: 60_000 }, async () => {
-    const files = ['localhost.crt', 'localhost.key'].map((name) =>
-      readFile(join(ROOT, 'test/tls', name), 'utf8'),
-    );
-    const [cert = '', key = ''] = await Promise.all(files);
-    const secure = await startApi(stack, { tls: { cert, key } });
+    const secure = await startApi(stack, { tls: await certificate() });
     try {
       const { port } = secure.app.server.address() as AddressInfo;
       const socket = connect(port, '127.0.0.1')
@@ -209,27 +236,52 @@ describe('the HTTP service', () => {
     }
   });
 
-  it('refuses what is no HTTP, and headers without end', async () => {
-    const { port } = api.app.server.address() as AddressInfo;
+  it('refuses what is no HTTP, headers without end, and what names no host, each under an id that is in the log', async () => {
     for (const [sent, status] of [
-      ['nonsense\r\n\r\n', 400],
-      [`GET / HTTP/1.1\r\nHost: localhost\r\nX-Long: ${'x'.repeat(40_000)}\r\n\r\n`, 431],
+      ['nonsense', 400],
+      [`GET / HTTP/1.1\r\nHost: localhost\r\nX-Long: ${'x'.repeat(40_000)}`, 431],
+      ['GET /v1/connections HTTP/1.1\r\nConnection: close', 400],
     ] as const) {
-      const socket = connect(port, '127.0.0.1');
-      let answer = '';
-      socket.setEncoding('utf8').on('data', (text: string) => (answer += text));
-      socket.on('error', () => {});
-      socket.write(sent);
-      await once(socket, 'close');
+      const answer = await raw(sent);
       assert.match(answer, new RegExp(`^HTTP/1\\.1 ${status} `));
+      assert.match(answer, /urn:quiesce:problem:/);
+      const id = /\r\nx-request-id: (\S+)\r\n/i.exec(answer)?.[1];
+      assert.ok(id, answer);
+      assert.ok(answer.includes(`"requestId":"${id}"`), answer);
+      assert.ok(
+        api.logs.some((line) => line.includes(id)),
+        answer,
+      );
     }
+    // HTTP/1.0 has no such header; and what else is expected may be ignored.
+    assert.match(await raw('GET /healthz HTTP/1.0'), /^HTTP\/1\.1 200 /);
+    const expecting = 'GET /healthz HTTP/1.1\r\nHost: localhost\r\nExpect: miracles\r\nConnection: close';
+    assert.match(await raw(expecting), /^HTTP\/1\.1 200 /);
   });
+
+  it('writes no query into its log', async () => {
+    await api.send('GET', '/v1/cancellations?requestedBy=somebody-in-the-log');
+    const logged = api.logs.filter((line) => line.includes('/v1/cancellations'));
+    assert.ok(logged.length > 0);
+    assert.equal(api.logs.join('').includes('somebody-in-the-log'), false);
+  });
+
+  /** What is answered to the lines of a head, as they come. */
+  async function raw(lines: string): Promise<string> {
+    const { port } = api.app.server.address() as AddressInfo;
+    const socket = connect(port, '127.0.0.1').on('error', () => {});
+    let answer = '';
+    socket.setEncoding('utf8').on('data', (text: string) => (answer += text));
+    socket.write(`${lines}\r\n\r\n`);
+    await once(socket, 'close');
+    return answer;
+  }
 
   it('stops by answering all that is under way', async () => {
     const child = await startProcess(['--no-auth']);
     const task = await seed({ onCancel: 'stuckCanceling' });
     const { headers } = await sendTo(child.url, 'POST', '/v1/cancellations', { body: { task } });
-    const waiting = sendTo(child.url, 'GET', `${headers.get('location')}?wait=60s`);
+    const waiting = sendTo(child.url, 'GET', `${headers.get('location')}&wait=60s`);
     // A connection that was kept open, and is used again after the service has been told to stop.
     const agent = new Agent({ keepAlive: true, maxSockets: 1 });
     assert.equal(await statusOn(agent, `${child.url}/healthz`), 200);
@@ -263,6 +315,62 @@ describe('the HTTP service', () => {
       else assert.equal(outcome, 'not taken');
     }
   });
+
+  it('is not ready once it is told to stop, and answers all the same until others have seen that', async () => {
+    const child = await startProcess(['--no-auth'], '', '10m');
+    const task = await seed({ onCancel: 'stuckCanceling' });
+    child.process.kill('SIGTERM');
+    let ready = await sendTo(child.url, 'GET', '/readyz');
+    for (let tries = 0; ready.status !== 503 && tries < 100; tries++) {
+      await sleep(50);
+      ready = await sendTo(child.url, 'GET', '/readyz');
+    }
+    assert.deepEqual([ready.status, slugOf(ready)], [503, 'not-ready']);
+    assert.match(String(ready.body['detail']), /about to stop/);
+    assert.equal((await sendTo(child.url, 'GET', '/healthz')).status, 200);
+    const started = await sendTo(child.url, 'POST', '/v1/cancellations', { body: { task } });
+    assert.deepEqual([started.status, started.headers.get('connection')], [202, 'close']);
+    const location = started.headers.get('location');
+    const waiting = sendTo(child.url, 'GET', `${location}?wait=60s`);
+    await sleep(500);
+    // Whoever insists is not made to wait for ten minutes.
+    child.process.kill('SIGINT');
+    assert.equal((await waiting).status, 200);
+    assert.deepEqual(await child.ended, [0, null]);
+  });
+
+  it(
+    'stops without waiting for who has said nothing, or half of something',
+    { timeout: 120_000 },
+    async () => {
+      const tls = await certificate();
+      for (const service of [await startApi(stack), await startApi(stack, { tls })]) {
+        const { port } = service.app.server.address() as AddressInfo;
+        const isSecure = service.app.server instanceof TlsServer;
+        const open = async () => {
+          const socket = isSecure
+            ? connectTls({ port, host: '127.0.0.1', rejectUnauthorized: false })
+            : connect(port, '127.0.0.1');
+          socket.on('error', () => {}).resume();
+          await once(socket, isSecure ? 'secureConnect' : 'connect');
+          return socket;
+        };
+        // Before TLS, and after; in the middle of a head; between two requests.
+        const unspoken = connect(port, '127.0.0.1').on('error', () => {});
+        const silent = await open();
+        const half = await open();
+        half.write('GET /healthz HTTP/1.1\r\nHost: local');
+        const kept = await open();
+        kept.write('GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n');
+        await sleep(300);
+        const ended = [unspoken, silent, half, kept].map((socket) => once(socket.resume(), 'close'));
+        const toldAtMs = Date.now();
+        await service.close();
+        await Promise.all(ended);
+        assert.ok(Date.now() - toldAtMs < 5_000, `It took ${Date.now() - toldAtMs} ms.`);
+      }
+    },
+  );
 
   it('speaks TLS from files', async () => {
     const [cert, key] = [join(folder, 'cert.pem'), join(folder, 'key.pem')];
@@ -301,6 +409,12 @@ describe('the HTTP service', () => {
       [[], 'api: { keysFile: missing.json }\n', /does not exist: make a key/],
       [['--host', '0.0.0.0'], 'api: { keysFile: missing.json }\n', /in the clear/],
       [['--no-auth'], 'api: { tls: { cert: none.pem, key: none.pem } }\n', /api\.tls\.cert/],
+      [
+        ['--no-auth'],
+        `api: { tls: { cert: ${ROOT}/test/tls/localhost.key, key: ${ROOT}/test/tls/localhost.crt } }\n`,
+        /no certificate and its key/,
+      ],
+      [['--no-auth'], 'api: { drainFor: 3 weeks }\n', /drainFor/],
       [['--no-auth', '--port', '70000'], '', /from 0 to 65535/],
       [['--no-auth', '--prt', '1'], '', /did you mean --port/i],
       [['--no-auth'], 'api: { portt: 80 }\n', /did you mean port/],
@@ -315,6 +429,14 @@ describe('the HTTP service', () => {
     const taken = await run(['--no-auth', '--port', String(port)]);
     assert.deepEqual([taken.code, /EADDRINUSE/.test(taken.err)], [2, true], taken.err);
   });
+
+  async function certificate() {
+    const files = ['localhost.crt', 'localhost.key'].map((name) =>
+      readFile(join(ROOT, 'test/tls', name), 'utf8'),
+    );
+    const [cert = '', key = ''] = await Promise.all(files);
+    return { cert, key };
+  }
 
   async function start(args: readonly string[], section = '') {
     const where = await mkdtemp(join(folder, 'run-'));
@@ -331,8 +453,8 @@ describe('the HTTP service', () => {
     return { child, ended };
   }
 
-  async function startProcess(args: readonly string[], section?: string) {
-    const { child, ended } = await start([...args, '--port', '0'], section);
+  async function startProcess(args: readonly string[], section?: string, drainFor = '300ms') {
+    const { child, ended } = await start([...args, '--port', '0', '--drain-for', drainFor], section);
     child.stderr.resume();
     const [line] = (await once(child.stdout.setEncoding('utf8'), 'data')) as [string];
     const url = /https?:\/\/\S+:\d+/.exec(line)?.[0];

@@ -10,6 +10,7 @@ import {
   TASK_QUEUE,
 } from '../../contract/names.js';
 import { startStack, type Stack } from '../harness.js';
+import { replayAll } from '../replay-all.js';
 import { asFsxTargets, fsxTargets, playCampaign } from './campaign-play.js';
 
 const LOOK = 'DescribeDataRepositoryTasks';
@@ -21,7 +22,13 @@ describe('a campaign that is aborted while it makes its plan', { timeout: 120_00
     stack = await startStack({ everyMs: 200 });
     await stack.startWorker();
   });
-  after(() => stack.close());
+  after(async () => {
+    try {
+      await replayAll(stack);
+    } finally {
+      await stack.close();
+    }
+  });
 
   it('does not wait for a start’s survey to say yes: the start is refused', async () => {
     const { paths } = await fsxTargets(stack, { count: 4 });

@@ -288,7 +288,7 @@ describe('quiesce campaign, on a real Temporal server', { timeout: 600_000 }, ()
       const { code, err } = await campaign(command, 'nowhere');
       assert.deepEqual(
         [code, err],
-        [5, 'There is no campaign nowhere; `quiesce campaign list` shows those there are.\n'],
+        [5, 'There is no campaign nowhere. `quiesce campaign list` shows those there are.\n'],
         command,
       );
     }

@@ -18,6 +18,8 @@ import { checkEffects, fsxAsks, fsxTargets, playCampaign } from './campaign-play
 const QUIESCE = join(import.meta.dirname, '../../../bin/quiesce.js');
 const TARGETS = 2_000;
 const KILLED_AT = 500;
+/** A server may take seconds to come back: what is asked meanwhile must not be all there is. */
+const CALLS_PER_SECOND = 200;
 /** What was asked in the last seconds before may be looked at anew; asked are those alone whose call was under way. */
 const MOST_ASKED_TWICE = 100;
 
@@ -101,7 +103,9 @@ describe('a campaign of two thousand', { timeout: 240_000 }, () => {
     it(`goes on by itself after ${what}, and changes no task twice`, async (t) => {
       const targets = await fsxTargets({ simulator }, { count: TARGETS, delays: { cancelingMs: 3_000 } });
       const worker = startWorker();
-      const campaign = await playCampaign({ client }, [targets]);
+      const campaign = await playCampaign({ client }, [targets], {
+        options: { callsPerSecond: CALLS_PER_SECOND },
+      });
       while ((await countAsks(targets.paths)) < KILLED_AT) await sleep(50);
       await crash(worker);
       assert.ok((await countAsks(targets.paths)) < TARGETS, 'it was not in the middle');

@@ -77,16 +77,17 @@ describe('a campaign that is told what makes no sense', { timeout: 120_000 }, ()
     const laneHandle = stack.client.workflow.getHandle(workflowId);
     const load = (targets: unknown) => laneHandle.executeUpdate(LOAD_UPDATE, { args: [{ targets }] });
 
-    await handle.signal(LANE_REPORT_SIGNAL);
-    await handle.signal(LANE_REPORT_SIGNAL, { lane: 1 });
-    await laneHandle.signal(ORDERS_SIGNAL);
+    for (const args of [[], [null], [{ lane: 1 }], [5]]) await handle.signal(LANE_REPORT_SIGNAL, ...args);
+    for (const args of [[], [null], [{ to: 'ask' }]]) await laneHandle.signal(ORDERS_SIGNAL, ...args);
     await refuses(handle.executeUpdate(DISCARD_LANES_UPDATE), /with a connection/);
+    await refuses(handle.executeUpdate(OPEN_LANE_UPDATE), /opened with a connection/);
     await refuses(handle.executeUpdate(SEAL_UPDATE), /opened for 2 targets/);
     await refuses(handle.executeUpdate(ABORT_UPDATE), /by must say/);
     await refuses(
       handle.executeUpdate(SET_RATE_UPDATE, { args: [{ by: 'me', callsPerSecond: 1e-9 }] }),
       /0\.001/,
     );
+    for (const targets of [undefined, [task.id], [task.id, 5]]) await refuses(load(targets), /opened for 2/);
     await refuses(load([task.id, task.id]), /different from each other/);
     await refuses(load([task.id, '']), /1 to 1000 characters/);
     await refuses(load([task.id, 'x'.repeat(1_001)]), /1 to 1000 characters/);
@@ -99,5 +100,16 @@ describe('a campaign that is told what makes no sense', { timeout: 120_000 }, ()
     );
     const { verdicts } = await handle.result();
     assert.deepEqual(verdicts, { canceled: 2 });
+  });
+
+  it('ends when it is aborted while lanes are being opened', async () => {
+    const handle = await start({ reason: 'x' });
+    const lane = { connection: 'sim', provider: 'aws-fsx', targets: 1, fields: ['taskId'] };
+    const opening = Promise.allSettled(
+      Array.from({ length: 20 }, () => handle.executeUpdate(OPEN_LANE_UPDATE, { args: [lane] })),
+    );
+    await handle.executeUpdate(ABORT_UPDATE, { args: [{ by: 'tester' }] });
+    await opening;
+    assert.equal((await handle.result()).end, 'aborted');
   });
 });

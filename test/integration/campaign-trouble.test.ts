@@ -5,6 +5,7 @@ import { SimulatorControl } from '../../simulator/control-client.js';
 import type { FaultRequest } from '../../simulator/control-requests.js';
 import { startSimulator, type RunningSimulator } from '../../simulator/start-simulator.js';
 import { SECRET_ENV, simulatedConnection, startStack, type Stack } from '../harness.js';
+import { replayAll } from '../replay-all.js';
 import {
   asFsxTargets,
   checkEffects,
@@ -37,7 +38,11 @@ describe('a campaign in trouble', { timeout: 120_000, concurrency: true }, () =>
     await stack.startWorker();
   });
   after(async () => {
-    await stack.close();
+    try {
+      await replayAll(stack);
+    } finally {
+      await stack.close();
+    }
     await otherCloud.close();
   });
 

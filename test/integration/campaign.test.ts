@@ -4,6 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { TargetOutcome } from '../../contract/campaign.js';
 import { APPROVE_WAVE_UPDATE } from '../../contract/names.js';
 import { startStack, type Stack } from '../harness.js';
+import { replayAll } from '../replay-all.js';
 import { asFsxTargets, fsxAsks, fsxTargets, least, most, playCampaign } from './campaign-play.js';
 
 describe('a campaign', { timeout: 120_000, concurrency: true }, () => {
@@ -13,7 +14,13 @@ describe('a campaign', { timeout: 120_000, concurrency: true }, () => {
     stack = await startStack({ everyMs: 200 });
     await stack.startWorker();
   });
-  after(() => stack.close());
+  after(async () => {
+    try {
+      await replayAll(stack);
+    } finally {
+      await stack.close();
+    }
+  });
 
   const seed = async (count: number, request: object = {}) =>
     (await fsxTargets(stack, { count, ...request })).paths;

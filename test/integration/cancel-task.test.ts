@@ -6,6 +6,7 @@ import type { CancelResult } from '../../contract/cancellation.js';
 import { CancellationFailedError } from '../../client/index.js';
 import type { FaultRequest, SeedRequest } from '../../simulator/control-requests.js';
 import { startStack, type Stack } from '../harness.js';
+import { replayAll } from '../replay-all.js';
 
 const CANCEL = 'CancelDataRepositoryTask';
 const DESCRIBE = 'DescribeDataRepositoryTasks';
@@ -17,7 +18,13 @@ describe('cancelTask on a real Temporal server', () => {
     stack = await startStack();
     await stack.startWorker();
   });
-  after(() => stack.close());
+  after(async () => {
+    try {
+      await replayAll(stack);
+    } finally {
+      await stack.close();
+    }
+  });
 
   async function seed(request: Partial<SeedRequest> = {}): Promise<string> {
     const [task] = await stack.simulator.seed({ provider: 'aws-fsx', state: 'running', ...request });

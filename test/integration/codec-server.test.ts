@@ -55,6 +55,7 @@ describe('the codec server', { timeout: 300_000 }, () => {
     starter = await newCaller('starter', ['read', 'cancel']);
     ofOneConnection = await newCaller('narrow', ['read', 'cancel', 'campaign'], ['sim']);
     app = await createCodecServer({
+      draining: new AbortController().signal,
       codec: createEncryptionCodec(KEYS),
       namespace: 'default',
       uiOrigin: UI,

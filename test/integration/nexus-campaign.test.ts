@@ -3,7 +3,7 @@ import { after, before, describe, it } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ApplicationFailure, TerminatedFailure } from '@temporalio/common';
 import { HandlerError } from 'nexus-rpc';
-import { campaignStartOptions, requestHash } from '../../client/campaigns.js';
+import { campaignStartOptions, requestHash } from '../../client/campaign-start-options.js';
 import { toTaskRef } from '../../client/to-task-ref.js';
 import type { CampaignResult, OpenLaneAnswer } from '../../contract/campaign.js';
 import { CANCEL_CAMPAIGN_WORKFLOW, campaignWorkflowId, OPEN_LANE_UPDATE } from '../../contract/names.js';
@@ -35,6 +35,8 @@ describe('the Nexus operation startCampaign', { timeout: 300_000 }, () => {
     const result = await start({ reason, targets: [...targets, ...targets.slice(0, 300)] });
     assert.deepEqual([result.end, result.targets, result.verdicts], ['done', 700, { canceled: 700 }]);
     const campaign = stack.quiesce.campaigns.get(result.id);
+    // By which callers over HTTP that are limited to connections may see it.
+    assert.deepEqual((await campaign.summary()).connections, ['sim']);
     const { requestedBy, lanes } = await campaign.progress();
     assert.deepEqual([requestedBy, lanes.numbers], ['orders', [1, 2]]);
     checkEffects(await fsxAsks(stack, targets.map(pathOf)));
@@ -48,6 +50,7 @@ describe('the Nexus operation startCampaign', { timeout: 300_000 }, () => {
     assert.match(refused.note ?? '', /may have 2 targets at most/);
     const result = await start({ reason, selectors });
     assert.deepEqual([result.end, result.verdicts], ['done', { canceled: 3 }]);
+    assert.deepEqual((await stack.quiesce.campaigns.get(result.id).summary()).connections, ['sim']);
   });
 
   it('asks for nothing when a list is longer than its guard', async () => {

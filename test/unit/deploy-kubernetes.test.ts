@@ -144,7 +144,7 @@ describe('deploy/kubernetes', () => {
     assert.ok(connections.size > 0);
   });
 
-  it('has as much time to stop as Compose gives, and the API the sleep before it', () => {
+  it('has as much time to stop as Compose gives, and the API what it drains for', () => {
     const grace = (name: string) => specOf(name).terminationGracePeriodSeconds;
     const { services } = readCompose();
     assert.equal(`${grace('quiesce-worker')}s`, services['worker']?.['stop_grace_period']);

@@ -14,6 +14,7 @@ import {
   newLane,
   placesIn,
   take,
+  takeLost,
   toAsk,
   toReport,
   type Lane,
@@ -60,9 +61,22 @@ const FOUND = [
   'canceled',
   'refused',
   'errored',
+  'waiting',
 ] as const;
 const act = fc.record({
-  what: fc.constantFrom('ask', 'prove', 'orders', 'hold', 'stop', 'late', 'held', 'exhausted', 'fail'),
+  what: fc.constantFrom(
+    'ask',
+    'stopped while it asks',
+    'lost while it asks',
+    'prove',
+    'orders',
+    'hold',
+    'stop',
+    'late',
+    'held',
+    'exhausted',
+    'fail',
+  ),
   upTo: fc.nat(TARGETS),
   dice: fc.array(fc.nat(97), { minLength: 1, maxLength: 8 }),
 });
@@ -81,19 +95,30 @@ function found(places: readonly number[], dice: readonly number[], states: reado
 function happen(lane: Lane, number: number, { what, upTo, dice }: Act): void {
   const orders = { number, askUpTo: upTo, sliceMs: 1_000 };
   const isStopped = lane.orders?.to === 'stop';
-  if (what === 'ask') take(lane, toAsk(lane), found(toAsk(lane), dice, FOUND), 1);
-  else if (what === 'prove') {
+  const asked = toAsk(lane);
+  if (what === 'ask') take(lane, asked, found(asked, dice, FOUND), 1);
+  else if (what === 'stopped while it asks' || what === 'lost while it asks') {
+    if (what === 'stopped while it asks') stop(lane, orders);
+    const { changes, calls } = found(asked, dice, FOUND);
+    if (upTo % 2 === 0) take(lane, asked, { changes, calls }, 1);
+    else {
+      takeLost(lane, asked, { changes: changes.filter(([, { state }]) => state !== 'waiting'), calls }, 1);
+      for (const place of asked) assert.notEqual(lane.rows[place]?.state, 'left-alone');
+    }
+  } else if (what === 'prove') {
     const places = placesIn(lane, 'open', 'asked', 'answered', 'canceling');
     take(lane, places, found(places, dice, ['waiting', 'canceled', 'refused']), 1);
-    if (isStopped) leaveUnasked(lane);
   } else if (what === 'fail') fail(lane, toAsk(lane), 'LaneFailed', 'why', 1);
   else if (what === 'late') lane.isLate = true;
   else if (what === 'held') lane.heldUntilMs = 100;
   else if (what === 'exhausted') lane.exhausted = lane.orders?.number ?? 0;
-  else if (!isStopped) {
-    lane.orders = { ...orders, to: what === 'orders' ? 'ask' : what };
-    if (what === 'stop') leaveUnasked(lane);
-  }
+  else if (what === 'stop') stop(lane, orders);
+  else if (!isStopped) lane.orders = { ...orders, to: what === 'orders' ? 'ask' : what };
+}
+
+function stop(lane: Lane, orders: Omit<LaneOrders, 'to'>): void {
+  lane.orders = { ...orders, to: 'stop' };
+  leaveUnasked(lane);
 }
 
 describe('a lane', () => {
@@ -116,6 +141,7 @@ describe('a lane', () => {
           const step = nextLaneStep(lane, 50);
           if (step === 'ask') assert.ok(toAsk(lane).length > 0 && lane.isLate !== true);
           if (hasEnded(lane)) assert.equal(step, 'end');
+          if (lane.orders?.to === 'stop') assert.deepEqual(placesIn(lane, 'waiting'), []);
         }
         // Whatever it went through, its deadline ends it.
         lane.isLate = true;
@@ -124,6 +150,8 @@ describe('a lane', () => {
         assert.equal(nextLaneStep(lane, 50), 'end');
         assert.ok(lane.rows.every(({ state }) => isOutcome(state)));
       }),
+      // What goes wrong takes orders, an Activity and a word in between.
+      { numRuns: 2_000 },
     );
   });
 

@@ -1,0 +1,44 @@
+import type { Client, WorkflowExecutionInfo } from '@temporalio/client';
+import { executionInfoFromRaw } from '@temporalio/client/lib/helpers.js';
+import { asUnreachable } from './as-unreachable.js';
+import { within } from './within.js';
+
+/** It comes in milliseconds, where a server is there. */
+const PAGE_WITHIN_MS = 10_000;
+
+export interface Page<T> {
+  readonly items: readonly T[];
+  /** What the next page is asked for with; left out after the last. */
+  readonly nextPageToken?: Uint8Array;
+}
+
+/** Which page of a list. */
+export interface PageRequest {
+  readonly size: number;
+  readonly token?: Uint8Array;
+}
+
+/**
+ * One page of what a visibility query finds, for callers who come back for the next. It may be shorter than asked for, and not
+ * the last.
+ * @throws TemporalUnreachableError
+ */
+export async function workflowPage<T>(
+  client: Client,
+  query: string,
+  { size, token }: PageRequest,
+  toItem: (info: WorkflowExecutionInfo) => T,
+): Promise<Page<T>> {
+  const { namespace, loadedDataConverter } = client.options;
+  const request = { namespace, query, pageSize: size, ...(token !== undefined && { nextPageToken: token }) };
+  const asking = () => client.workflowService.listWorkflowExecutions(request);
+  const { executions, nextPageToken } = await within(client, PAGE_WITHIN_MS, asking).catch(
+    (thrown: unknown) => {
+      throw asUnreachable(client, thrown);
+    },
+  );
+  const infos = (executions ?? []).map((raw) =>
+    executionInfoFromRaw(raw, loadedDataConverter, raw, namespace),
+  );
+  return { items: (await Promise.all(infos)).map(toItem), ...(nextPageToken?.length && { nextPageToken }) };
+}

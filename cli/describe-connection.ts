@@ -1,5 +1,7 @@
 import type { Connection } from '../config/load-config.js';
 import { OPEN_GATE } from '../providers/call-gate.js';
+import type { ProviderErrorKind } from '../contract/failures.js';
+import { ProviderError } from '../providers/provider.js';
 import { plain } from './text.js';
 
 /** One connection as `quiesce connections` prints it; never a secret. */
@@ -13,7 +15,13 @@ export interface ConnectionLine {
 
 export type ConnectionCheck =
   | { readonly ok: true; readonly tookMs: number; readonly requestId?: string }
-  | { readonly ok: false; readonly tookMs: number; readonly problem: string };
+  | {
+      readonly ok: false;
+      readonly tookMs: number;
+      readonly problem: string;
+      /** Left out where no answer came in time. */
+      readonly kind?: ProviderErrorKind;
+    };
 
 const CHECK_TIMEOUT_MS = 15_000;
 /** By name, so that a setting added later is not shown by mistake. The config's tests see that neither takes a secret. */
@@ -41,7 +49,8 @@ export async function checkConnection({ provider, settings }: Connection): Promi
     const problem = signal.aborted
       ? `no answer within ${CHECK_TIMEOUT_MS / 1_000} seconds`
       : messageOf(error);
-    return { ok: false, tookMs: tookMs(), problem };
+    const kind = !signal.aborted && error instanceof ProviderError ? { kind: error.kind } : {};
+    return { ok: false, tookMs: tookMs(), problem, ...kind };
   }
 }
 

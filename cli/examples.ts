@@ -4,7 +4,7 @@ export const EXAMPLES = {
   dev: ['quiesce dev', 'quiesce dev --port 7300 --ui-port 8300 --db .quiesce/dev/temporal.db'],
   simulator: ['quiesce simulator --port 9000'],
   worker: [
-    'quiesce worker --config /etc/quiesce/quiesce.config.yaml',
+    'quiesce worker --config /etc/quiesce/quiesce.config.yaml --health-port 8081',
     'TEMPORAL_ADDRESS=temporal:7233 quiesce worker',
   ],
   api: ['quiesce api', 'quiesce api --no-auth --port 9090'],
@@ -20,6 +20,7 @@ export const EXAMPLES = {
   'keys list': ['quiesce keys list', 'quiesce keys list --output json'],
   'keys revoke': ['quiesce keys revoke ci'],
   setup: ['quiesce setup', 'TEMPORAL_NAMESPACE=ops quiesce setup --nexus-endpoint quiesce'],
+  doctor: ['quiesce doctor', 'quiesce doctor --output json | jq .findings'],
   connections: ['quiesce connections', 'quiesce connections --check --output json'],
   cancel: [
     'quiesce cancel prod task-0123456789abcdef0 --wait --reason "INC-42: wrong path"',

@@ -10,6 +10,7 @@ import { completeCommand, completionCommand } from './commands/completion.js';
 import { connectionsCommand } from './commands/connections.js';
 import { demoCommand } from './commands/demo.js';
 import { devCommand } from './commands/dev.js';
+import { doctorCommand } from './commands/doctor.js';
 import { extendCommand } from './commands/extend.js';
 import { keysCommand } from './commands/keys.js';
 import { listCommand } from './commands/list.js';
@@ -46,6 +47,7 @@ const COMMANDS = {
   keys: keysCommand,
   codec: codecCommand,
   setup: setupCommand,
+  doctor: doctorCommand,
   simulator: simulatorCommand,
   completion: completionCommand,
 } satisfies Record<TopLevelName, CommandFactory>;

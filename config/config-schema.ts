@@ -6,6 +6,7 @@ import { NOT_LIKE_A_KEY } from '../providers/secret-ref.js';
 import { callbacksSchema } from './callback-settings.js';
 import { apiSchema } from './api-settings.js';
 import { metricsSchema } from './metrics-settings.js';
+import { workerSchema } from './worker-settings.js';
 
 const SHORTEST_POLL_MS = 10;
 
@@ -75,6 +76,7 @@ export function configSchema() {
       callbacks: callbacksSchema.optional(),
       api: apiSchema.optional(),
       metrics: metricsSchema.optional(),
+      worker: workerSchema.optional(),
     })
     .describe('quiesce.config.yaml');
 }

@@ -12,11 +12,12 @@ import { ConfigError } from './config-error.js';
 import { CONNECTION_NAME, connectionSchema, type QuotaSettings } from './config-schema.js';
 import { metricsSchema, type MetricsSettings } from './metrics-settings.js';
 import { Problems } from './problems.js';
+import { toWorkerSettings, workerSchema, type WorkerSettings } from './worker-settings.js';
 import { YAML_PROBLEMS } from './yaml-problems.js';
 
 export const DEFAULT_CONFIG_FILE = 'quiesce.config.yaml';
 
-const SECTIONS: readonly string[] = ['connections', 'callbacks', 'api', 'metrics'];
+const SECTIONS: readonly string[] = ['connections', 'callbacks', 'api', 'metrics', 'worker'];
 
 /** One account and region of one provider. */
 export interface Connection {
@@ -39,6 +40,8 @@ export interface Config {
   readonly api: ApiSettings;
   /** Left out: Workers show no metrics. */
   readonly metrics?: MetricsSettings;
+  /** What the config says of the Workers, and the defaults. */
+  readonly worker: WorkerSettings;
 }
 
 export interface LoadConfigOptions {
@@ -79,6 +82,7 @@ export function parseConfig(text: string, path: string): Config {
   const callbacks = isRecord(content) ? readCallbacks(content['callbacks'], problems) : undefined;
   const api = readApi(isRecord(content) ? content['api'] : undefined, dirname(path), problems);
   const metrics = readMetrics(isRecord(content) ? content['metrics'] : undefined, problems);
+  const worker = readWorker(isRecord(content) ? content['worker'] : undefined, problems);
   problems.throwIfAny();
   return {
     path,
@@ -86,6 +90,7 @@ export function parseConfig(text: string, path: string): Config {
     ...(callbacks !== undefined && { callbacks }),
     api,
     ...(metrics !== undefined && { metrics }),
+    worker,
   };
 }
 
@@ -108,6 +113,15 @@ function readApi(content: unknown, folder: string, problems: Problems): ApiSetti
     ...(tls !== undefined && { tls: { cert: resolve(folder, tls.cert), key: resolve(folder, tls.key) } }),
     ...(keysFile !== undefined && { keysFile: resolve(folder, keysFile) }),
   };
+}
+
+function readWorker(content: unknown, problems: Problems): WorkerSettings {
+  const parsed = workerSchema.safeParse(content ?? {});
+  if (!parsed.success) {
+    problems.addIssues(['worker'], parsed.error.issues, workerSchema);
+    problems.throwIfAny();
+  }
+  return toWorkerSettings(parsed.data ?? workerSchema.parse({}));
 }
 
 function readConnections(content: unknown, problems: Problems): Connection[] {

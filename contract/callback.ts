@@ -81,3 +81,29 @@ export interface CallbackResult {
   readonly attempts: number;
   readonly deliveredAt: string;
 }
+
+const SECRET_PREFIX = 'whsec_';
+const BASE64 = /^(?:[A-Za-z0-9+/]{4})+(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/;
+/** Of a secret, by https://github.com/standard-webhooks/standard-webhooks/blob/main/spec/standard-webhooks.md */
+const LEAST_SECRET_BYTES = 24;
+const MOST_SECRET_BYTES = 64;
+
+/** What {@link callbackSecrets} takes; for errors. */
+export const CALLBACK_SECRETS_FORM = `${SECRET_PREFIX} and ${LEAST_SECRET_BYTES} to ${MOST_SECRET_BYTES} bytes in base64, or several of these with blanks between`;
+
+/** The secrets in a text, each to be signed with; undefined when it is not of that form. */
+export function callbackSecrets(text: string): readonly string[] | undefined {
+  const secrets = text.split(/\s+/).filter(Boolean);
+  return secrets.length > 0 && secrets.every(isSecret) ? secrets : undefined;
+}
+
+function isSecret(text: string): boolean {
+  const key = text.slice(SECRET_PREFIX.length);
+  const bytes = (key.replace(/=+$/, '').length * 3) >> 2;
+  return (
+    text.startsWith(SECRET_PREFIX) &&
+    BASE64.test(key) &&
+    bytes >= LEAST_SECRET_BYTES &&
+    bytes <= MOST_SECRET_BYTES
+  );
+}

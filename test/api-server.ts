@@ -3,6 +3,7 @@ import type { Api } from '../api/api.js';
 import { withoutAuthentication } from '../api/authenticate.js';
 import { createServer, type ServerOptions } from '../api/create-server.js';
 import { apiSchema, type ApiSettings } from '../config/api-settings.js';
+import { toWorkerSettings, workerSchema } from '../config/worker-settings.js';
 import type { Config } from '../config/load-config.js';
 import type { Problem } from '../api/problem.js';
 import type { SeedRequest } from '../simulator/control-requests.js';
@@ -60,6 +61,7 @@ export async function startApi(stack: Stack, options: Partial<ServerOptions> = {
 export function configOf({ connections }: Stack, api: Partial<ApiSettings> = {}): Config {
   return {
     api: { ...apiSchema.parse({ rateLimit: null }), ...api },
+    worker: toWorkerSettings(workerSchema.parse({})),
     path: '/nowhere/quiesce.config.yaml',
     connections: new Map(connections.map((each) => [each.name, each])),
   };

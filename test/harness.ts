@@ -1,7 +1,14 @@
 import { Client, Connection } from '@temporalio/client';
 import type { DataConverter } from '@temporalio/common';
 import { historyToJSON } from '@temporalio/common/lib/proto-utils.js';
-import { DefaultLogger, NativeConnection, Runtime, type LogEntry, type Worker } from '@temporalio/worker';
+import {
+  DefaultLogger,
+  NativeConnection,
+  Runtime,
+  type LogEntry,
+  type Worker,
+  type WorkerDeploymentOptions,
+} from '@temporalio/worker';
 import type { Cooldowns } from '../activities/credential-breaker.js';
 import { Quiesce } from '../client/index.js';
 import { retryInTime } from '../client/retry-in-time.js';
@@ -39,6 +46,7 @@ export interface Stack {
   startWorker(
     connections?: readonly ConfiguredConnection[],
     dataConverter?: DataConverter,
+    deployment?: WorkerDeploymentOptions,
   ): Promise<RunningWorker>;
   close(): Promise<void>;
 }
@@ -92,9 +100,9 @@ export async function startStack(options: StackOptions = {}): Promise<Stack> {
     endpoint: cloud.endpoint,
     logs,
     connections,
-    async startWorker(others = connections, dataConverter = options.dataConverter ?? {}) {
+    async startWorker(others = connections, dataConverter = options.dataConverter ?? {}, deployment) {
       captureLogs(logs);
-      const worker = await runWorkerHere(server.address, others, { ...options, dataConverter });
+      const worker = await runWorkerHere(server.address, others, { ...options, dataConverter }, deployment);
       workers.add(worker);
       return { stop: () => (workers.delete(worker) ? worker.stop() : Promise.resolve()) };
     },
@@ -142,6 +150,7 @@ async function runWorkerHere(
   address: string,
   configured: readonly ConfiguredConnection[],
   { cooldowns = {}, callbacks, dataConverter = {} }: StackOptions,
+  deployment?: WorkerDeploymentOptions,
 ): Promise<RunningWorker> {
   const temporal = await NativeConnection.connect({ address });
   const connections = openConnections({
@@ -157,6 +166,7 @@ async function runWorkerHere(
     connections,
     dataConverter,
     ...(callbacks !== undefined && { callbacks }),
+    ...(deployment && { deployment }),
   });
   const running = worker.run();
   return {

@@ -1,6 +1,6 @@
 import { Client } from '@temporalio/client';
 import type { DataConverter } from '@temporalio/common';
-import { Worker, type NativeConnection } from '@temporalio/worker';
+import { Worker, type NativeConnection, type WorkerDeploymentOptions } from '@temporalio/worker';
 import { createCallbackActivities } from '../activities/callback-activities.js';
 import { createCampaignActivities } from '../activities/campaign-activities.js';
 import { createCancelActivities } from '../activities/cancel-activities.js';
@@ -29,7 +29,14 @@ export interface QuiesceWorkerOptions {
   readonly callbacks?: CallbackSettings;
   /** Left out: nothing is traced. */
   readonly tracing?: Tracing;
+  /** How long it will have from being told to stop to its end. */
+  readonly drainWithinMs?: number;
+  /** Of which build it is; left out, it takes all work. */
+  readonly deployment?: WorkerDeploymentOptions;
 }
+
+/** A vendor call ends within twenty seconds, whatever the vendor does. */
+const CALL_ENDS_WITHIN_MS = 21_000;
 
 /** A Worker with all of Quiesce's Workflows and Activities, and its Nexus service, on the Task Queue `quiesce`. */
 export async function createQuiesceWorker({
@@ -39,6 +46,8 @@ export async function createQuiesceWorker({
   dataConverter = {},
   callbacks,
   tracing = NO_TRACING,
+  drainWithinMs = 30_000,
+  deployment,
 }: QuiesceWorkerOptions): Promise<Worker> {
   const client = new Client({ connection: temporal, namespace, dataConverter });
   const hidesFailures = dataConverter.failureConverterPath !== undefined;
@@ -61,6 +70,7 @@ export async function createQuiesceWorker({
     interceptors: { activity: [tracedActivity] },
     sinks: { trace: { ended: { fn: (info, span: WorkflowSpan) => tracing.workflowEnded(info, span) } } },
     nexusServices: [quiesceServiceHandler],
+    ...(deployment && { workerDeploymentOptions: deployment }),
     // Starts are rare and short; each poll is a call to the server that waits.
     maxConcurrentNexusTaskPolls: 2,
     // Activities wait for their turn and on a vendor's answer, not on this process. One that waits costs a few KB, and those
@@ -73,7 +83,7 @@ export async function createQuiesceWorker({
     // An Activity that is cancelled learns of it with a heartbeat's answer, and the crash of one that asks for many targets
     // costs what it did not tell: they are not to be saved up.
     maxHeartbeatThrottleInterval: '2 seconds',
-    // A vendor call ends within twenty seconds, whatever the vendor does; one that still waits for its turn is not made then.
-    shutdownGraceTime: '22 seconds',
+    // Then Activities are told: calls that wait for their turn are not made any more, and those that were made have their time.
+    shutdownGraceTime: Math.max(0, drainWithinMs - CALL_ENDS_WITHIN_MS),
   });
 }

@@ -6,6 +6,7 @@ import {
   proxyActivities,
   rootCause,
   setCurrentDetails,
+  setWorkflowOptions,
   workflowInfo,
 } from '@temporalio/workflow';
 import type { CallbackActivities } from '../activities/callback-activities.js';
@@ -16,6 +17,7 @@ import {
   type CallbackResult,
 } from '../contract/callback.js';
 import type { FailureType } from '../contract/failures.js';
+import { alwaysUpgraded } from './always-upgraded.js';
 import { countDelivery } from './count-ends.js';
 import { invalid } from './invalid.js';
 import { isRecord, isText } from './json-shapes.js';
@@ -50,6 +52,9 @@ export async function deliverCallback(given: CallbackInput): Promise<CallbackRes
     throw failure(`Not delivered: ${why}`, thrown);
   }
 }
+
+/** For a receiver that does not answer it runs three days: no old build is kept for that. */
+setWorkflowOptions(alwaysUpgraded, deliverCallback);
 
 function send(host: string) {
   return proxyActivities<CallbackActivities>({

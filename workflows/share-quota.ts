@@ -7,6 +7,7 @@ import {
   defineUpdate,
   setCurrentDetails,
   setHandler,
+  setWorkflowOptions,
   workflowInfo,
 } from '@temporalio/workflow';
 import type { CredentialAnswer, CredentialRequest } from '../contract/credential-turn.js';
@@ -22,6 +23,7 @@ import {
 } from './credential-ledger.js';
 import { connectionHealth } from './connection-health.js';
 import { checkCredentialRequest, checkLeaseRequest } from './check-share-requests.js';
+import { alwaysUpgraded } from './always-upgraded.js';
 import { describeCredential } from './describe-credential.js';
 import { describeLedger } from './describe-ledger.js';
 import { giveBack, lease, newLedger, recoveredAtMs, type QuotaLedger } from './quota-ledger.js';
@@ -105,6 +107,9 @@ export async function shareQuota({
   await condition(allHandlersFinished);
   if (crowded()) await continueAsNew<typeof shareQuota>({ connection, ledger, credential });
 }
+
+/** Workers of all builds ask the same one, and it runs for as long as any of them: it never stays with an old build. */
+setWorkflowOptions(alwaysUpgraded, shareQuota);
 
 /** Its current details in the Temporal UI. */
 function describe(connection: string, ledger: QuotaLedger, credential: CredentialLedger): string {

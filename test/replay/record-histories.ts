@@ -31,7 +31,8 @@ import { playCampaign, type PlayedCampaign } from '../integration/campaign-play.
 
 const CANCEL = 'CancelDataRepositoryTask';
 const VERSION = process.env['npm_package_version'] ?? 'unreleased';
-const HISTORIES = join(import.meta.dirname, '../../../test/replay/histories');
+/** A folder for each version: the next version's is a new one, beside those of all before it. */
+const HISTORIES = join(import.meta.dirname, '../../../test/replay/histories', VERSION);
 
 interface Scenario {
   /** Left out: FSx. */
@@ -212,7 +213,7 @@ async function recordAll(wanted = ''): Promise<void> {
   mkdirSync(HISTORIES, { recursive: true });
   const keep = async (name: string, recorded: () => Promise<string>) => {
     if (!name.includes(wanted)) return;
-    const file = join(HISTORIES, `${VERSION}-${name}.json`);
+    const file = join(HISTORIES, `${name}.json`);
     writeFileSync(file, await recorded());
     console.log(file);
   };

@@ -36,6 +36,10 @@ const FULL = `${GOOD}callbacks:
   hosts:
     - hooks.example.com:8443
     - { host: localhost, allowPrivate: true, secret: { env: HOOK_SECRET } }
+worker:
+  drainWithin: 45s
+  health: { host: 0.0.0.0, port: 8081 }
+  deployment: { name: quiesce, buildId: b7 }
 `;
 
 const CAPITALS = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ';
@@ -234,6 +238,22 @@ describe('config', () => {
       `${GOOD}callback: { hosts: [a.example], secret: { env: A } }\n`,
       /:14:1: callback is not known here \(did you mean callbacks\?\)/,
     ],
+    [
+      'a drain that is too short',
+      `${GOOD}worker: { drainWithin: 500ms }\n`,
+      /worker\.drainWithin must be a number and a unit: .*from 1s to 1h/,
+    ],
+    [
+      'a deployment whose name has a dot',
+      `${GOOD}worker: { deployment: { name: a.b } }\n`,
+      /worker\.deployment\.name must be at most 63 letters, digits, dashes and underscores/,
+    ],
+    ['health without a port', `${GOOD}worker: { health: {} }\n`, /worker\.health\.port is missing/],
+    [
+      'a misspelt setting of the Workers',
+      `${GOOD}worker: { drainWithn: 5s }\n`,
+      /worker\.drainWithn is not known here \(did you mean drainWithin\?\)/,
+    ],
     ['an empty file', '', /^\/etc\/q\.yaml:1:1: has no connections/],
     ['a list', '- a', /must hold "connections:"/],
     ['no connections', 'connections: {}', /:1:1: connections has no connections/],
@@ -344,6 +364,19 @@ describe('config', () => {
       assert.ok(!problems.includes(SECRET), 'it repeats the secret');
     });
   }
+
+  it('reads how Workers end and say how they are, with defaults', () => {
+    const defaults = parseConfig(GOOD, '/etc/q.yaml').worker;
+    assert.deepEqual(defaults, { drainWithinMs: 30_000 });
+    const { worker } = parseConfig(FULL, '/etc/q.yaml');
+    assert.deepEqual(worker, {
+      drainWithinMs: 45_000,
+      health: { host: '0.0.0.0', port: 8081 },
+      deployment: { name: 'quiesce', buildId: 'b7', oldRuns: 'upgrade' },
+    });
+    const { health } = parseConfig(`${GOOD}worker: { health: { port: 1 } }\n`, '/etc/q.yaml').worker;
+    assert.deepEqual(health, { host: '127.0.0.1', port: 1 });
+  });
 
   it('tells all problems at once', () => {
     const text = GOOD.replace('eu-west-1', 'Ireland').replace('200ms', 'often');

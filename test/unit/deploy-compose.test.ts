@@ -163,6 +163,12 @@ describe('docker-compose.yml', () => {
     }
   });
 
+  it('the health of a Worker is asked where it listens, and says that it polls', () => {
+    const [, option, port] = services['worker']?.command ?? [];
+    assert.equal(option, '--health-port');
+    assert.ok(healthOf('worker').startsWith(`http://127.0.0.1:${port}/readyz'`));
+  });
+
   it("the simulator listens where the demo's connections look for it, and says that it is well", async () => {
     const port = portOf(services['simulator']);
     assert.ok(services['simulator']?.command.join(' ').endsWith(`--port ${port}`));

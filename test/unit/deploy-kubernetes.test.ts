@@ -7,10 +7,12 @@ import { createServer } from '../../api/create-server.js';
 import { Quiesce } from '../../client/index.js';
 import { parseConfig } from '../../config/load-config.js';
 import { TASK_QUEUE } from '../../contract/names.js';
+import { startHealthServer } from '../../worker/health-server.js';
 import { read, readCompose, readObjects, unknownWords } from '../deploy-files.js';
 
 const BASE = 'deploy/kubernetes/base';
-const probe = z.looseObject({ httpGet: z.object({ path: z.string(), port: z.literal('http') }) });
+const portName = z.enum(['http', 'health']);
+const probe = z.looseObject({ httpGet: z.object({ path: z.string(), port: portName }) });
 const named = z.looseObject({ name: z.string() });
 
 const containerSchema = z.looseObject({
@@ -20,7 +22,7 @@ const containerSchema = z.looseObject({
   // No variable of its own, and so no secret in one.
   env: z.never().optional(),
   envFrom: z.array(z.looseObject({})),
-  ports: z.array(z.object({ name: z.literal('http'), containerPort: z.number() })).default([]),
+  ports: z.array(z.object({ name: portName, containerPort: z.number() })).default([]),
   startupProbe: probe.optional(),
   livenessProbe: probe.optional(),
   readinessProbe: probe.optional(),
@@ -96,13 +98,9 @@ describe('deploy/kubernetes', () => {
   }
 
   it("the API's probes ask addresses that it serves", async () => {
-    const container = containerOf('quiesce-api');
     const { api, connection } = await apiOffline();
     try {
-      const paths = [container.startupProbe, container.livenessProbe, container.readinessProbe].map(
-        (each) => each?.httpGet.path,
-      );
-      assert.deepEqual(paths, ['/healthz', '/healthz', '/readyz']);
+      assert.deepEqual(probesOf('quiesce-api'), ['/healthz', '/healthz', '/readyz']);
       // Alive without Temporal: it must not be restarted for what a restart cannot mend.
       assert.equal((await api.inject('/healthz')).statusCode, 200);
       assert.ok(api.hasRoute({ method: 'GET', url: '/readyz' }));
@@ -110,6 +108,28 @@ describe('deploy/kubernetes', () => {
       await api.close();
       await connection.close();
     }
+  });
+
+  it("the Worker's probes ask addresses that it serves, where it listens", async () => {
+    const { args, ports } = containerOf('quiesce-worker');
+    assert.deepEqual(ports, [{ name: 'health', containerPort: Number(args.at(-1)) }]);
+    assert.deepEqual(args.slice(1, -1), ['--health-host', '0.0.0.0', '--health-port']);
+    const probes = probesOf('quiesce-worker');
+    assert.deepEqual(probes, ['/healthz', '/healthz', '/readyz']);
+    const health = await startHealthServer({ host: '127.0.0.1', port: 0 }, async () => 'It is starting.');
+    try {
+      const statuses = probes.map(async (path) => (await fetch(`${health.url}${path}`)).status);
+      assert.deepEqual(await Promise.all(statuses), [200, 200, 503]);
+    } finally {
+      health.close();
+    }
+  });
+
+  it('gives a Worker more time to stop than it takes', () => {
+    const path = 'deploy/kubernetes/example/quiesce.config.yaml';
+    const { worker } = parseConfig(read(path), path);
+    const graceS = specOf('quiesce-worker').terminationGracePeriodSeconds ?? 0;
+    assert.ok(graceS * 1_000 >= worker.drainWithinMs + 5_000);
   });
 
   it("the API listens where its Service sends, by the example's config", () => {
@@ -190,6 +210,15 @@ function containerOf(name: string) {
   const [container] = specOf(name).containers;
   assert.ok(container);
   return container;
+}
+
+/** Of start-up, liveness and readiness, what is asked for at the container's only port. */
+function probesOf(name: string): (string | undefined)[] {
+  const { startupProbe, livenessProbe, readinessProbe, ports } = containerOf(name);
+  return [startupProbe, livenessProbe, readinessProbe].map((each) => {
+    assert.equal(each?.httpGet.port, ports[0]?.name);
+    return each?.httpGet.path;
+  });
 }
 
 /** The service with a Temporal that is not there; a connection is made with the first call alone. */

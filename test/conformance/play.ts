@@ -3,7 +3,13 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { CancelResult, Verdict } from '../../contract/cancellation.js';
 import type { FailureType } from '../../contract/failures.js';
 import { CANCEL_TASK_WORKFLOW } from '../../contract/names.js';
-import { CancellationEndedError, CancellationFailedError, type CancelOptions } from '../../client/index.js';
+import {
+  CancellationEndedError,
+  CancellationFailedError,
+  NoWorkerError,
+  type CancellationHandle,
+  type CancelOptions,
+} from '../../client/index.js';
 import type { FaultRequest } from '../../simulator/control-requests.js';
 import type { JournalCall } from '../../simulator/journal.js';
 import type { Stack } from '../harness.js';
@@ -87,7 +93,7 @@ export async function cancel(
   const givingUp = (async () => {
     if (giveUp === undefined) return;
     while (!ended && !(await giveUp())) await sleep(50);
-    if (!ended) await handle.abandon({ by: 'the story', reason: 'its trouble lasts' }).catch(unlessEnded);
+    if (!ended) await abandon(handle);
   })();
   try {
     const result = await handle.verdict();
@@ -101,8 +107,14 @@ export async function cancel(
   }
 }
 
-function unlessEnded(thrown: unknown): void {
-  if (!(thrown instanceof CancellationEndedError)) throw thrown;
+/** The same request again, when a busy machine's Worker is late. */
+async function abandon(handle: CancellationHandle): Promise<void> {
+  try {
+    await handle.abandon({ by: 'the story', reason: 'its trouble lasts' }, { requestId: 'given-up' });
+  } catch (thrown) {
+    if (thrown instanceof NoWorkerError) await abandon(handle);
+    else if (!(thrown instanceof CancellationEndedError)) throw thrown;
+  }
 }
 
 /** What every story must leave behind. */

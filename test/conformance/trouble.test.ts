@@ -168,8 +168,12 @@ await stack.startWorker([...scenes.values()].flat().map(({ on }) => on.connectio
 
 describe('a vendor that', { concurrency: true }, () => {
   after(async () => {
-    await closeWhenNothingRuns(stack);
-    await Promise.all(simulators.map((simulator) => simulator.close()));
+    try {
+      await closeWhenNothingRuns(stack);
+    } finally {
+      // One that is left open keeps the process, and with it the whole run.
+      await Promise.all(simulators.map((simulator) => simulator.close()));
+    }
   });
 
   for (const [{ definition }, told] of scenes) {

@@ -44,8 +44,12 @@ await stack.startWorker(scenes.map(({ on }) => on.connection));
 /** Whatever the vendor's documents leave open, a verdict comes, and it is true. */
 describe('a verdict, however the vendor reads its own documents', { concurrency: 8 }, () => {
   after(async () => {
-    await closeWhenNothingRuns(stack);
-    await Promise.all(simulators.map((simulator) => simulator.close()));
+    try {
+      await closeWhenNothingRuns(stack);
+    } finally {
+      // One that is left open keeps the process, and with it the whole run.
+      await Promise.all(simulators.map((simulator) => simulator.close()));
+    }
   });
 
   for (const { name, on } of scenes) {

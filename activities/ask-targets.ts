@@ -174,8 +174,9 @@ export class AskTargets {
   async #lookAt(places: readonly number[]): Promise<number[]> {
     const toLookAt = places.filter((place) => !this.#fresh.has(place));
     const tasks = toLookAt.map((place) => taskIds(this.#task(place)));
-    const looks = await this.connection.lookMany(tasks, this.#signal);
+    // Not after the looks, whose credential may have been refused: what they have shown would be lost.
     const provider = await this.connection.provider();
+    const looks = await this.connection.lookMany(tasks, this.#signal);
     this.#looks += lookCalls(provider, tasks.length);
     const shown = toLookAt.filter((place, index) => this.#mayAsk(place, looks[index]));
     return [...places.filter((place) => this.#fresh.has(place) && !this.#isTaken(place)), ...shown];

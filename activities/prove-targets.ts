@@ -136,8 +136,9 @@ export class ProveTargets {
   async #look(): Promise<void> {
     const places = this.#open;
     const tasks = places.map((place) => taskIds(this.#task(place)));
-    const looks = await this.connection.lookMany(tasks, cancellationSignal());
+    // Not after the looks, whose credential may have been refused: what they have shown would be lost.
     const provider = await this.connection.provider();
+    const looks = await this.connection.lookMany(tasks, cancellationSignal());
     this.#looks += lookCalls(provider, tasks.length);
     let trouble: ProviderError | undefined;
     for (const [index, place] of places.entries()) {

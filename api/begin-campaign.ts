@@ -1,4 +1,5 @@
 import type { CampaignHandle, NewCampaign, TargetFile, TargetSource } from '../client/index.js';
+import { whileTemporalAnswers } from '../client/while-temporal-answers.js';
 import type { IncomingMessage } from 'node:http';
 import type { TargetFormat } from '../client/target-format.js';
 import type { ApiParts } from './api-parts.js';
@@ -53,18 +54,20 @@ export async function beginOfList(
   checkCallback(options.callbackUrl, beginning.config);
   const { format } = list;
   const received = await receiveTargets(list.body);
+  const load = async () => {
+    const names = new ConnectionNames(beginning.config, beginning.caller);
+    const targets = await openList(received.path, { format, connection }, names);
+    try {
+      checkCount(targets, options.maxTargets);
+      const said = { query, digest: received.digest, format };
+      return { handle: await begin(beginning, targets, { ...options, reason }, said), counts: targets };
+    } finally {
+      await targets.close();
+    }
+  };
   try {
-    return await beginning.lists.take(async () => {
-      const names = new ConnectionNames(beginning.config, beginning.caller);
-      const targets = await openList(received.path, { format, connection }, names);
-      try {
-        checkCount(targets, options.maxTargets);
-        const said = { query, digest: received.digest, format };
-        return { handle: await begin(beginning, targets, { ...options, reason }, said), counts: targets };
-      } finally {
-        await targets.close();
-      }
-    });
+    // Where Temporal is away, each of those before it takes as long to find out.
+    return await beginning.lists.take(load, (turn) => whileTemporalAnswers(beginning.quiesce.client, turn));
   } finally {
     await received.remove();
   }

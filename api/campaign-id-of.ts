@@ -15,7 +15,7 @@ export async function campaignIdOf(
   { key, ...request }: Omit<KeyedRequest, 'key'> & { readonly key: string | undefined },
 ): Promise<{ readonly id?: string }> {
   if (key === undefined) return {};
-  const { recordId } = await claimKey(client, { ...request, key });
-  const digest = createHash('sha256').update(recordId).digest('hex');
+  const { requestId } = await claimKey(client, { ...request, key });
+  const digest = createHash('sha256').update(requestId).digest('hex');
   return { id: `key-${digest.slice(0, ID_CHARACTERS)}` };
 }

@@ -29,7 +29,7 @@ export class HeldRequests {
    */
   hold(request: FastifyRequest, { raw }: FastifyReply, withinMs?: number): AbortSignal {
     // It will not close once more, and would be counted for ever.
-    if (raw.closed) return AbortSignal.abort();
+    if (request.raw.socket.destroyed) return AbortSignal.abort();
     const { name } = request.caller;
     this.#count(name);
     const refused = new AbortController();

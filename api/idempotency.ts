@@ -21,10 +21,8 @@ export interface KeyedRequest {
 
 /** Names the request in Temporal, where everything is kept. */
 export interface Claim {
-  /** 64 hex characters, the same for every repeat. */
+  /** The same for every repeat, and another one when the key is used anew after its time. */
   readonly requestId: string;
-  /** The same for every repeat, too, and another one when the key is used anew after its time. */
-  readonly recordId: string;
   /** Of a repeat: when the first of them came, by Temporal's clock, and what that was about. */
   readonly repeats?: { readonly sinceMs: number; readonly met?: CancellationRun };
 }
@@ -44,10 +42,9 @@ export function claimKey(client: Client, request: KeyedRequest): Promise<Claim> 
 }
 
 async function claim(client: Client, { caller, key, fingerprint, met }: KeyedRequest): Promise<Claim> {
-  const requestId = sha256(JSON.stringify([caller.name, key]));
-  const workflowId = idempotencyWorkflowId(requestId);
+  const workflowId = idempotencyWorkflowId(sha256(JSON.stringify([caller.name, key])));
   try {
-    const { firstExecutionRunId: recordId } = await client.workflow.start(IDEMPOTENCY_RECORD_WORKFLOW, {
+    const { firstExecutionRunId: requestId } = await client.workflow.start(IDEMPOTENCY_RECORD_WORKFLOW, {
       workflowId,
       taskQueue: TASK_QUEUE,
       startDelay: KEPT_FOR,
@@ -57,15 +54,15 @@ async function claim(client: Client, { caller, key, fingerprint, met }: KeyedReq
       memo: { fingerprint, ...(met !== undefined && { met }) },
       staticSummary: `Idempotency-Key of ${caller.name}`.slice(0, 200),
     });
-    return { requestId, recordId };
+    return { requestId };
   } catch (thrown) {
     if (!(thrown instanceof WorkflowExecutionAlreadyStartedError)) throw thrown;
   }
-  const { memo, startTime, runId: recordId } = await client.workflow.getHandle(workflowId).describe();
+  const { memo, startTime, runId: requestId } = await client.workflow.getHandle(workflowId).describe();
   const { fingerprint: first, met: firstMet } = (memo ?? {}) as Partial<KeyedRequest>;
   if (first === fingerprint) {
     const repeats = { sinceMs: startTime.getTime(), ...(firstMet !== undefined && { met: firstMet }) };
-    return { requestId, recordId, repeats };
+    return { requestId, repeats };
   }
   throw new ProblemError(
     'idempotency-key-reused',

@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
 import { createWriteStream } from 'node:fs';
-import { mkdtemp, readdir, rm } from 'node:fs/promises';
+import { mkdtemp, readdir, rm, stat } from 'node:fs/promises';
 import { hostname, tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 
 /** What could be read only once, as a file of its own. */
@@ -45,16 +45,24 @@ export function removeAbandonedSpools(): Promise<void> {
 
 async function removeThoseOfTheDead(): Promise<void> {
   const folder = tmpdir();
-  const abandoned = (await readdir(folder)).filter(isAbandoned);
+  const paths = (await readdir(folder))
+    .filter((name) => name.startsWith(HOST_PREFIX))
+    .map((name) => join(folder, name));
   // What belongs to another user stays, and is that one's to remove.
-  await Promise.allSettled(abandoned.map((name) => rm(join(folder, name), { recursive: true, force: true })));
+  await Promise.allSettled(paths.map(removeIfAbandoned));
 }
 
-function isAbandoned(name: string): boolean {
-  if (!name.startsWith(HOST_PREFIX)) return false;
-  const owner = Number(/^\d+(?=-)/.exec(name.slice(HOST_PREFIX.length))?.[0]);
-  // We have none yet: one of our number is of a process before us, as in a container that was started again.
-  return Number.isSafeInteger(owner) && owner > 0 && (owner === process.pid || !isAlive(owner));
+async function removeIfAbandoned(path: string): Promise<void> {
+  const owner = Number(/^\d+(?=-)/.exec(basename(path).slice(HOST_PREFIX.length))?.[0]);
+  if (!Number.isSafeInteger(owner) || owner <= 0) return;
+  const isAbandoned = owner === process.pid ? await isOlderThanWe(path) : !isAlive(owner);
+  if (isAbandoned) await rm(path, { recursive: true, force: true });
+}
+
+/** One of our number is of a process before us, as in a container that was started again, or of another thread of ours. */
+async function isOlderThanWe(path: string): Promise<boolean> {
+  const { mtimeMs } = await stat(path);
+  return mtimeMs < Date.now() - process.uptime() * 1_000;
 }
 
 function isAlive(pid: number): boolean {

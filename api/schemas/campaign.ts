@@ -116,7 +116,9 @@ export const streamEventSchema = z
     data: z.string().meta({
       description: 'The whole campaign as it stands, as a `CampaignEvent` in JSON; of `failed`, a problem.',
       contentMediaType: 'application/json',
-      contentSchema: { $ref: '#/components/schemas/CampaignEvent' },
+      contentSchema: {
+        anyOf: [{ $ref: '#/components/schemas/CampaignEvent' }, { $ref: '#/components/schemas/Problem' }],
+      },
     }),
   })
   .meta({

@@ -67,6 +67,30 @@ describe('a campaign that is asked for again under its Idempotency-Key', { timeo
     await worker.stop();
   });
 
+  it('has each target once where two load it at the same time, and one of them is left far behind', async () => {
+    const tasks = await stack.simulator.seed({ provider: 'aws-fsx', state: 'completed', count: 1_100 });
+    const targets = tasks.map((task) => `aws-fsx://sim/${task.id}`);
+    const worker = await stack.startWorker();
+    const { campaigns } = stack.quiesce;
+    const named = { reason: 'a test', id: 'raced' };
+    let overtaken: () => void = () => {};
+    const isOvertaken = new Promise<void>((resolve) => (overtaken = resolve));
+    async function* slowly() {
+      for (const [place, target] of targets.entries()) {
+        if (place === 600) await isOvertaken;
+        yield target;
+      }
+    }
+    const slow = campaigns.start({ targets: slowly(), connections: ['sim'] }, named);
+    await sleep(300);
+    const quick = await campaigns.start({ targets }, named);
+    const { end, verdicts } = await quick.result();
+    overtaken();
+    assert.deepEqual([end, verdicts], ['done', { completed: 1_100 }]);
+    assert.equal((await slow).id, 'raced');
+    await worker.stop();
+  });
+
   it('is told to have been given up where it was', async () => {
     const targets = await seeded(2);
     assert.equal(slugOf(await post(targets, 'hasty')), 'no-worker');

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { spawn, type ChildProcess } from 'node:child_process';
+import { createHash } from 'node:crypto';
 import { once } from 'node:events';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { connect, createServer as createTcpServer, type AddressInfo, type Server } from 'node:net';
@@ -15,6 +16,7 @@ import {
   type RunningApi,
   type StartedAnswer,
 } from '../api-server.js';
+import { idempotencyWorkflowId } from '../../contract/names.js';
 import { SECRET_ENV, startStack, type Stack } from '../harness.js';
 
 const BIN = resolve(import.meta.dirname, '../../../bin/quiesce.js');
@@ -116,6 +118,28 @@ describe('an Idempotency-Key', () => {
     assert.equal((await api.send('POST', `/v1/cancellations/${body.id}:abandon`, abandon)).status, 202);
     await handle.verdict();
     assert.equal((await api.send('POST', `/v1/cancellations/${body.id}:abandon`, abandon)).status, 202);
+  });
+
+  it('names another request once its time is over, also to what has heard of the first', async () => {
+    const task = await seed({ onCancel: 'stuckCanceling' });
+    const { body } = await post(newKey(), { task, deadlineAfterMs: HOUR_MS });
+    const handle = stack.quiesce.cancellation(body.workflowId);
+    const { deadlineAtMs } = await handle.progress();
+    const key = newKey();
+    const extend = (byMs: number) =>
+      api.send('POST', `/v1/cancellations/${body.id}:extend`, {
+        body: { byMs },
+        headers: { 'idempotency-key': key },
+      });
+    assert.equal((await extend(HOUR_MS)).status, 200);
+    const named = createHash('sha256')
+      .update(JSON.stringify(['anonymous', key]))
+      .digest('hex');
+    await stack.client.workflow.getHandle(idempotencyWorkflowId(named)).terminate('as after a day');
+    assert.equal((await extend(2 * HOUR_MS)).status, 200);
+    assert.equal((await handle.progress()).deadlineAtMs, deadlineAtMs + 3 * HOUR_MS);
+    await handle.abandon({ by: 'ada', reason: 'test' });
+    await handle.verdict();
   });
 
   it('acts on the cancellation that it first met, and on no later one of the same task', async () => {

@@ -78,6 +78,19 @@ for (const [how, take] of Object.entries(AWAY))
       assert.ok(performance.now() - takenMs <= ANSWERED_WITHIN_MS);
     });
 
+    it('answers lists of targets in ten seconds, also those that wait for others to be taken in', async () => {
+      const sentMs = performance.now();
+      const sending = Array.from({ length: 6 }, () =>
+        fetch(`${api.url}/v1/campaigns?reason=test`, {
+          method: 'POST',
+          headers: { 'content-type': 'application/x-ndjson' },
+          body: `{"task":"${TASK}"}\n`,
+        }),
+      );
+      for (const { status } of await Promise.all(sending)) assert.equal(status, 503);
+      assert.ok(performance.now() - sentMs <= ANSWERED_WITHIN_MS);
+    });
+
     it('answers every request in ten seconds, and says so without telling where Temporal is', async () => {
       const wrong: string[] = [];
       const asking = Object.entries(ASKED).flatMap(([what, [method, path, body]]) => {

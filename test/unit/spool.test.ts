@@ -55,3 +55,20 @@ test('what a killed process has left is removed by the next, and nothing else', 
   await promisify(execFile)(process.execPath, args('await it.removeAbandonedSpools();'), { env });
   assert.deepEqual(new Set(await readdir(folder)), new Set(strange));
 });
+
+test('of the own number, what is older than the process is removed, and not what another thread has', async () => {
+  const thread = `import('${SPOOL}').then((it) => it.removeAbandonedSpools())`;
+  const code = `
+    import { once } from 'node:events';
+    import { existsSync, mkdirSync, utimesSync } from 'node:fs';
+    import { dirname } from 'node:path';
+    import { Worker } from 'node:worker_threads';
+    const { path } = await it.spool((async function* () { yield 'task'; })());
+    const before = dirname(path).replace(/.{6}$/, 'before');
+    mkdirSync(before);
+    utimesSync(before, 1, 1);
+    await once(new Worker(${JSON.stringify(thread)}, { eval: true }), 'exit');
+    console.log(existsSync(path), existsSync(before));`;
+  const { stdout } = await promisify(execFile)(process.execPath, args(code), { env });
+  assert.equal(stdout, 'true false\n');
+});

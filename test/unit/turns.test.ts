@@ -30,3 +30,24 @@ test('so many are in at a time, in their order, and one that fails makes room li
   assert.deepEqual([begun, most], [[0, 1, 2, 3, 4], 2]);
   assert.equal(await turns.take(() => Promise.resolve('free')), 'free');
 });
+
+test('whoever loses patience keeps no turn from others, also at the moment that one comes', async () => {
+  const turns = new Turns(1);
+  const nothing = () => assert.fail('It has no turn.');
+  let end = () => {};
+  const first = turns.take(() => new Promise<void>((resolve) => (end = resolve)));
+  await assert.rejects(
+    turns.take(nothing, () => Promise.reject(new Error('away'))),
+    /away/,
+  );
+  const late = turns.take(nothing, async (turn) => {
+    await turn();
+    throw new Error('too late');
+  });
+  const last = turns.take(() => Promise.resolve('done'));
+  end();
+  await first;
+  await assert.rejects(late, /too late/);
+  assert.equal(await last, 'done');
+  assert.equal(await turns.take(() => Promise.resolve('free')), 'free');
+});

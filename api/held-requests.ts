@@ -6,6 +6,8 @@ import { untilGone } from './until-gone.js';
 
 /** A credential that counts no more is found out within it. */
 const CHECK_EVERY_MS = 5_000;
+/** An issuer or a file of keys may be away for so long: whoever was let in is not sent away for that. */
+const UNKNOWN_FOR_MS = 60_000;
 const COME_BACK_AFTER_S = 5;
 
 export interface HeldOptions {
@@ -33,9 +35,13 @@ export class HeldRequests {
     const { name } = request.caller;
     this.#count(name);
     const refused = new AbortController();
-    const checking = setInterval(() => {
-      void this.#whyRefused(request).then((why) => why && refused.abort(why));
-    }, CHECK_EVERY_MS);
+    let knownAtMs = Date.now();
+    const check = async () => {
+      const why = await this.#whyRefused(request);
+      if (why === undefined) knownAtMs = Date.now();
+      else if (why.status < 500 || Date.now() - knownAtMs > UNKNOWN_FOR_MS) refused.abort(why);
+    };
+    const checking = setInterval(() => void check(), CHECK_EVERY_MS);
     raw.once('close', () => {
       clearInterval(checking);
       this.#uncount(name);

@@ -8,6 +8,7 @@ import type { Api } from '../../api/api.js';
 import { withoutAuthentication } from '../../api/authenticate.js';
 import { HeldRequests } from '../../api/held-requests.js';
 import { newApp } from '../../api/new-app.js';
+import { ProblemError } from '../../api/problem.js';
 import { apiSchema } from '../../config/api-settings.js';
 
 const MOST = 3;
@@ -69,6 +70,37 @@ describe('requests that are held', { timeout: 60_000 }, () => {
     }
     await leave(MOST);
   });
+
+  const lives: [string, ProblemError, number][] = [
+    ['at once when their credential counts no more', new ProblemError('unauthenticated', 'Revoked.'), 5_000],
+    [
+      'after a minute in which nobody could tell whether it does',
+      new ProblemError('authentication-unavailable', 'The issuer is away.'),
+      65_000,
+    ],
+  ];
+  for (const [when, why, endsAfterMs] of lives)
+    it(`end ${when}`, async (t) => {
+      t.mock.timers.enable({ apis: ['setInterval', 'Date'] });
+      const requests = new HeldRequests({
+        authenticate: () => Promise.reject(why),
+        closing: new AbortController().signal,
+        mostPerCaller: MOST,
+      });
+      const answer = new EventEmitter();
+      const request = { caller: { name: 'ada' }, raw: { socket: { destroyed: false } } };
+      const signal = requests.hold(
+        request as unknown as FastifyRequest,
+        { raw: answer } as unknown as FastifyReply,
+      );
+      for (let afterMs = 5_000; afterMs <= endsAfterMs; afterMs += 5_000) {
+        assert.equal(signal.aborted, false, `${afterMs} ms`);
+        t.mock.timers.tick(5_000);
+        for (let turns = 0; turns < 5; turns++) await Promise.resolve();
+      }
+      assert.equal(signal.reason, why);
+      answer.emit('close');
+    });
 
   it('are let go of with their connection, also those that stood behind others on it', async () => {
     for (let times = 0; times < 3; times++) {

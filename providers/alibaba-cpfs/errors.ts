@@ -40,6 +40,7 @@ export const NO_FILE_SYSTEM_CODE = 'InvalidFileSystem.NotFound';
  * @see https://www.alibabacloud.com/help/en/cpfs/cpfsonecs/developer-reference/api-nas-2017-06-26-canceldataflowtask-cpfs
  */
 export const ERROR_KINDS = {
+  'InvalidTaskId.NotFound': 'invalid',
   'InvalidFileSystem.NotFound': 'invalid',
   'InvalidDataFlow.NotFound': 'invalid',
   // Nothing was done, and it passes: a look, then the same question under the same token.

@@ -25,6 +25,10 @@ export const ABSENT_CODE = 'DataRepositoryTaskNotFound';
  * @see https://docs.aws.amazon.com/fsx/latest/APIReference/CommonErrors.html
  */
 const ERROR_KINDS = {
+  // Answers about a task: whoever is told them has been recognized.
+  DataRepositoryTaskEnded: 'invalid',
+  DataRepositoryTaskNotFound: 'invalid',
+  UnsupportedOperation: 'invalid',
   BadRequest: 'invalid',
   FileSystemNotFound: 'invalid',
   ValidationException: 'invalid',

@@ -89,7 +89,7 @@ export function toProviderError(answer: HttpAnswer): ProviderError {
 
 /** Whether this is the vendor's word that the task does not exist: the code, with no status that says something else. */
 export function isAbsence({ code, kind }: ProviderError, absentCode: AbsentCode): boolean {
-  return code === absentCode && kind === 'unrecognized';
+  return code === absentCode && kind === 'invalid';
 }
 
 /** Whether this is the vendor's word that the file system does not exist, or is not of this project. */
@@ -120,9 +120,10 @@ function kindOf(code: string | undefined, status: number): ProviderErrorKind {
   if (code !== undefined && Object.hasOwn(ERROR_KINDS, code)) {
     return ERROR_KINDS[code as keyof typeof ERROR_KINDS];
   }
+  const isAbsent = ABSENT_CODES.some((each) => each === code);
   // "Forbidden" by a proxy; or of a task that may be there, but not for us.
-  const forbidden = status === 403 && (code === undefined || ABSENT_CODES.some((each) => each === code));
-  return forbidden ? 'denied' : 'unrecognized';
+  if (status === 403 && (code === undefined || isAbsent)) return 'denied';
+  return isAbsent ? 'invalid' : 'unrecognized';
 }
 
 function inWords(kind: ProviderErrorKind, code: string, message = 'no usable answer'): string {

@@ -59,26 +59,36 @@ export class CampaignHandle {
     return this.#ask((workflow) => workflow.query<CampaignProgress>(PROGRESS_QUERY));
   }
 
-  /** The same, with what the running lanes have done since. @throws NoWorkerError */
+  /**
+   * The same, with what the running lanes have done since.
+   * @throws NoWorkerError; CampaignFailedError once it has ended without a result, such as by being terminated: its own word then still is
+   * that it goes on.
+   */
   async live(): Promise<LiveProgress> {
-    const progress = await this.progress();
-    const looking = () => liveProgress(this.client, progress);
-    return within(this.client, LOOKS_WITHIN_MS, looking).catch((thrown: unknown) => {
-      throw asUnreachable(this.client, thrown);
+    const looked = await this.#look().catch((thrown: unknown) => {
+      if (thrown instanceof NoWorkerError) return thrown;
+      throw thrown;
     });
+    const isNoWorker = looked instanceof NoWorkerError;
+    if (isNoWorker || looked.end === undefined) {
+      const { workflowStatus } = await this.summary();
+      if (CUT_OFF.has(workflowStatus)) await this.result();
+    }
+    if (isNoWorker) throw looked;
+    return looked;
   }
 
   /**
    * Its progress, again and again, until it has ended; ends early, without an error, when `signal` aborts. While no Worker
    * answers, or Temporal itself, what was seen last is told again.
    * @throws NoWorkerError or TemporalUnreachableError when none has answered at all; CampaignFailedError once it has ended without
-   * a result, such as by being terminated: what answers for it then still says that it goes on.
+   * a result.
    */
   async *watch({ everyMs = DEFAULT_EVERY_MS, signal }: WatchOptions = {}): AsyncGenerator<LiveProgress> {
     let last: LiveProgress | undefined;
     while (signal?.aborted !== true) {
       try {
-        last = await this.#look();
+        last = await this.live();
         yield last;
         if (last.end !== undefined) return;
       } catch (thrown) {
@@ -168,19 +178,12 @@ export class CampaignHandle {
     }
   }
 
-  /** As `live`; of one that has ended without a result, throws what `result` throws. */
   async #look(): Promise<LiveProgress> {
-    const looked = await this.live().catch((thrown: unknown) => {
-      if (thrown instanceof NoWorkerError) return thrown;
-      throw thrown;
+    const progress = await this.progress();
+    const looking = () => liveProgress(this.client, progress);
+    return within(this.client, LOOKS_WITHIN_MS, looking).catch((thrown: unknown) => {
+      throw asUnreachable(this.client, thrown);
     });
-    const isNoWorker = looked instanceof NoWorkerError;
-    if (isNoWorker || looked.end === undefined) {
-      const { workflowStatus } = await this.summary();
-      if (CUT_OFF.has(workflowStatus)) await this.result();
-    }
-    if (isNoWorker) throw looked;
-    return looked;
   }
 
   #update(name: string, request: CampaignRequest, options: RequestOptions): Promise<void> {

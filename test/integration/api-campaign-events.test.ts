@@ -140,8 +140,10 @@ describe('the events of a campaign over HTTP', { timeout: 300_000 }, () => {
     const { type, detail, status } = data as unknown as Problem;
     assert.deepEqual([event, type, status], ['failed', 'urn:quiesce:problem:campaign-failed', 409]);
     assert.match(detail, /pulled the plug|terminated/i);
-    const again = await api.send('GET', `/v1/campaigns/${campaign.id}/events`);
-    assert.deepEqual([again.status, slugOf(again)], [409, 'campaign-failed']);
+    for (const path of ['', '/events']) {
+      const again = await api.send('GET', `/v1/campaigns/${campaign.id}${path}`);
+      assert.deepEqual([again.status, slugOf(again)], [409, 'campaign-failed']);
+    }
     await assert.rejects(async () => {
       for await (const progress of campaign.watch()) assert.equal(progress.end, undefined);
     }, CampaignFailedError);

@@ -12,7 +12,16 @@ import { loadConfig, parseConfig } from '../../config/load-config.js';
 import { SIMULATED_CREDENTIALS } from '../../providers/vendors/simulated-credentials.js';
 import { ALL_PROVIDERS } from '../../providers/all.js';
 import { startSimulator } from '../../simulator/start-simulator.js';
-import { filesUnder, read, readCompose, ROOT, unknownWords, type Service } from '../deploy-files.js';
+import {
+  filesUnder,
+  parseEnv,
+  read,
+  readCompose,
+  ROOT,
+  unknownWords,
+  withDefaults,
+  type Service,
+} from '../deploy-files.js';
 
 const { services, volumes, secrets } = readCompose();
 const ALL = Object.entries(services);
@@ -330,21 +339,6 @@ describe('monitoring', () => {
     }
   });
 });
-
-function parseEnv(text: string): Record<string, string> {
-  const lines = text.split('\n').filter((line) => /^\w+=/.test(line));
-  return Object.fromEntries(
-    lines.map((line) => [line.slice(0, line.indexOf('=')), line.slice(line.indexOf('=') + 1)]),
-  );
-}
-
-/** As Compose puts in variables that nobody has set, or those of `env`. */
-function withDefaults(text: string, env: Readonly<Record<string, string>> = {}): string {
-  return text.replaceAll(
-    /\$\{(\w+):-([^}]*)\}/g,
-    (_, name: string, fallback: string) => env[name] ?? fallback,
-  );
-}
 
 /** IAM must be asked over https anywhere but on loopback; where the project's id is named, it is not asked at all. */
 function withoutIam({ iamEndpoint: _, ...settings }: Readonly<Record<string, unknown>>) {

@@ -9,7 +9,7 @@ import type { BegunBody, CampaignBody } from '../../api/schemas/campaign.js';
 import type { ReportRow } from '../../client/index.js';
 import { checkEffects, fsxAsks, fsxTargets } from '../integration/campaign-play.js';
 import { startDeployment, type Deployment, type Tools } from './deployment.js';
-import { Processes } from './processes.js';
+import { Processes, type LoggedProcess } from './processes.js';
 
 const tools = JSON.parse(process.env['QUIESCE_POSTGRES'] ?? '') as Tools;
 const TARGETS = 5_000;
@@ -35,6 +35,8 @@ describe('docker-compose.yml, as processes of this machine', { timeout: 300_000,
   const processes = new Processes(tools.logs);
   let folder: string;
   let all: Deployment;
+  let temporal: LoggedProcess;
+  let workers: LoggedProcess[];
   let campaign: string;
   let tasks: readonly string[];
 
@@ -44,6 +46,8 @@ describe('docker-compose.yml, as processes of this machine', { timeout: 300_000,
       // PostgreSQL, as another user, has to get through.
       await chmod(folder, 0o711);
       all = await startDeployment(processes, tools, folder);
+      ({ temporal } = all);
+      workers = [...all.workers];
     },
     { signal },
   );
@@ -104,9 +108,23 @@ describe('docker-compose.yml, as processes of this machine', { timeout: 300_000,
     const asked = async () => [...(await fsxAsks(all, paths)).values()].flat().length;
     // What has died is started again, as Compose does it.
     const crashes: readonly [string, number, () => Promise<unknown>][] = [
-      ['a Worker was killed', 500, async () => all.workers[0]!.end('SIGKILL').then(() => all.startWorker())],
+      [
+        'a Worker was killed',
+        500,
+        async () => {
+          await workers[0]!.end('SIGKILL');
+          workers[0] = await all.startWorker();
+        },
+      ],
       ['PostgreSQL was restarted', 1_500, () => all.postgresql.restart()],
-      ['Temporal was killed', 2_500, () => all.temporal.end('SIGKILL').then(() => all.startTemporal())],
+      [
+        'Temporal was killed',
+        2_500,
+        async () => {
+          await temporal.end('SIGKILL');
+          temporal = await all.startTemporal();
+        },
+      ],
     ];
     for (const [what, count, crash] of crashes) {
       while ((await asked()) < count) await sleep(200);
@@ -173,4 +191,11 @@ describe('docker-compose.yml, as processes of this machine', { timeout: 300_000,
       await all.quiesce('doctor');
     },
   );
+
+  it('ends well when it is told to', { signal }, async () => {
+    const codes = await Promise.all([...workers, all.api].map((each) => each.end('SIGTERM')));
+    assert.deepEqual(codes, [0, 0, 0, 0]);
+    assert.equal(await temporal.end('SIGTERM'), 0);
+    assert.equal(await all.postgresql.stop(), 0);
+  });
 });

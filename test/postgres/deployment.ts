@@ -33,7 +33,7 @@ export interface Deployment {
   /** Starts it, and waits until it listens. */
   startTemporal(): Promise<LoggedProcess>;
   startWorker(): Promise<LoggedProcess>;
-  /** Runs a command of ours to its end. */
+  /** Runs a command of ours to its end, where a Worker is. */
   quiesce(...args: readonly string[]): Promise<void>;
   /** Asks the HTTP service, with a key of all scopes. */
   get(path: string): Promise<Response>;
@@ -156,7 +156,7 @@ export async function startDeployment(
     prepare,
     startTemporal,
     startWorker,
-    quiesce: (...args) => processes.run(ours('quiesce', args)),
+    quiesce: (...args) => processes.run({ ...ours('worker', args, credentials), name: 'quiesce' }),
     get: (path) => fetch(url + path, { headers }),
     post: (path, type, body) =>
       fetch(url + path, { method: 'POST', headers: { ...headers, 'content-type': type }, body }),

@@ -17,7 +17,8 @@ export interface Postgresql {
   readonly passwordFile: string;
   /** As `docker compose restart` does. */
   restart(): Promise<void>;
-  stop(): Promise<void>;
+  /** Its exit code. */
+  stop(): Promise<number | NodeJS.Signals>;
 }
 
 const HOST = '127.0.0.1';
@@ -74,7 +75,7 @@ export async function startPostgresql(
     return server;
   };
   let server = await start();
-  const stop = async () => void (await server.end(STOP_SIGNAL));
+  const stop = () => server.end(STOP_SIGNAL);
   return {
     passwordFile,
     stop,

@@ -31,12 +31,15 @@ const TRIED_EVERY_MS = 100;
 export class Processes {
   readonly #logs: string;
   readonly #running = new Map<LoggedProcess, NodeJS.Signals>();
+  #hasEnded = false;
 
   constructor(logs: string) {
     this.#logs = logs;
   }
 
   start({ name, command, env, user, hurry = 'SIGKILL' }: Launch): LoggedProcess {
+    // A test that was interrupted may still be at it.
+    if (this.#hasEnded) throw new Error(`${name} is not started: all has been ended.`);
     const [program, ...args] = command;
     const path = join(this.#logs, `${name}.log`);
     const log = openSync(path, 'a');
@@ -79,8 +82,9 @@ export class Processes {
       );
   }
 
-  /** Ends what still runs, the last first, at once. */
+  /** Ends what still runs at once, the last first; nothing can be started from then on. */
   async endAll(): Promise<void> {
+    this.#hasEnded = true;
     for (const [each, hurry] of [...this.#running].reverse()) await each.end(hurry);
   }
 }

@@ -50,7 +50,7 @@ function findPostgresql() {
 
 /** PostgreSQL refuses to run as root; its package has made a user for it. */
 function findUser() {
-  if (process.getuid() !== 0) return undefined;
+  if (process.getuid?.() !== 0) return undefined;
   for (const name of ['postgres', 'nobody']) {
     const [uid, gid] = ['-u', '-g'].map((which) => spawnSync('id', [which, name], { encoding: 'utf8' }));
     if (uid.status === 0) return { uid: Number(uid.stdout), gid: Number(gid.stdout) };

@@ -17,6 +17,7 @@ const TARGETS = 5_000;
 const CALLS_PER_SECOND = 150;
 /** Looked at anew is what was asked in the last seconds before; asked anew are those alone whose call was under way. */
 const MOST_ASKED_TWICE = 100;
+const READY_WITHIN_MS = 120_000;
 const SINGLES = 20;
 const MOST_TRIES = 60;
 const FSX = 'aws-fsx://sim-fsx/';
@@ -49,7 +50,7 @@ describe('docker-compose.yml, as processes of this machine', { timeout: 300_000,
       ({ temporal } = all);
       workers = [...all.workers];
     },
-    { signal },
+    { signal, timeout: READY_WITHIN_MS },
   );
   after(async () => {
     await processes.endAll();

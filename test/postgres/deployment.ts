@@ -21,8 +21,6 @@ export interface Tools {
 
 /** The services of docker-compose.yml with the demo's config, as processes of this machine. */
 export interface Deployment {
-  /** Where Temporal is. */
-  readonly address: string;
   readonly simulator: SimulatorControl;
   readonly postgresql: Postgresql;
   readonly temporal: LoggedProcess;
@@ -57,7 +55,7 @@ export async function startDeployment(
 ): Promise<Deployment> {
   const [database, metrics, clouds, service, ...rest] = await lowPorts(HOST, 4 + SERVER_PORTS.length);
   const serverPorts = Object.fromEntries(SERVER_PORTS.map((name, at) => [name, String(rest[at])]));
-  const address = `${HOST}:${serverPorts['FRONTEND_GRPC_PORT']}`;
+  const frontend = serverPorts['FRONTEND_GRPC_PORT'];
   const postgresql = await startPostgresql(processes, { ...found, folder, port: Number(database) });
   const here = {
     ...minimalEnvironment(process.env),
@@ -76,7 +74,7 @@ export async function startDeployment(
     // Not for the whole network: it asks nobody who they are.
     BIND_ON_IP: HOST,
     PROMETHEUS_ENDPOINT: `${HOST}:${metrics}`,
-    TEMPORAL_ADDRESS: address,
+    TEMPORAL_ADDRESS: `${HOST}:${frontend}`,
   };
   const environmentOf = (name: string): NodeJS.ProcessEnv => {
     const said = Object.entries(services[name]?.environment ?? {});
@@ -104,7 +102,7 @@ export async function startDeployment(
   );
   const startTemporal = async () => {
     const started = processes.start({ ...server, env: { ...server.env, ...serverPorts } });
-    await started.until(async () => !(await isPortFree(HOST, Number(serverPorts['FRONTEND_GRPC_PORT']))));
+    await started.until(async () => !(await isPortFree(HOST, Number(frontend))));
     return started;
   };
 
@@ -147,7 +145,6 @@ export async function startDeployment(
   await api.until(() => answers(`${url}/readyz`));
 
   return {
-    address,
     simulator: new SimulatorControl(simulated),
     postgresql,
     temporal: temporal as LoggedProcess,

@@ -44,6 +44,8 @@ export async function startPostgresql(
     command: [join(programs, program), ...args],
     env,
     user,
+    // It has to be where its user may be, which is not everywhere root may.
+    cwd: home,
     hurry: 'SIGQUIT',
   });
   const initdb = [

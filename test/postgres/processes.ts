@@ -12,6 +12,7 @@ export interface Launch {
   readonly env: NodeJS.ProcessEnv;
   /** Where it must not be who we are. */
   readonly user?: { readonly uid: number; readonly gid: number } | undefined;
+  readonly cwd?: string;
   /** What ends it at once; SIGKILL unless it would leave something behind. */
   readonly hurry?: NodeJS.Signals;
 }
@@ -37,14 +38,20 @@ export class Processes {
     this.#logs = logs;
   }
 
-  start({ name, command, env, user, hurry = 'SIGKILL' }: Launch): LoggedProcess {
+  start({ name, command, env, user, cwd, hurry = 'SIGKILL' }: Launch): LoggedProcess {
     // A test that was interrupted may still be at it.
     if (this.#hasEnded) throw new Error(`${name} is not started: all has been ended.`);
     const [program, ...args] = command;
     const path = join(this.#logs, `${name}.log`);
     const log = openSync(path, 'a');
     // In a group of its own: a terminal's Ctrl-C is for us, who end them in order.
-    const child = spawn(program, args, { env, ...user, detached: true, stdio: ['ignore', log, log] });
+    const child = spawn(program, args, {
+      env,
+      cwd,
+      ...user,
+      detached: true,
+      stdio: ['ignore', log, log],
+    });
     closeSync(log);
     const dismiss = child.pid === undefined ? () => undefined : endWithUs(child.pid);
     const exited = once(child, 'exit') as Promise<[number | null, NodeJS.Signals | null]>;

@@ -65,6 +65,22 @@ export function readCompose() {
   return composeSchema.parse(parse(read('docker-compose.yml'), { merge: true }));
 }
 
+/** The lines of a file of variables. */
+export function parseEnv(text: string): Record<string, string> {
+  const lines = text.split('\n').filter((line) => /^\w+=/.test(line));
+  return Object.fromEntries(
+    lines.map((line) => [line.slice(0, line.indexOf('=')), line.slice(line.indexOf('=') + 1)]),
+  );
+}
+
+/** As Compose puts in variables that nobody has set, or those of `env`. */
+export function withDefaults(text: string, env: Readonly<Record<string, string>> = {}): string {
+  return text.replaceAll(
+    /\$\{(\w+):-([^}]*)\}/g,
+    (_, name: string, fallback: string) => env[name] ?? fallback,
+  );
+}
+
 /** Every object of the YAML files of a folder. */
 export function readObjects(folder: string): unknown[] {
   return filesUnder(folder, '.yaml').flatMap((file) =>

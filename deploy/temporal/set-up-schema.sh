@@ -8,13 +8,14 @@ export SQL_PASSWORD
 tool() {
   database="$1"
   shift
-  temporal-sql-tool --plugin postgres12 --ep "$POSTGRES_HOST" --port 5432 --user "$POSTGRES_USER" --db "$database" "$@"
+  temporal-sql-tool --plugin postgres12 --ep "$POSTGRES_HOST" --port "$DB_PORT" --user "$POSTGRES_USER" --db "$database" "$@"
 }
 
 set_up() {
   tool "$1" create
   tool "$1" setup-schema -v 0.0
-  tool "$1" update-schema -d "/etc/temporal/schema/postgresql/v12/$2/versioned"
+  # The schemas that the tool itself holds.
+  tool "$1" update-schema --schema-name "postgresql/v12/$2"
 }
 
 set_up temporal temporal

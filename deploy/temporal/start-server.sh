@@ -1,7 +1,7 @@
 #!/bin/sh
-# The server takes its password from the environment alone; a file keeps it out of `docker inspect`.
+# start-server.sh <command …>: the server takes its password from the environment alone; a file keeps it out of `docker inspect`.
 set -eu
 
 POSTGRES_PWD="$(cat "$POSTGRES_PASSWORD_FILE")"
 export POSTGRES_PWD
-exec /etc/temporal/entrypoint.sh
+exec "$@"

@@ -12,7 +12,16 @@ import { loadConfig, parseConfig } from '../../config/load-config.js';
 import { SIMULATED_CREDENTIALS } from '../../providers/vendors/simulated-credentials.js';
 import { ALL_PROVIDERS } from '../../providers/all.js';
 import { startSimulator } from '../../simulator/start-simulator.js';
-import { filesUnder, read, readCompose, ROOT, unknownWords, type Service } from '../deploy-files.js';
+import {
+  filesUnder,
+  parseEnv,
+  read,
+  readCompose,
+  ROOT,
+  unknownWords,
+  withDefaults,
+  type Service,
+} from '../deploy-files.js';
 
 const { services, volumes, secrets } = readCompose();
 const ALL = Object.entries(services);
@@ -110,7 +119,10 @@ describe('docker-compose.yml', () => {
 
   it('runs one release of the Temporal server and of its tools', () => {
     const tags = ALL.map(([, { image }]) => /^temporalio\/(?:server|admin-tools):(.*)$/.exec(image)?.[1]);
-    assert.equal(new Set(tags.filter((tag) => tag !== undefined)).size, 1);
+    const [release, ...others] = new Set(tags.filter((tag) => tag !== undefined));
+    assert.deepEqual(others, []);
+    // And so does `npm run test:postgres`.
+    assert.ok(read('tools/server/go.mod').includes(`\tgo.temporal.io/server v${release} `));
   });
 
   it('sets every variable that its scripts read', () => {
@@ -330,21 +342,6 @@ describe('monitoring', () => {
     }
   });
 });
-
-function parseEnv(text: string): Record<string, string> {
-  const lines = text.split('\n').filter((line) => /^\w+=/.test(line));
-  return Object.fromEntries(
-    lines.map((line) => [line.slice(0, line.indexOf('=')), line.slice(line.indexOf('=') + 1)]),
-  );
-}
-
-/** As Compose puts in variables that nobody has set, or those of `env`. */
-function withDefaults(text: string, env: Readonly<Record<string, string>> = {}): string {
-  return text.replaceAll(
-    /\$\{(\w+):-([^}]*)\}/g,
-    (_, name: string, fallback: string) => env[name] ?? fallback,
-  );
-}
 
 /** IAM must be asked over https anywhere but on loopback; where the project's id is named, it is not asked at all. */
 function withoutIam({ iamEndpoint: _, ...settings }: Readonly<Record<string, unknown>>) {

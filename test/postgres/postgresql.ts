@@ -1,0 +1,89 @@
+import { randomBytes } from 'node:crypto';
+import { chown, mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Launch, LoggedProcess, Processes } from './processes.js';
+
+export interface PostgresqlOptions {
+  /** Where its programs are. */
+  readonly programs: string;
+  /** It refuses to run as root. */
+  readonly user?: Launch['user'];
+  /** It makes a folder of its own in it. */
+  readonly folder: string;
+  readonly port: number;
+}
+
+export interface Postgresql {
+  readonly passwordFile: string;
+  /** As `docker compose restart` does. */
+  restart(): Promise<void>;
+  /** Its exit code. */
+  stop(): Promise<number | NodeJS.Signals>;
+}
+
+const HOST = '127.0.0.1';
+/** As docker-compose.yml names it, to whom the image gives all rights. */
+const NAME = 'temporal';
+/** As docker-compose.yml says: connections are cut, and what was committed is on the disk. */
+const STOP_SIGNAL = 'SIGINT';
+
+/** A new PostgreSQL with default settings, and a password as the image has it. */
+export async function startPostgresql(
+  processes: Processes,
+  { programs, user, folder, port }: PostgresqlOptions,
+): Promise<Postgresql> {
+  const home = join(folder, 'postgresql');
+  const passwordFile = join(home, 'password');
+  const data = join(home, 'data');
+  await mkdir(home, { mode: 0o700 });
+  await writeFile(passwordFile, randomBytes(16).toString('hex'), { mode: 0o600 });
+  if (user !== undefined) for (const path of [home, passwordFile]) await chown(path, user.uid, user.gid);
+  const env = { PATH: process.env['PATH'], LC_ALL: 'C' };
+  const launch = (name: string, program: string, ...args: string[]): Launch => ({
+    name,
+    command: [join(programs, program), ...args],
+    env,
+    user,
+    // It has to be where its user may be, which is not everywhere root may.
+    cwd: home,
+    hurry: 'SIGQUIT',
+  });
+  const initdb = [
+    '--username',
+    NAME,
+    '--pwfile',
+    passwordFile,
+    '--auth',
+    'scram-sha-256',
+    '--encoding',
+    'UTF8',
+  ];
+  await processes.run(launch('initdb', 'initdb', '--pgdata', data, ...initdb));
+
+  const start = async (): Promise<LoggedProcess> => {
+    const where = ['-p', String(port), '-k', home, '-c', `listen_addresses=${HOST}`];
+    const server = processes.start(launch('postgresql', 'postgres', '-D', data, ...where));
+    const ready = launch(
+      'pg_isready',
+      'pg_isready',
+      '--host',
+      HOST,
+      '--port',
+      String(port),
+      '--username',
+      NAME,
+    );
+    await server.until(async () => (await processes.start(ready).ended) === 0);
+    return server;
+  };
+  let server = await start();
+  const stop = () => server.end(STOP_SIGNAL);
+  return {
+    passwordFile,
+    stop,
+    async restart() {
+      await stop();
+      server = await start();
+    },
+  };
+}

@@ -6,7 +6,7 @@ import { readSecret } from '../../providers/secret-ref.js';
 import { checkConnection, describeConnection } from '../describe-connection.js';
 import { find, FoundProblem, type Finding } from './finding.js';
 
-const TODO = {
+const ADVICE = {
   unauthenticated:
     'Mend the credential where the config refers to it, for this process and for the Workers; a clock that is wrong has the same effect.',
   denied: "Grant the permissions that the provider's page lists (providers/<provider>/README.md).",
@@ -23,7 +23,7 @@ export function checkCredential(connection: Connection): Promise<Finding> {
     const { provider, where } = describeConnection(connection);
     const check = await checkConnection(connection);
     if (check.ok) return `${provider} ${where} accepts the credential, in ${check.tookMs} ms.`;
-    throw new FoundProblem(`${provider} ${where}: ${check.problem}`, TODO[check.kind ?? 'unavailable']);
+    throw new FoundProblem(`${provider} ${where}: ${check.problem}`, ADVICE[check.kind ?? 'unavailable']);
   });
 }
 

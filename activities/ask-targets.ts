@@ -2,7 +2,7 @@ import { setMaxListeners } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { activityInfo, cancellationSignal } from '@temporalio/activity';
 import type { CallCounts, Held, TargetChange, TargetRow } from '../contract/campaign.js';
-import type { LaneHeartbeat } from '../contract/campaign-lane.js';
+import { LOOK_LASTS_MS, type LaneHeartbeat } from '../contract/campaign-lane.js';
 import { clientToken } from '../contract/client-token.js';
 import type { Observation } from '../contract/observation.js';
 import { targetPath, taskUri, type TaskRef } from '../contract/task.js';
@@ -51,7 +51,7 @@ const ASKS_AT_ONCE = { record: 25, nothing: 2 } as const;
 /** With a heartbeat timeout of four seconds, and beats sent every two. */
 const STOPS_AFTER_MS = 2_000;
 /** Where the call would erase what has ended since it was looked at, looks must be young. */
-const LOOK_LASTS_MS = { record: 5 * 60_000, nothing: 20_000 } as const;
+const ERASING_LOOK_LASTS_MS = 20_000;
 const LOOK_AHEAD = { most: 500, least: { record: 50, nothing: 10 } } as const;
 
 /**
@@ -166,7 +166,7 @@ export class AskTargets {
     const least = LOOK_AHEAD.least[cancelLeaves];
     if (cancelLeaves === 'nothing') return least;
     const quotaPerMs = limits.ask === null ? Infinity : limits.ask.calls / limits.ask.perMs;
-    const asks = Math.min(quotaPerMs, callsPerSecond / 1_000) * LOOK_LASTS_MS[cancelLeaves];
+    const asks = Math.min(quotaPerMs, callsPerSecond / 1_000) * LOOK_LASTS_MS;
     return Math.min(LOOK_AHEAD.most, Math.max(least, Math.floor(asks)));
   }
 
@@ -263,7 +263,7 @@ export class AskTargets {
   #isLookOld(place: number): boolean {
     if (this.connection.cancelLeaves === 'record') return false; // An ask of one that has ended does no harm.
     const lookedAtMs = this.#lookedAtMs.get(place) ?? -Infinity;
-    return performance.now() - lookedAtMs > LOOK_LASTS_MS.nothing;
+    return performance.now() - lookedAtMs > ERASING_LOOK_LASTS_MS;
   }
 
   async #failed(place: number, error: ProviderError, isMade: boolean): Promise<void> {

@@ -65,17 +65,14 @@ export class CampaignHandle {
    * that it goes on.
    */
   async live(): Promise<LiveProgress> {
-    const looked = await this.#look().catch((thrown: unknown) => {
-      if (thrown instanceof NoWorkerError) return thrown;
+    try {
+      const looked = await this.#look();
+      if (looked.end === undefined) await this.#checkCutOff();
+      return looked;
+    } catch (thrown) {
+      if (thrown instanceof NoWorkerError) await this.#checkCutOff();
       throw thrown;
-    });
-    const isNoWorker = looked instanceof NoWorkerError;
-    if (isNoWorker || looked.end === undefined) {
-      const { workflowStatus } = await this.summary();
-      if (CUT_OFF.has(workflowStatus)) await this.result();
     }
-    if (isNoWorker) throw looked;
-    return looked;
   }
 
   /**
@@ -176,6 +173,12 @@ export class CampaignHandle {
     } catch (thrown) {
       throw await this.#explain(thrown);
     }
+  }
+
+  /** Of one that has ended without a result, throws what `result` throws. */
+  async #checkCutOff(): Promise<void> {
+    const { workflowStatus } = await this.summary();
+    if (CUT_OFF.has(workflowStatus)) await this.result();
   }
 
   async #look(): Promise<LiveProgress> {

@@ -14,13 +14,12 @@ import { loadTemporalConfig, TemporalConfigError } from '../setup/load-temporal-
 import { TemporalUnreachableError } from '../setup/temporal-unreachable-error.js';
 import { CancellationHandle } from './cancellation-handle.js';
 import { Campaigns } from './campaigns.js';
-import { cancelledOnceClosed } from './cancelled-once-closed.js';
 import { checkCallbackUrl } from './check-callback-url.js';
 import { CancellationEndedError } from './errors.js';
 import { isNotLetIn } from './grpc-errors.js';
+import { GRPC_INTERCEPTORS } from './grpc-interceptors.js';
 import { listCancellations } from './list-cancellations.js';
 import { passHeaders } from './pass-headers.js';
-import { retryInTime } from './retry-in-time.js';
 import { checkErasable, toTaskRef } from './to-task-ref.js';
 import type { CancellationSummary, CancelOptions, ListFilter } from './types.js';
 import { whyNotStarted } from './why-not-started.js';
@@ -64,7 +63,7 @@ export class Quiesce {
       ...(apiKey !== undefined && { apiKey }),
       ...(tls !== undefined && { tls }),
       address,
-      interceptors: [retryInTime, cancelledOnceClosed],
+      interceptors: GRPC_INTERCEPTORS,
       connectTimeout: connectTimeoutMs,
     });
     const connection = await connecting.catch((thrown: unknown) => {

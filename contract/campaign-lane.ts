@@ -1,6 +1,9 @@
 import type { CallCounts, Held, Problem, StateCounts, SurveyCounts, TargetRow } from './campaign.js';
 import type { OnRunningSubtasks } from './cancellation.js';
 
+/** For so long what a look has shown of a target is good enough to ask for its end, where an ask of one that has ended does no harm. */
+export const LOOK_LASTS_MS = 5 * 60_000;
+
 /** The input of the Workflow `campaignLane`, which only a campaign starts. */
 export interface LaneInput {
   /** The campaign's id. */

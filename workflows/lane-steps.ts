@@ -8,7 +8,7 @@ import {
   workflowInfo,
 } from '@temporalio/workflow';
 import type { Held } from '../contract/campaign.js';
-import type { Survey } from '../contract/campaign-lane.js';
+import { LOOK_LASTS_MS, type Survey } from '../contract/campaign-lane.js';
 import { askTargets, lastProof, proveTargets, surveyTargets } from './lane-activities.js';
 import {
   countFailures,
@@ -26,9 +26,6 @@ import { nextLaneStep, type LaneStep } from './next-lane-step.js';
 
 /** As long as a vendor's outage is asked after most rarely by others, too. */
 const LONGEST_HOLD_MS = 5 * 60_000;
-
-/** As long as `askTargets` looks ahead. */
-const LOOK_LASTS_MS = 5 * 60_000;
 
 export const LANE_STEPS = {
   survey,

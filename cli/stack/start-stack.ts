@@ -1,8 +1,8 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { Client, Connection, defaultGrpcRetryOptions, makeGrpcRetryInterceptor } from '@temporalio/client';
+import { Client, Connection } from '@temporalio/client';
 import { loadDataConverter } from '../../client/index.js';
-import { cancelledOnceClosed } from '../../client/cancelled-once-closed.js';
+import { GRPC_INTERCEPTORS } from '../../client/grpc-interceptors.js';
 import { provideTemporal } from '../../devserver/provide-temporal.js';
 import { startDevServer } from '../../devserver/start-dev-server.js';
 import { registerSearchAttributes } from '../../setup/search-attributes.js';
@@ -134,7 +134,7 @@ async function startTemporal(path: string, options: StackOptions, stops: Stop[])
   stops.push(() => server.stop());
   const connection = await Connection.connect({
     address: server.address,
-    interceptors: [makeGrpcRetryInterceptor(defaultGrpcRetryOptions()), cancelledOnceClosed],
+    interceptors: GRPC_INTERCEPTORS,
   });
   stops.push(() => connection.close());
   await registerSearchAttributes(connection, server.namespace);

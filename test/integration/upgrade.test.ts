@@ -74,15 +74,20 @@ describe('a new build of the Workers', () => {
     return builds.filter((build, place) => build !== builds[place - 1]);
   }
 
-  it('takes new work, and a run of the old build goes on with it (upgrade)', async () => {
-    const { start, setCurrent } = deploymentOf('upgrade');
+  /** A cancellation that the build 1.0 has begun, when 2.0 has become the current one beside it. */
+  async function overtaken(oldRuns: DeploymentSettings['oldRuns']) {
+    const { start, setCurrent } = deploymentOf(oldRuns);
     const old = await start('1.0');
     await setCurrent('1.0');
     const before = await startCancel();
     await untilProving(before);
-
     const young = await start('2.0');
     await setCurrent('2.0');
+    return { old, young, before };
+  }
+
+  it('takes new work, and a run of the old build goes on with it (upgrade)', async () => {
+    const { old, young, before } = await overtaken('upgrade');
     await old.stop();
     const since = await startCancel();
     await untilProving(since);
@@ -97,14 +102,7 @@ describe('a new build of the Workers', () => {
   });
 
   it('takes new work, and a run of the old build ends with that (stay)', async () => {
-    const { start, setCurrent } = deploymentOf('stay');
-    const old = await start('1.0');
-    await setCurrent('1.0');
-    const before = await startCancel();
-    await untilProving(before);
-
-    const young = await start('2.0');
-    await setCurrent('2.0');
+    const { old, young, before } = await overtaken('stay');
     const since = await startCancel();
     await untilProving(since);
     await endAll();

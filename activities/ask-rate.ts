@@ -20,20 +20,32 @@ export class AskRate {
     return Math.round(Date.now() + this.#nextAtMs - performance.now());
   }
 
-  /** Waits for the caller's turn; false when it does not come before `endsAtMs` (`performance.now()`), or the signal aborts. */
-  async turn(endsAtMs: number, signal: AbortSignal): Promise<boolean> {
+  /**
+   * Waits for the caller's turn, and then for what else it needs; false when one of them does not come before `endsAtMs`
+   * (`performance.now()`), or the signal aborts. The next one's time begins when it has both: turns that were saved up while
+   * there was no slot would be used at once.
+   * @param slot false when there is none.
+   */
+  async turn(endsAtMs: number, signal: AbortSignal, slot: () => Promise<boolean>): Promise<boolean> {
     const { callsPerSecond } = this;
-    if (callsPerSecond === undefined) return true;
-    const turn = this.#line.then(() => this.#wait(endsAtMs, signal, 1_000 / callsPerSecond));
+    if (callsPerSecond === undefined) return slot();
+    const turn = this.#line.then(() => this.#wait(endsAtMs, signal, 1_000 / callsPerSecond, slot));
     this.#line = turn;
     return turn;
   }
 
-  async #wait(endsAtMs: number, signal: AbortSignal, intervalMs: number): Promise<boolean> {
+  async #wait(
+    endsAtMs: number,
+    signal: AbortSignal,
+    intervalMs: number,
+    slot: () => Promise<boolean>,
+  ): Promise<boolean> {
     const untilMs = Math.min(Math.max(performance.now(), this.#nextAtMs), endsAtMs);
     await sleep(Math.max(0, untilMs - performance.now()), undefined, { signal }).catch(() => {});
     if (signal.aborted || untilMs >= endsAtMs) return false;
-    this.#nextAtMs = untilMs + intervalMs;
+    const turnAtMs = performance.now();
+    if (!(await slot())) return false;
+    this.#nextAtMs = untilMs + (performance.now() - turnAtMs) + intervalMs;
     return true;
   }
 }

@@ -1,14 +1,16 @@
 import { setMaxListeners } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { activityInfo, cancellationSignal } from '@temporalio/activity';
-import type { CallCounts, Held, TargetChange, TargetRow } from '../contract/campaign.js';
+import { activityInfo, cancellationSignal, type Info } from '@temporalio/activity';
+import type { CallCounts, Held, TargetChange } from '../contract/campaign.js';
 import { LOOK_LASTS_MS, type LaneHeartbeat } from '../contract/campaign-lane.js';
 import { clientToken } from '../contract/client-token.js';
 import type { Observation } from '../contract/observation.js';
 import { targetPath, taskUri, type TaskRef } from '../contract/task.js';
 import { ProviderError } from '../providers/provider.js';
 import { stopUntilMade } from '../providers/stop-until-made.js';
+import { AskNotes } from './ask-notes.js';
 import { AskRate } from './ask-rate.js';
+import type { AskLine } from './ask-slots.js';
 import { AskTroubles } from './ask-troubles.js';
 import { inBulk } from './bulk-calls.js';
 import { Heart } from './heart.js';
@@ -17,7 +19,7 @@ import type { LiveConnection } from './live-connection.js';
 import type { OthersAtWork, OwnLane } from './others-at-work.js';
 import { lookCalls } from './look-calls.js';
 import { isOfOneTask } from './shared-looks.js';
-import { erroredRow, rowBeforeAsk, rowOfAnswer, seenIn, toldBy } from './target-row.js';
+import { beforeLook, erroredRow, rowBeforeAsk, rowOfAnswer, toldBy } from './target-row.js';
 import { targetTask, type Targets } from './target-tasks.js';
 import { taskIds } from './task-ids.js';
 
@@ -33,6 +35,8 @@ export interface AskTargetsInput extends Targets {
   readonly notBeforeMs?: number;
   /** Places of targets that an earlier look has shown. */
   readonly seen?: readonly number[];
+  /** Places of those that may have been asked already: by an attempt that was lost, or in vain. */
+  readonly asked?: readonly number[];
   /** Places of those that a look of minutes ago has shown, and that nobody has asked since. */
   readonly fresh?: readonly number[];
 }
@@ -46,8 +50,8 @@ export interface AskTargetsOutput {
   readonly notBeforeMs?: number;
 }
 
-/** Calls under way at a time; a lane is one of a few. Those that wait for their turn grow old. */
-const ASKS_AT_ONCE = { record: 25, nothing: 2 } as const;
+/** A lane is one of a few, and those that wait for their turn grow old. */
+const ASKS_AT_ONCE = { record: 50, nothing: 3 } as const;
 /** With a heartbeat timeout of four seconds, and beats sent every two. */
 const STOPS_AFTER_MS = 2_000;
 /** Where the call would erase what has ended since it was looked at, looks must be young. */
@@ -60,10 +64,7 @@ const LOOK_AHEAD = { most: 500, least: { record: 50, nothing: 10 } } as const;
  * Activity repeats as little as it can, and looks before it asks.
  */
 export class AskTargets {
-  /** What has changed. */
-  readonly #rows = new Map<number, TargetRow>();
-  /** What the last look told of those that may be asked. */
-  readonly #seen = new Map<number, Partial<TargetRow>>();
+  readonly #notes: AskNotes;
   readonly #troubles = new AskTroubles();
   readonly #heart: Heart;
   readonly #signal = cancellationSignal();
@@ -75,14 +76,13 @@ export class AskTargets {
   readonly #isRepeated = activityInfo().attempt > 1;
   readonly #denied = new Map<number, ProviderError>();
   readonly #fresh: ReadonlySet<number>;
+  readonly #asked: ReadonlySet<number>;
   #pending: number[];
   #lastLookError: ProviderError | undefined;
   #taken: ReadonlyMap<string, string> = new Map();
-  #asks = 0;
-  #looks = 0;
-  #failures = 0;
   #someGotThrough = false;
   readonly #rate: AskRate;
+  readonly #line: AskLine;
   /** Where the call would erase what has ended: when each was looked at, by `performance.now()`. */
   readonly #lookedAtMs = new Map<number, number>();
   /** A bug of ours, or of an adapter: the other askers stop, too. */
@@ -94,27 +94,26 @@ export class AskTargets {
     private readonly others: OthersAtWork,
     private readonly tasks: readonly TaskRef[] = input.targets.map((path) => targetTask(input, path)),
   ) {
+    const { targets, seen } = input;
     const kept = activityInfo().heartbeatDetails as LaneHeartbeat | undefined;
-    for (const [place, row] of kept?.changes ?? []) this.#rows.set(place, row);
-    this.#asks = kept?.calls.asks ?? 0;
-    this.#looks = kept?.calls.looks ?? 0;
-    for (const place of [...(input.seen ?? []), ...(kept?.seen ?? [])]) this.#seen.set(place, {});
+    const isRepeated = this.#isRepeated;
+    this.#notes = new AskNotes({ targets: targets.length, seen, kept, isRepeated });
     // An attempt before this one may have asked them; and a call that would erase what has ended needs a young look.
-    const isLookNeeded = this.#isRepeated || connection.cancelLeaves === 'nothing';
+    const isLookNeeded = isRepeated || connection.cancelLeaves === 'nothing';
     this.#fresh = new Set(isLookNeeded ? [] : input.fresh);
+    this.#asked = new Set(input.asked);
     this.#rate = new AskRate(input.callsPerSecond, input.notBeforeMs);
-    this.#pending = [...input.targets.keys()].filter(
-      (place) => !this.#rows.has(place) || this.#isOpen(place),
-    );
+    this.#pending = this.#notes.unasked;
     this.#endsAtMs = performance.now() + input.sliceMs;
     this.#end = setTimeout(() => this.#over.abort(), input.sliceMs);
     setMaxListeners(0, this.#signal, this.#askSignal);
-    this.#heart = new Heart(() => this.#soFar(), STOPS_AFTER_MS);
+    this.#heart = new Heart(() => this.#notes.soFar(this.#troubles.throttled), STOPS_AFTER_MS);
+    this.#line = connection.askSlots.enter(campaignOf(activityInfo()));
   }
 
   /** Marks a target that cannot be asked at all. */
   reject(place: number, error: ProviderError): void {
-    this.#rows.set(place, erroredRow(error));
+    this.#notes.amend(place, erroredRow(error));
     this.#pending = this.#pending.filter((each) => each !== place);
   }
 
@@ -133,15 +132,15 @@ export class AskTargets {
       if (this.#troubles.held === undefined) throw thrown;
     } finally {
       this.#heart.close();
+      this.#line.close();
       clearTimeout(this.#end);
     }
     this.#settleDenied();
-    const { held } = this.#troubles;
+    const { held, throttled } = this.#troubles;
     const { notBeforeMs } = this.#rate;
-    const { changes, calls } = this.#soFar();
     return {
-      changes: [...changes, ...this.#seenInVain()],
-      calls,
+      changes: this.#notes.changes,
+      calls: this.#notes.calls(throttled),
       ...(held !== undefined && { held }),
       ...(notBeforeMs !== undefined && { notBeforeMs }),
     };
@@ -154,7 +153,7 @@ export class AskTargets {
       this.#heart.hasStopped ||
       this.#bug !== undefined ||
       this.#troubles.held !== undefined ||
-      this.#failures > failuresAllowed ||
+      this.#notes.failures > failuresAllowed ||
       performance.now() >= this.#endsAtMs
     );
   }
@@ -177,7 +176,7 @@ export class AskTargets {
     // Not after the looks, whose credential may have been refused: what they have shown would be lost.
     const provider = await this.connection.provider();
     const looks = await this.connection.lookMany(tasks, this.#signal);
-    this.#looks += lookCalls(provider, tasks.length);
+    this.#notes.countLooks(lookCalls(provider, tasks.length));
     const shown = toLookAt.filter((place, index) => this.#mayAsk(place, looks[index]));
     return [...places.filter((place) => this.#fresh.has(place) && !this.#isTaken(place)), ...shown];
   }
@@ -185,37 +184,51 @@ export class AskTargets {
   #mayAsk(place: number, look: Observation | ProviderError | undefined): boolean {
     if (look === undefined) return false;
     if (look instanceof ProviderError) return this.#lookFailed(place, look);
+    // One that shows the past does not tell that nobody has asked meanwhile.
+    if (!this.connection.readsMayBeOld) this.#notes.clear(place);
     const before = {
-      seenBefore: this.#seen.has(place),
+      seenBefore: this.#notes.wasSeen(place),
       askedBefore: this.#mayHaveBeenAsked(place, look),
     };
     const row = rowBeforeAsk(look, before);
     if (row === undefined) {
-      this.#seen.set(place, seenIn(look));
+      this.#notes.see(place, look);
       this.#lookedAtMs.set(place, performance.now());
       return !this.#isTaken(place);
     }
-    this.#note(place, row);
+    this.#notes.note(place, { ...beforeLook(this.#notes.known(place)), ...row });
     return false;
   }
 
   /** Somebody else asks for its end: it is only looked at. */
   #isTaken(place: number): boolean {
-    const by = this.#taken.get(targetPath({ ids: this.#task(place).ids }));
-    if (by === undefined || this.#isOpen(place)) return false;
+    const by = this.#takenBy(this.#task(place));
+    if (by === undefined || this.#notes.isOpen(place)) return false;
     const told = toldBy({ code: 'CanceledElsewhere', message: `It is being canceled by ${by}.` });
-    this.#note(place, { ...this.#known(place), state: 'canceling', ...told });
+    this.#notes.note(place, { ...this.#notes.known(place), state: 'canceling', ...told });
     return true;
+  }
+
+  /** Single cancellations may hide their tasks; those that were started before they did do not. */
+  #takenBy(task: TaskRef): string | undefined {
+    if (this.#taken.size === 0) return undefined;
+    return this.#taken.get(targetPath({ ids: task.ids })) ?? this.#taken.get(`~${this.#maskOf(task)}`);
+  }
+
+  /** The lane, which has no key, hands it over under that. */
+  #maskOf(task: TaskRef): string | undefined {
+    return this.connection.taskMask?.(taskUri(task));
   }
 
   /** An attempt before this one may have asked without having told. Where a cancel leaves a record, one is there then. */
   #mayHaveBeenAsked(place: number, { state }: Observation): boolean {
-    if (this.#isOpen(place)) return true;
-    return this.#isRepeated && (state !== 'absent' || this.connection.cancelLeaves === 'nothing');
+    if (this.#notes.isOpen(place)) return true;
+    const mayBe = this.#isRepeated || this.#asked.has(place);
+    return mayBe && (state !== 'absent' || this.connection.cancelLeaves === 'nothing');
   }
 
   #lookFailed(place: number, error: ProviderError): false {
-    if (isOfOneTask(error)) this.#note(place, erroredRow(error, this.#known(place)));
+    if (isOfOneTask(error)) this.#notes.note(place, erroredRow(error, this.#notes.known(place)));
     else this.#pending.push(place);
     // One error is that of a whole batch.
     if (!this.#signal.aborted && error !== this.#lastLookError) this.#troubles.take(error);
@@ -238,9 +251,15 @@ export class AskTargets {
   }
 
   async #ask(place: number): Promise<void> {
+    const slot = () => this.#line.slot(this.#askSignal);
+    if (!(await this.#rate.turn(this.#endsAtMs, this.#signal, slot)))
+      return void this.#pending.unshift(place);
+    await this.#askNow(place).finally(() => this.#line.giveBack());
+  }
+
+  async #askNow(place: number): Promise<void> {
+    if (this.#isOver) return void this.#pending.unshift(place);
     const task = this.#task(place);
-    const hasTurn = await this.#rate.turn(this.#endsAtMs, this.#signal);
-    if (!hasTurn || this.#isOver) return void this.#pending.unshift(place);
     let isMade = false;
     const mayBeMade = () => (isMade = !this.#isOver && !this.#isLookOld(place));
     try {
@@ -249,10 +268,12 @@ export class AskTargets {
         clientToken: clientToken(this.input.tokenSeed, taskUri(task), 1),
         signal: inBulk(stopUntilMade(this.#askSignal, mayBeMade)),
       });
-      this.#asks += 1;
+      this.#notes.countAsk();
       this.#someGotThrough = true;
       this.#troubles.gotThrough();
-      this.#note(place, rowOfAnswer(answer, this.#known(place)));
+      const row = rowOfAnswer(answer, this.#notes.known(place));
+      const mask = row.state === 'blocked' ? this.#maskOf(task) : undefined;
+      this.#notes.note(place, mask === undefined ? row : { ...row, mask });
     } catch (thrown) {
       if (!(thrown instanceof ProviderError)) throw thrown;
       if (!isMade && thrown.code === 'AbortError') this.#pending.unshift(place);
@@ -268,16 +289,18 @@ export class AskTargets {
 
   async #failed(place: number, error: ProviderError, isMade: boolean): Promise<void> {
     if (isOfOneTask(error)) {
-      this.#asks += 1;
-      const asked = { asks: (this.#known(place).asks ?? 0) + 1, askedAtMs: Date.now() };
+      this.#notes.countAsk();
+      const asked = { asks: (this.#notes.known(place).asks ?? 0) + 1, askedAtMs: Date.now() };
       // What vendors answer for a task that has just ended is often not documented: a look says whether that is it.
       const [still] = await this.#lookAt([place]);
-      if (still !== undefined) this.#note(place, erroredRow(error, { ...this.#known(place), ...asked }));
+      if (still !== undefined)
+        this.#notes.note(place, erroredRow(error, { ...this.#notes.known(place), ...asked }));
+      else this.#notes.amend(place, asked);
       return;
     }
     // Of one that was only held back, the vendor has not heard.
     if (error.kind === 'unavailable' && isMade && !(error instanceof HeldBackError))
-      this.#note(place, { ...this.#known(place), state: 'open', askedAtMs: Date.now() });
+      this.#notes.note(place, { ...this.#notes.known(place), state: 'open', askedAtMs: Date.now() });
     if (error.kind === 'denied') this.#denied.set(place, error);
     else this.#pending.push(place);
     this.#troubles.take(error);
@@ -289,7 +312,7 @@ export class AskTargets {
     if (first === undefined) return;
     if (!this.#someGotThrough) return this.#troubles.hold(first);
     for (const [place, error] of this.#denied)
-      this.#note(place, { ...this.#known(place), state: 'refused', ...toldBy(error) });
+      this.#notes.note(place, { ...this.#notes.known(place), state: 'refused', ...toldBy(error) });
   }
 
   async #rest(): Promise<void> {
@@ -297,40 +320,14 @@ export class AskTargets {
     if (restMs > 0 && !this.#isOver) await sleep(restMs, undefined, { signal: this.#signal }).catch(() => {});
   }
 
-  #note(place: number, row: TargetRow): void {
-    this.#rows.set(place, row);
-    if (row.state === 'errored' || row.state === 'refused') this.#failures += 1;
-    if (row.state === 'answered' && row.refused === true) this.#failures += 1;
-  }
-
-  #known(place: number): Partial<TargetRow> {
-    return { ...this.#rows.get(place), ...this.#seen.get(place) };
-  }
-
-  #isOpen(place: number): boolean {
-    return this.#rows.get(place)?.state === 'open';
-  }
-
-  #soFar(): LaneHeartbeat & Required<Pick<LaneHeartbeat, 'seen'>> {
-    const { throttled } = this.#troubles;
-    return {
-      changes: [...this.#rows],
-      calls: { asks: this.#asks, looks: this.#looks, throttled },
-      seen: [...this.#seen.keys()],
-    };
-  }
-
-  /** Those that were looked at, and whose turn did not come: soon after, they need no other look. */
-  #seenInVain(): TargetChange[] {
-    const unasked = [...this.#seen].filter(
-      ([place, { seenAtMs }]) => seenAtMs !== undefined && !this.#rows.has(place),
-    );
-    return unasked.map(([place, seen]) => [place, { ...seen, state: 'waiting' }]);
-  }
-
   #task(place: number): TaskRef {
     return this.tasks[place] as TaskRef;
   }
+}
+
+/** Its lanes' Workflow ids begin with its own. */
+function campaignOf({ workflowExecution }: Info): string {
+  return workflowExecution?.workflowId.replace(/\/lane\/\d+$/, '') ?? '';
 }
 
 function ownLane({ connection }: AskTargetsInput): OwnLane {

@@ -24,7 +24,7 @@ export type Refusal = (ahead: number, retryAfterMs: number) => HeldBackError;
 
 const KINDS: readonly Kind[] = ['single', 'bulk'];
 const OTHER = { single: 'bulk', bulk: 'single' } as const satisfies Record<Kind, Kind>;
-/** By how many calls a campaign's is followed at about once: its Activities keep some dozens under way. */
+/** By how many calls a campaign's is followed at about once: its Activities keep up to two hundred under way. */
 const FOLLOWED_BY = 10;
 /** The pace may change meanwhile. */
 const LONGEST_SLEEP_MS = 1_000;

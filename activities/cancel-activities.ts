@@ -70,7 +70,8 @@ const POLLS_OF_NEW_END = 3;
 
 /** The Activities of `cancelTask`: vendor calls, with their errors turned into retry decisions. */
 export function createCancelActivities(connections: LiveConnections) {
-  const find = (task: TaskRef, retryable: boolean) => connections.find(task, { retryable });
+  const find = (task: TaskRef, retryable: boolean) =>
+    connections.find(task, { retryable, workflowId: activityInfo().workflowExecution?.workflowId });
 
   return {
     /** Looks at a task once; trouble that may pass is retried, ever more slowly. */

@@ -1,9 +1,11 @@
 import { noopMetricMeter, type Logger, type MetricMeter } from '@temporalio/common';
 import type { Connection } from '../config/load-config.js';
 import type { Observation, RunningSubtasks } from '../contract/observation.js';
+import type { TaskMask } from '../contract/task.js';
 import type { Pacing } from '../providers/pacing.js';
 import type { Provider, ProviderDefinition, TaskIds } from '../providers/provider.js';
 import type { Quota } from '../providers/quota.js';
+import { AskSlots } from './ask-slots.js';
 import { inBulk } from './bulk-calls.js';
 import { ConnectionGate } from './connection-gate.js';
 import { ConnectionMetrics } from './connection-metrics.js';
@@ -26,6 +28,10 @@ export interface LiveConnection {
   readonly limits: { readonly ask: Quota | null; readonly look: Quota | null };
   readonly cancelLeaves: ProviderDefinition['cancelLeaves'];
   readonly readsMayBeOld: boolean;
+  /** What a campaign's asks need before they are made. */
+  readonly askSlots: AskSlots;
+  /** What names its tasks in Workflow ids, where they hide the ids. */
+  readonly taskMask: TaskMask | undefined;
   /**
    * The adapter; taken anew for each call, for it is made anew when its credential was refused. A campaign marks the signal of
    * its calls by `inBulk`.
@@ -52,6 +58,8 @@ export interface LiveConnectionOptions {
   /** Names this process to the keeper. */
   readonly holder: string;
   readonly logger: Logger;
+  /** Left out: Workflow ids show the tasks' ids. */
+  readonly taskMask?: TaskMask | undefined;
   /** Where calls are counted; left out: nowhere. */
   readonly meter?: MetricMeter;
   /** How long an Activity's calls may wait for their turns: what its start-to-close leaves beside one vendor call. */
@@ -63,17 +71,17 @@ export interface LiveConnectionOptions {
 const LONGEST_WAIT_MS = 20_000;
 /** Where a quota applies, the next call can as well wait for those who come meanwhile. */
 const CALLS_AT_ONCE = { limited: 2, unlimited: 8 };
+/** Of campaigns. Where asks have a quota, its queue decides whose turn it is. */
+const UNLIMITED_ASKS_AT_ONCE = 100;
 
 export function createLiveConnection(connection: Connection, options: LiveConnectionOptions): LiveConnection {
   const { name, pacing, quotas, provider: definition, settings } = connection;
-  const { calls } = definition;
+  const { ask, look } = definition.calls;
+  const limits = { ask: quotas[ask] ?? null, look: quotas[look] ?? null };
   const longestWaitMs = options.longestWaitMs ?? LONGEST_WAIT_MS;
   const waitLimit = new WaitLimit(longestWaitMs);
-  const isLimited = Object.values(quotas).some((quota) => quota !== null);
-  const sharing = {
-    callsAtOnce: isLimited ? CALLS_AT_ONCE.limited : CALLS_AT_ONCE.unlimited,
-    longestWaitMs,
-  };
+  const pace = Object.values(quotas).some((quota) => quota !== null) ? 'limited' : 'unlimited';
+  const sharing = { callsAtOnce: CALLS_AT_ONCE[pace], longestWaitMs };
   const onRefused = () => adapter.renew();
   const gate = new ConnectionGate({ ...options, connection: name, quotas, waitLimit, onRefused });
   const { meter = noopMetricMeter } = options;
@@ -95,9 +103,11 @@ export function createLiveConnection(connection: Connection, options: LiveConnec
     name,
     definition,
     pacing,
-    limits: { ask: quotas[calls.ask] ?? null, look: quotas[calls.look] ?? null },
+    limits,
     cancelLeaves: definition.cancelLeaves,
+    askSlots: new AskSlots(limits.ask === null ? UNLIMITED_ASKS_AT_ONCE : Infinity),
     readsMayBeOld: definition.readsMayBeOld === true,
+    taskMask: options.taskMask,
     provider: async () => (await adapter.get()).provider,
     async look(task, signal) {
       waitLimit.endsAtMs(signal); // What this look waits, a call after it cannot.

@@ -1,6 +1,6 @@
 import { ApplicationFailure } from '@temporalio/common';
 import type { FailureType } from '../contract/failures.js';
-import { cancelWorkflowId, type TaskRef } from '../contract/task.js';
+import { cancelWorkflowId, maskIn, taskUri, type TaskRef } from '../contract/task.js';
 import type { Connection } from '../config/load-config.js';
 import type { ProviderDefinition, TaskField } from '../providers/provider.js';
 import { createLiveConnection, type LiveConnection, type LiveConnectionOptions } from './live-connection.js';
@@ -12,11 +12,11 @@ const LONGEST_LIST = 300;
 /** The config's connections inside a Worker. */
 export interface LiveConnections {
   /**
-   * The connection of a task whose ids fit its provider.
+   * The connection of a task whose ids fit its provider, and whose cancellation has the Workflow id of no other task.
    * @throws ApplicationFailure `UnknownConnection` or `InvalidInput`. With `retryable`, either is
    * waited for: a Worker deployed with a broken config must not end cancellations that are under way.
    */
-  find(task: TaskRef, options?: Retryable): LiveConnection;
+  find(task: TaskRef, options?: Found): LiveConnection;
   /**
    * The connection of that name, which is of that provider.
    * @throws ApplicationFailure like `find`.
@@ -27,6 +27,11 @@ export interface LiveConnections {
 
 interface Retryable {
   readonly retryable?: boolean;
+}
+
+interface Found extends Retryable {
+  /** Of the cancellation that asks. */
+  readonly workflowId?: string | undefined;
 }
 
 export function createLiveConnections(
@@ -57,9 +62,10 @@ export function createLiveConnections(
   return {
     named,
 
-    find(task, { retryable = false } = {}) {
+    find(task, { retryable = false, workflowId = '' } = {}) {
       const found = named(task, { retryable });
-      const wrong = problemOf(task, found.definition);
+      const mask = maskIn(workflowId);
+      const wrong = problemOf(task, found.definition, mask !== undefined) ?? problemOfMask(task, found, mask);
       if (wrong !== undefined) throw failure('InvalidInput', wrong, retryable);
       return found;
     },
@@ -71,12 +77,18 @@ export function createLiveConnections(
 }
 
 /** What is wrong with a task. Clients check it too; this is for Workflows started with nothing but Temporal. */
-function problemOf(task: TaskRef, { id, fields, hints = [] }: ProviderDefinition): string | undefined {
+function problemOf(
+  task: TaskRef,
+  { id, fields, hints = [] }: ProviderDefinition,
+  isMasked: boolean,
+): string | undefined {
   const names = fields.map(({ name }) => name);
   const given = Object.keys(task.ids);
   if (names.toSorted().join() !== given.toSorted().join())
     return `A task of ${id} has the ids ${names.join(', ')}; given: ${given.join(', ').slice(0, LONGEST_LIST)}.`;
   if (names.join() !== given.join()) {
+    if (isMasked)
+      return `Where the Workflow id hides them, the ids must come in this order: ${names.join(', ')}.`;
     const ids = Object.fromEntries(names.map((name) => [name, task.ids[name] ?? '']));
     return `The Workflow id must be ${cancelWorkflowId({ ...task, ids })}: the ids of a task of ${id} have this order.`;
   }
@@ -88,6 +100,20 @@ function problemOf(task: TaskRef, { id, fields, hints = [] }: ProviderDefinition
     if (!fits(hint, value)) return `${name} is none of ${id}, which look like ${hint.example}.`;
   }
   return undefined;
+}
+
+/** What is wrong with a Workflow id that hides its task: under another's, the same task would be canceled twice. */
+function problemOfMask(
+  task: TaskRef,
+  { taskMask }: LiveConnection,
+  mask: string | undefined,
+): string | undefined {
+  if (mask === undefined) return undefined;
+  const own = taskMask?.(taskUri(task));
+  if (mask === own) return undefined;
+  if (own === undefined)
+    return 'The Workflow id hides the task, and this Worker has no encryption keys to tell whether it is the task’s.';
+  return `The Workflow id of this task must end with ~${own}: it was made with another key "task-ids", or of another task.`;
 }
 
 function fits({ pattern, maxLength }: TaskField, value: unknown): boolean {

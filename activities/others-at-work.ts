@@ -2,7 +2,7 @@
 export interface OthersAtWork {
   /**
    * Who is cancelling which of a connection's tasks already: single cancellations, and lanes of other campaigns that began
-   * before this one. By path, who.
+   * before this one. By path, who; where a single cancellation hides its task, by `~` and the mask.
    * @throws whatever keeps Temporal from answering.
    */
   targets(lane: OwnLane): Promise<ReadonlyMap<string, string>>;

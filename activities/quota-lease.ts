@@ -22,9 +22,9 @@ interface Entry extends LimitedOperation {
 
 const LONGEST_RETRY_MS = 5_000;
 /** An operation whose last call is so long past, and where none waits, needs no share for now. */
-const IDLE_AFTER_MS = 1_000;
+const IDLE_AFTER_MS = 500;
 /** How often it is seen whether one is idle, so that the others have its share soon. */
-const LOOKED_AT_EVERY_MS = 500;
+const LOOKED_AT_EVERY_MS = 250;
 /** A share that soon ends by itself is not worth a request. */
 const WORTH_GIVING_BACK_MS = 3_000;
 
@@ -61,7 +61,7 @@ export class QuotaLease {
     if (entry !== undefined) this.#wakeAt(entry.renewAtMs);
   }
 
-  /** Tells the keeper at once: the vendor's other callers are to slow down too. */
+  /** Tells the keeper at once, or with the next renewal while it is being asked: the vendor's other callers are to slow down too. */
   throttled(name: string, retryAfterMs: number = FIRST_HOLD_MS): void {
     const entry = this.#entries.get(name);
     if (entry === undefined) return;
@@ -133,8 +133,9 @@ function isDue(entry: Entry, nowMs: number): boolean {
   return entry.renewAtMs <= nowMs || !isWanted(entry, nowMs);
 }
 
-function isWanted({ queue, throttled }: Entry, nowMs: number): boolean {
-  const isBusy = queue.waiting > 0 || (queue.made > 1 && nowMs - queue.madeAtMs < IDLE_AFTER_MS);
+function isWanted({ queue, throttled, countedFromMs }: Entry, nowMs: number): boolean {
+  const isInUse = queue.made > 1 || nowMs - countedFromMs < IDLE_AFTER_MS;
+  const isBusy = queue.waiting > 0 || (isInUse && nowMs - queue.madeAtMs < IDLE_AFTER_MS);
   return isBusy || throttled !== undefined;
 }
 

@@ -2,8 +2,8 @@ import type { TargetRow } from '../contract/campaign.js';
 import type { CancelAnswer, Observation } from '../contract/observation.js';
 import type { ProviderError } from '../providers/provider.js';
 
-/** Five hundred rows travel in one payload. */
-const LONGEST_MESSAGE = 200;
+/** A thousand rows and paths travel in one payload, of 2 MB at most. In bytes of JSON. */
+const MOST_BYTES = { word: 100, message: 300 };
 const UNKNOWN = 'A state this version does not know; the task is not asked to end.';
 const CLOSED = 'What the task belongs to is not there, or not the caller’s.';
 
@@ -11,15 +11,26 @@ const CLOSED = 'What the task belongs to is not there, or not the caller’s.';
 export function seenIn({ state, rawState, observedAt, requestId }: Observation): Partial<TargetRow> {
   return {
     // What was seen last is worth more than the word for its absence.
-    ...(state !== 'absent' && state !== 'inaccessible' && { rawState }),
+    ...(state !== 'absent' && state !== 'inaccessible' && { rawState: word(rawState) }),
     seenAtMs: Date.parse(observedAt),
-    ...(requestId !== undefined && { seenBy: requestId }),
+    ...(requestId !== undefined && { seenBy: word(requestId) }),
   };
 }
 
 /** Of a refusal or an error. */
 export function toldBy({ code, message }: { readonly code: string; readonly message: string }) {
-  return { code: code.slice(0, LONGEST_MESSAGE), message: message.slice(0, LONGEST_MESSAGE) };
+  return { code: word(code), message: cut(message, MOST_BYTES.message) };
+}
+
+function word(text: string): string {
+  return cut(text, MOST_BYTES.word);
+}
+
+/** What is left of a text that is too long: where it is of a script with several bytes a character, a third and less. */
+function cut(text: string, mostBytes: number): string {
+  let kept = text.slice(0, mostBytes);
+  while (Buffer.byteLength(JSON.stringify(kept)) > mostBytes + 2) kept = kept.slice(0, kept.length * 0.9);
+  return kept;
 }
 
 /**
@@ -44,6 +55,16 @@ export function rowBeforeAsk(
   return { state: 'refused', ...seen, ...toldBy({ code: look.rawState, message: look.message ?? CLOSED }) };
 }
 
+/** What a look does not change of a target: how it was seen before, and what was asked. */
+export function beforeLook({ rawState, asks, askedAtMs, askedBy }: Partial<TargetRow>): Partial<TargetRow> {
+  return {
+    ...(rawState !== undefined && { rawState }),
+    ...(asks !== undefined && { asks }),
+    ...(askedAtMs !== undefined && { askedAtMs }),
+    ...(askedBy !== undefined && { askedBy }),
+  };
+}
+
 /** How a task has ended, with what the vendor says of it. */
 export function endOf(look: Observation & { readonly state: 'ended' }): TargetRow {
   const { end, message, rawState } = look;
@@ -56,10 +77,14 @@ export function rowOfAnswer(answer: CancelAnswer, before: Partial<TargetRow>): T
     ...before,
     asks: (before.asks ?? 0) + 1,
     askedAtMs: Date.now(),
-    ...(answer.requestId !== undefined && { askedBy: answer.requestId }),
+    ...(answer.requestId !== undefined && { askedBy: word(answer.requestId) }),
   };
   if (answer.kind === 'accepted')
-    return { ...asked, state: 'asked', ...(answer.rawState !== undefined && { rawState: answer.rawState }) };
+    return {
+      ...asked,
+      state: 'asked',
+      ...(answer.rawState !== undefined && { rawState: word(answer.rawState) }),
+    };
   const told = toldBy(answer);
   if (answer.kind === 'blocked') return { ...asked, state: 'blocked', ...told };
   // Whether it has ended, or is refused, shows in a look.

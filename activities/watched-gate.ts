@@ -14,41 +14,38 @@ export function watchedGate(
   return {
     async pass(operation, signal, call) {
       const askedAtMs = performance.now();
-      let isMade = false;
-      const made = () => {
-        isMade = true;
-        const waitedMs = performance.now() - askedAtMs;
-        metrics.made(operation, waitedMs);
-        return timed(metrics, operation, () => traced(operation, { ...labels, waitedMs }, call));
-      };
+      let madeAtMs: number | undefined;
+      const tookMs = (sinceMs: number) => performance.now() - sinceMs;
       try {
-        return await gate.pass(operation, signal, made);
+        const answer = await gate.pass(operation, signal, () => {
+          madeAtMs = performance.now();
+          const waitedMs = madeAtMs - askedAtMs;
+          metrics.made(operation, waitedMs);
+          return traced(operation, { ...labels, waitedMs }, call);
+        });
+        metrics.answered(operation, tookMs(madeAtMs ?? askedAtMs));
+        return answer;
       } catch (thrown) {
-        if (!isMade && thrown instanceof HeldBackError) metrics.heldBack(operation, thrown);
+        if (!(thrown instanceof ProviderError)) throw thrown;
+        if (madeAtMs !== undefined) metrics.answered(operation, tookMs(madeAtMs), thrown);
+        else if (thrown instanceof HeldBackError) metrics.heldBack(operation, thrown);
         throw thrown;
       }
     },
   };
 }
 
-async function timed<T>(metrics: ConnectionMetrics, operation: string, call: () => Promise<T>): Promise<T> {
-  const madeAtMs = performance.now();
-  try {
-    const answer = await call();
-    metrics.answered(operation, performance.now() - madeAtMs);
-    return answer;
-  } catch (thrown) {
-    if (thrown instanceof ProviderError) metrics.answered(operation, performance.now() - madeAtMs, thrown);
-    throw thrown;
-  }
-}
-
-/** A span of the call; of an error, its kind, its code and the vendor's request id: a message may repeat what was sent. */
+/**
+ * A span of the call, where there is a trace that it belongs to: with tracing on, every Activity has one. Of an error, its kind, its
+ * code and the vendor's request id: a message may repeat what was sent.
+ */
 function traced<T>(
   operation: string,
   { connection, provider, waitedMs }: MeasuredConnection & { readonly waitedMs: number },
   call: () => Promise<T>,
 ): Promise<T> {
+  // A campaign makes thousands of calls a second, and tracing is off by default.
+  if (trace.getActiveSpan() === undefined) return call();
   const attributes = {
     'quiesce.connection': connection,
     'quiesce.provider': provider,

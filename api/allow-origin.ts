@@ -1,9 +1,13 @@
 import type { Api } from './api.js';
 
-/** What the Temporal UI sends to a codec server (https://docs.temporal.io/production-deployment/data-encryption#codec-server-setup). */
+/**
+ * What the Temporal UI sends to a codec server (https://docs.temporal.io/production-deployment/data-encryption#codec-server-setup);
+ * with the token of a user who signed in, also the id token as `Authorization-Extras`
+ * (https://github.com/temporalio/ui/blob/v2.52.0/src/lib/services/data-encoder.ts), which nobody reads here.
+ */
 const ALLOWED = {
   'access-control-allow-methods': 'POST',
-  'access-control-allow-headers': 'authorization, content-type, x-namespace',
+  'access-control-allow-headers': 'authorization, authorization-extras, content-type, x-namespace',
   'access-control-max-age': '600',
 };
 

@@ -19,9 +19,10 @@ type Listening = Pick<ApiSettings, 'host' | 'tls' | 'trustedHops' | 'keysFile' |
 /**
  * How callers are recognized under these settings.
  * @param isOpen nobody is asked for a credential: the flag `--no-auth`.
+ * @param page the origin of another's web pages, which may call an open service, too.
  * @throws ConfigError where that would leave the service open to others, or credentials to be read on their way.
  */
-export function authenticationOf(settings: Listening, isOpen: boolean): Authenticate {
+export function authenticationOf(settings: Listening, isOpen: boolean, page?: string): Authenticate {
   const { host, tls, trustedHops, keysFile, oidc } = settings;
   if (isOpen) {
     if (!isLoopback(host))
@@ -33,7 +34,7 @@ export function authenticationOf(settings: Listening, isOpen: boolean): Authenti
       throw new ConfigError(
         '--no-auth is for this machine alone, and api.trustedHops says that a proxy stands before the API: leave one of them out.',
       );
-    return withoutAuthentication;
+    return openTo(page);
   }
   if (keysFile === undefined && oidc === undefined)
     throw new ConfigError(
@@ -47,19 +48,26 @@ export function authenticationOf(settings: Listening, isOpen: boolean): Authenti
 }
 
 /** Whoever can reach the address may do all, but for pages of others in a browser of this machine. */
-export const withoutAuthentication: Authenticate = ({ hostname, host, headers }) => {
-  // A web page whose name has been made to lead here is not whoever sits at this machine (DNS rebinding).
-  if (!isLoopback(hostname))
-    throw new ProblemError(
-      'forbidden',
-      `Without authentication the API answers on loopback names alone, not as ${hostname.slice(0, 100)}.`,
-    );
-  // Any page may send a POST without a body to any address: abort, start and resume need none.
-  const { origin } = headers;
-  if (origin !== undefined && !isOf(origin, host))
-    throw new ProblemError('forbidden', 'Without authentication the API takes nothing from pages of others.');
-  return Promise.resolve({ name: 'anonymous', scopes: SCOPES });
-};
+export const withoutAuthentication: Authenticate = openTo(undefined);
+
+function openTo(page: string | undefined): Authenticate {
+  return ({ hostname, host, headers }) => {
+    // A web page whose name has been made to lead here is not whoever sits at this machine (DNS rebinding).
+    if (!isLoopback(hostname))
+      throw new ProblemError(
+        'forbidden',
+        `Without authentication the API answers on loopback names alone, not as ${hostname.slice(0, 100)}.`,
+      );
+    // Any page may send a POST without a body to any address: abort, start and resume need none.
+    const { origin } = headers;
+    if (origin !== undefined && origin !== page && !isOf(origin, host))
+      throw new ProblemError(
+        'forbidden',
+        'Without authentication the API takes nothing from pages of others.',
+      );
+    return Promise.resolve({ name: 'anonymous', scopes: SCOPES });
+  };
+}
 
 function isOf(origin: string, host: string): boolean {
   return URL.canParse(origin) && new URL(origin).host === host.toLowerCase();
@@ -89,9 +97,10 @@ function bearerOf({ headers }: FastifyRequest): string | undefined {
   return /^Bearer +(\S+) *$/i.exec(headers.authorization ?? '')?.[1];
 }
 
-/** Whether it takes more than a hash to find out who is calling: a token's signature is checked. */
-export function isCostly(request: FastifyRequest): boolean {
-  return bearerOf(request)?.startsWith(KEY_PREFIX) === false;
+/** The credential, where it takes more than a hash to find out whose it is: a token's signature is checked. */
+export function tokenOf(request: FastifyRequest): string | undefined {
+  const credential = bearerOf(request);
+  return credential?.startsWith(KEY_PREFIX) === false ? credential : undefined;
 }
 
 function unauthenticated(detail: string): ProblemError {

@@ -3,8 +3,9 @@ import type { FastifyRequest } from 'fastify';
 import type { ApiSettings } from '../config/api-settings.js';
 import { parseDurationMs } from '../contract/duration.js';
 import type { Api } from './api.js';
-import { isCostly, type Authenticate } from './authenticate.js';
+import { tokenOf, type Authenticate } from './authenticate.js';
 import { NOBODY, type Scope } from './caller.js';
+import { KnownTokens } from './known-tokens.js';
 import { ProblemError } from './problem.js';
 
 /** Of addresses that have been told to wait. */
@@ -13,7 +14,8 @@ const MOST_REMEMBERED = 5_000;
 /**
  * What stands before every route, in this order: who is calling, whether they call too often, whether they may do this. Strangers
  * count by their address, and are refused after they were counted. Of an address whose strangers have to wait, no more signatures
- * are checked until then: they would cost more than all else.
+ * are checked until then, for they would cost more than all else, but of tokens that were good lately: strangers behind the same
+ * proxy lock nobody out who has come before them.
  */
 export async function guard(
   app: Api,
@@ -23,17 +25,22 @@ export async function guard(
   app.decorateRequest('caller');
   app.decorateRequest('refusal');
   const untilMs = new Map<string, number>();
+  const known = new KnownTokens();
   app.addHook('onRequest', async (request) => {
     request.caller = NOBODY;
     if (neededScope(request) === undefined) return;
     const restMs = (untilMs.get(request.ip) ?? 0) - Date.now();
-    if (restMs > 0 && isCostly(request)) {
+    const token = tokenOf(request);
+    if (restMs > 0 && token !== undefined && !known.has(token)) {
       request.refusal = tooMany('Too many requests of nobody known came from this address', restMs);
       return;
     }
     try {
       request.caller = await authenticate(request);
+      if (token !== undefined) known.add(token);
     } catch (thrown) {
+      // It has expired, and costs no more than once; while its issuer is away it may be good.
+      if (token !== undefined && isRefused(thrown)) known.forget(token);
       request.refusal = thrown instanceof Error ? thrown : new Error(String(thrown));
     }
   });
@@ -74,6 +81,10 @@ async function addRateLimit(
     // Whoever runs the service asks how it is, and as often as they like.
     if (request.routeOptions.config.rateLimit !== false) await count.call(app, request, reply);
   });
+}
+
+function isRefused(thrown: unknown): boolean {
+  return thrown instanceof ProblemError && thrown.slug === 'unauthenticated';
 }
 
 function tooMany(why: string, restMs: number): ProblemError {

@@ -1,6 +1,7 @@
 import { timingSafeEqual } from 'node:crypto';
 import { stat } from 'node:fs/promises';
 import type { FastifyBaseLogger } from 'fastify';
+import { VOUCHED } from '../contract/vouched-names.js';
 import type { Caller } from './caller.js';
 import { readKeysFile, sha256Of, type ApiKey } from './keys-file.js';
 import { ProblemError } from './problem.js';
@@ -33,7 +34,7 @@ export class KeyCallers {
     const [found] = this.#keys.filter(({ sha256 }) => timingSafeEqual(Buffer.from(sha256, 'hex'), presented));
     if (found === undefined || isOver(found)) return undefined;
     const { name, scopes, connections } = found;
-    return { name: `key:${name}`, scopes, ...(connections !== undefined && { connections }) };
+    return { name: `${VOUCHED.key}${name}`, scopes, ...(connections !== undefined && { connections }) };
   }
 
   /** All wait for a look that is under way: before the first, nobody is known. */

@@ -62,7 +62,7 @@ export function newApp({ settings, tls, log }: AppOptions): Api {
   const app: Api = fastify(options as FastifyHttpOptions<Server>);
   const connections = new OpenConnections(app.server);
   app.addHook('preClose', async () => connections.closeIdle());
-  app.addHook('onRequest', refuseNameless);
+  app.addHook('onRequest', refuseUnclearHost);
   app.setValidatorCompiler(validatorCompiler);
   app.setSerializerCompiler(serializerCompiler);
   app.setErrorHandler(answerError);
@@ -75,12 +75,13 @@ function answerError(error: unknown, request: FastifyRequest, reply: FastifyRepl
   answerProblem(toProblem(error), request, reply);
 }
 
-/** RFC 9112, 3.2. */
-async function refuseNameless({ headers, raw }: FastifyRequest): Promise<void> {
-  if (headers.host === undefined && raw.httpVersion === '1.1')
+/** RFC 9112, 3.2. Of two, a proxy before us may have looked at the other. */
+async function refuseUnclearHost({ raw }: FastifyRequest): Promise<void> {
+  const { length: hosts } = raw.rawHeaders.filter((text, place) => place % 2 === 0 && /^host$/i.test(text));
+  if (hosts > 1 || (hosts === 0 && raw.httpVersion === '1.1'))
     throw new ProblemError(
       'invalid-request',
-      'A request of HTTP/1.1 says in the header `Host` whom it asks.',
+      'A request of HTTP/1.1 says in the header `Host`, and says once, whom it asks.',
     );
 }
 

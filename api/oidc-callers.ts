@@ -1,5 +1,6 @@
 import { createRemoteJWKSet, errors, jwtVerify, type JWTPayload, type JWTVerifyGetKey } from 'jose';
 import type { OidcSettings } from '../config/api-settings.js';
+import { VOUCHED } from '../contract/vouched-names.js';
 import { SCOPES, type Caller } from './caller.js';
 import { PLAIN_TEXT } from './plain-text.js';
 import { ProblemError } from './problem.js';
@@ -21,8 +22,17 @@ const ALGORITHMS = [
 const ANSWER_WITHIN_MS = 5_000;
 /** Tokens with made-up key ids must not make us ask the issuer each time. */
 const ASK_AGAIN_AFTER_MS = 30_000;
-/** An issuer may move its keys to another address; which there are at one, `jose` looks by itself. */
-const DISCOVERED_FOR_MS = 3_600_000;
+
+/** For how long what an issuer has said is taken as it is. */
+interface Ages {
+  /** Where its keys are: it may move them. */
+  readonly addressMs: number;
+  /** Which they are: one that it has withdrawn counts no longer. */
+  readonly keysMs: number;
+  /** Which they were, while it does not answer; then nobody is known by a token. By then, most tokens have expired. */
+  readonly lastKeysMs: number;
+}
+const AGES: Ages = { addressMs: 3_600_000, keysMs: 600_000, lastKeysMs: 3_600_000 };
 const CLOCKS_DIFFER_S = 5;
 /** As Workflows take it; a longer one would be cut off, and two callers could be taken for one. */
 const LONGEST_NAME = 190;
@@ -49,7 +59,7 @@ export class OidcCallers {
 
   constructor(
     private readonly settings: OidcSettings,
-    private readonly discoveredForMs = DISCOVERED_FOR_MS,
+    private readonly ages = AGES,
   ) {}
 
   /**
@@ -87,7 +97,7 @@ export class OidcCallers {
         this.#keys = undefined;
         this.#askedAtMs = performance.now();
       });
-    } else if (askedForMs > this.discoveredForMs) {
+    } else if (askedForMs > this.ages.addressMs) {
       // Until it answers anew, and while it does not, what it has said before counts.
       const keys = this.#discover();
       keys.then(
@@ -102,14 +112,35 @@ export class OidcCallers {
     this.#askedAtMs = performance.now();
     const known = this.#keys;
     const address = await discoverKeys(this.settings.issuer);
-    // Those that were read there go on counting, also while the issuer is away.
+    // Those that were read there go on counting, as long as they do.
     if (known !== undefined && address === this.#address) return known;
     this.#address = address;
-    return createRemoteJWKSet(new URL(address), {
-      timeoutDuration: ANSWER_WITHIN_MS,
-      cooldownDuration: ASK_AGAIN_AFTER_MS,
-    });
+    return keysAt(new URL(address), this.ages);
   }
+}
+
+/** Its keys, asked for again when they are old. While it does not answer, the last it gave count, for a while. */
+function keysAt(address: URL, { keysMs, lastKeysMs }: Ages): JWTVerifyGetKey {
+  const keys = createRemoteJWKSet(address, {
+    timeoutDuration: ANSWER_WITHIN_MS,
+    cooldownDuration: ASK_AGAIN_AFTER_MS,
+    // By itself, it would refuse everybody as soon as they are old and no others can be had.
+    cacheMaxAge: lastKeysMs,
+  });
+  let nextLookAtMs = performance.now() + keysMs;
+  let looking = Promise.resolve();
+  return async (header, token) => {
+    if (keys.fresh && performance.now() >= nextLookAtMs) {
+      nextLookAtMs = performance.now() + Math.min(keysMs, ASK_AGAIN_AFTER_MS);
+      looking = keys.reload().then(
+        () => void (nextLookAtMs = performance.now() + keysMs),
+        () => {},
+      );
+    }
+    // Everybody waits for it: of a key that was withdrawn, the next token is the first to be refused.
+    await looking;
+    return keys(header, token);
+  };
 }
 
 /** https://openid.net/specs/openid-connect-discovery-1_0.html#ProviderConfig */
@@ -133,7 +164,7 @@ function toCaller(payload: JWTPayload, settings: OidcSettings): Caller {
   const words = wordsOf(payload[scopesClaim]);
   const scopes = SCOPES.filter((scope) => settings.scopes[scope].some((word) => words.includes(word)));
   return {
-    name: `oidc:${name}`,
+    name: `${VOUCHED.oidc}${name}`,
     scopes,
     ...(connectionsClaim !== undefined && { connections: wordsOf(payload[connectionsClaim]) }),
   };

@@ -164,6 +164,9 @@ export function toProblem(thrown: unknown): ProblemError {
   return new ProblemError(slug, OWN_DETAIL[slug] ?? thrown.message, withRetry(slug, thrown));
 }
 
+const CALLER_GONE = 'ECONNRESET';
+const CUT_OFF = 'The request ended before its body did.';
+
 function withRetry(slug: ProblemSlug, cause: unknown) {
   const isTemporary = PROBLEMS[slug].status === 503;
   return { cause, ...(isTemporary && { headers: { 'retry-after': String(SOON_S) } }) };
@@ -179,7 +182,10 @@ function fromFastify(thrown: Error): ProblemError | undefined {
   }
   const { code, statusCode = 500 } = thrown as Partial<FastifyError>;
   if (thrown.name === 'ForbiddenError') return new ProblemError('not-found', NO_FILE, { cause: thrown });
-  if (statusCode >= 500 || code?.startsWith('FST_') !== true) return undefined;
+  if (statusCode >= 500 || code === undefined) return undefined;
+  // Fastify gives the request's own end a status, and so tells it from that of a connection of ours.
+  if (code === CALLER_GONE) return new ProblemError('invalid-request', CUT_OFF, { cause: thrown });
+  if (!code.startsWith('FST_')) return undefined;
   const slug = SLUG_BY_FASTIFY_CODE[code] ?? 'invalid-request';
   return new ProblemError(slug, thrown.message, { cause: thrown });
 }

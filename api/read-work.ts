@@ -1,4 +1,5 @@
 import type { Client } from '@temporalio/client';
+import { listWorkflows } from '../client/list-workflows.js';
 import { CANCEL_PHASES, type CancelPhase } from '../contract/cancellation.js';
 import { addStates, isOutcome, type CampaignProgress, type StateCounts } from '../contract/campaign.js';
 import {
@@ -82,7 +83,7 @@ async function oldestStart(client: Client, query: string): Promise<number | unde
     } else fromMs = middleMs;
   }
   let oldest: number | undefined;
-  for await (const { startTime } of client.workflow.list({ query: startedBy(query, toMs), pageSize: FEW }))
+  for await (const { startTime } of listWorkflows(client, startedBy(query, toMs)))
     oldest = Math.min(oldest ?? Infinity, startTime.getTime());
   return oldest;
 }
@@ -90,7 +91,7 @@ async function oldestStart(client: Client, query: string): Promise<number | unde
 async function campaignsAtWork(client: Client): Promise<CampaignProgress[]> {
   const found: CampaignProgress[] = [];
   let asked = 0;
-  for await (const { workflowId } of client.workflow.list({ query: running(CANCEL_CAMPAIGN_WORKFLOW) })) {
+  for await (const { workflowId } of listWorkflows(client, running(CANCEL_CAMPAIGN_WORKFLOW))) {
     if (++asked > MOST_CAMPAIGNS) break;
     // One that has ended meanwhile, or that no Worker answers for, is left out.
     const handle = client.workflow.getHandle(workflowId);

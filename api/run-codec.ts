@@ -5,18 +5,13 @@ import { loadTemporalConfig } from '../setup/load-temporal-config.js';
 import { createCodecServer } from './create-codec-server.js';
 import { serve, type ServeOptions } from './serve.js';
 
-export interface RunCodecOptions extends ServeOptions {
-  /** Of the Temporal UI; without it, no web page is let in. */
-  readonly uiOrigin?: string;
-}
-
 /**
- * Runs the codec server until it is told to stop. It calls nobody.
+ * Runs the codec server until it is told to stop. It calls nobody. The pages that may call it are the Temporal UI's.
  * @throws ConfigError; EncryptionError; TemporalConfigError.
  */
-export async function runCodec({ uiOrigin, ...options }: RunCodecOptions): Promise<void> {
+export async function runCodec(options: ServeOptions): Promise<void> {
   const keys = await loadEncryptionKeys();
-  if (keys.size === 0)
+  if (keys.ofPayloads.size === 0)
     throw new EncryptionError(
       'There are no keys to decrypt with: set QUIESCE_ENCRYPTION_KEYS_FILE (docs/encryption.md).',
     );
@@ -26,7 +21,7 @@ export async function runCodec({ uiOrigin, ...options }: RunCodecOptions): Promi
       ...serving,
       codec: createEncryptionCodec(keys),
       namespace,
-      ...(uiOrigin !== undefined && { uiOrigin }),
+      ...(options.page !== undefined && { uiOrigin: options.page }),
     }),
   );
 }

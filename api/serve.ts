@@ -14,6 +14,8 @@ export interface ServeOptions {
   readonly settings: ApiSettings;
   /** Ask nobody for a credential. */
   readonly isOpen: boolean;
+  /** The origin of another's web pages that may call it; left out, none. */
+  readonly page?: string;
   readonly log?: { write(line: string): void };
   /** Called once it listens. */
   readonly onReady?: (url: string) => void;
@@ -40,10 +42,10 @@ const STOPPED_WITHIN_MS = 30_000;
  * @throws ConfigError; what `create` throws.
  */
 export async function serve(
-  { settings, isOpen, log, onReady, stop, hurry }: ServeOptions,
+  { settings, isOpen, page, log, onReady, stop, hurry }: ServeOptions,
   create: (serving: Serving) => Promise<Api>,
 ): Promise<void> {
-  const authenticate = authenticationOf(settings, isOpen);
+  const authenticate = authenticationOf(settings, isOpen, page);
   if (!isOpen && settings.keysFile !== undefined) await checkKeysFile(settings.keysFile);
   const tls = await readTls(settings);
   const app = await create({
@@ -72,7 +74,8 @@ async function checkKeysFile(path: string): Promise<void> {
 
 async function readTls({ tls }: ApiSettings): Promise<Tls | undefined> {
   if (tls === undefined) return undefined;
-  const [cert, key] = await Promise.all([readPem(tls.cert, 'cert'), readPem(tls.key, 'key')]);
+  const cert = await readPem(tls.cert, 'cert');
+  const key = await readPem(tls.key, 'key');
   try {
     createSecureContext({ cert, key });
     return { cert, key };

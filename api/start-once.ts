@@ -3,6 +3,7 @@ import { WorkflowNotFoundError, type Client } from '@temporalio/client';
 import { CancellationHandle } from '../client/index.js';
 import { firstRunIdOf } from '../client/first-run-id.js';
 import { quoted } from '../client/list-cancellations.js';
+import { listWorkflows } from '../client/list-workflows.js';
 import { claimKey, type KeyedRequest } from './idempotency.js';
 import { ANSWERS_WITHIN_MS, inTime } from './in-time.js';
 
@@ -61,7 +62,7 @@ async function runSince(
   let earliest: { readonly runId: string; readonly startTime: Date } = latest;
   const since = new Date(sinceMs).toISOString();
   const query = `WorkflowId = ${quoted(workflowId)} AND CloseTime >= '${since}'`;
-  for await (const run of client.workflow.list({ query }))
+  for await (const run of listWorkflows(client, query))
     if (run.startTime < earliest.startTime) earliest = run;
   const run = earliest === latest ? latest : await describe(client, workflowId, earliest.runId);
   const runId = firstRunIdOf(run ?? latest);

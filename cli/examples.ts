@@ -32,6 +32,10 @@ export const EXAMPLES = {
     'quiesce status cancel/provider/prod/task-0123456789abcdef0',
   ],
   list: ['quiesce list --running', 'quiesce list --connection prod --verdict unproven --output json'],
+  audit: [
+    'quiesce audit --since 7d --format csv --to audit.csv',
+    'quiesce audit --since 2026-11-01 --caller key:ci | jq .task',
+  ],
   watch: [
     'quiesce watch provider://prod/task-0123456789abcdef0',
     'quiesce watch cancel/provider/prod/task-0123456789abcdef0 --output json | jq .phase',

@@ -3,6 +3,7 @@ import { InvalidArgumentError, Option } from '@commander-js/extra-typings';
 import { CALLBACK_URL_FORM, isCallbackUrl } from '../contract/callback.js';
 import { LONGEST_DEADLINE_AFTER_MS } from '../contract/cancellation.js';
 import { DURATION_FORM, parseDurationMs } from '../contract/duration.js';
+import { isVouched, VOUCHED_NAMES } from '../contract/vouched-names.js';
 import { usageError } from './cli-error.js';
 
 export type OutputFormat = 'text' | 'json';
@@ -16,6 +17,16 @@ export function outputOption() {
 /** `--flag <duration>`, as milliseconds. */
 export function durationOption<Flags extends string>(flags: Flags, description: string) {
   return new Option(flags, description).argParser(parseDurationOption);
+}
+
+/** `--flag <who>`: a name that somebody types. @throws for one that only the HTTP service gives. */
+export function nameOption<Flags extends string>(flags: Flags, description: string) {
+  return new Option(flags, `${description} (default: you, as user@host)`).argParser(parseName);
+}
+
+function parseName(text: string): string {
+  if (!isVouched(text)) return text;
+  throw new InvalidArgumentError(`${VOUCHED_NAMES}.`);
 }
 
 export function callbackUrlOption() {
@@ -55,9 +66,11 @@ export function globalOptions(command: { optsWithGlobals(): unknown }): { config
   return command.optsWithGlobals() as { config?: string; uiUrl?: string };
 }
 
-/** `user@host`: who typed this, as the operating system knows it. */
+/** `user@host`: who typed this, as the operating system knows it. @throws CliError for one that only the HTTP service gives. */
 export function whoIsAsking(env: NodeJS.ProcessEnv): string {
-  return `${userName(env)}@${hostname()}`;
+  const name = userName(env);
+  if (isVouched(name)) throw usageError(`${VOUCHED_NAMES}; here USER is such a name: set another.`);
+  return `${name}@${hostname()}`;
 }
 
 function userName(env: NodeJS.ProcessEnv): string {

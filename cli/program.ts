@@ -3,6 +3,7 @@ import { Command, Option, type CommandUnknownOpts } from '@commander-js/extra-ty
 import type { ProviderDefinition } from '../providers/provider.js';
 import { abandonCommand } from './commands/abandon.js';
 import { apiCommand } from './commands/api.js';
+import { auditCommand } from './commands/audit.js';
 import { campaignCommand } from './commands/campaign.js';
 import { cancelCommand } from './commands/cancel.js';
 import { codecCommand } from './commands/codec.js';
@@ -38,6 +39,7 @@ const COMMANDS = {
   watch: watchCommand,
   list: listCommand,
   campaign: campaignCommand,
+  audit: auditCommand,
   'poll-now': pollNowCommand,
   extend: extendCommand,
   abandon: abandonCommand,

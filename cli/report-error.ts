@@ -1,3 +1,4 @@
+import { printable } from '../client/target-file-error.js';
 import { CliError } from './cli-error.js';
 import type { CliContext } from './context.js';
 import { EXIT } from './exit-codes.js';
@@ -46,7 +47,8 @@ const GRPC_UNAVAILABLE = 14;
 export function reportError(error: unknown, { terminal, env }: CliContext): number {
   const exitCode = exitCodeOf(error);
   const message = error instanceof Error ? withHint(error) : String(error);
-  if (message !== '') terminal.err.write(`${message}\n`);
+  // What was typed is repeated in many of them. A sentence's own line breaks stay.
+  if (message !== '') terminal.err.write(`${message.split('\n').map(printable).join('\n')}\n`);
   if (env['QUIESCE_DEBUG'] === '1') terminal.err.write(`${error instanceof Error ? error.stack : ''}\n`);
   else if (exitCode === undefined)
     terminal.err.write('Nobody expected this; QUIESCE_DEBUG=1 shows where it comes from.\n');

@@ -13,6 +13,8 @@ export interface Reporter {
 }
 
 const REDRAW_EVERY_MS = 100;
+/** By a Worker that is there, busy as it may be. */
+const TAKEN_WITHIN_MS = 2_000;
 
 export function createReporter({ terminal }: CliContext, output: OutputFormat): Reporter {
   if (output === 'json') return problemReporter((problem) => terminal.err.write(`${problem}\n`));
@@ -36,6 +38,7 @@ function liveReporter(terminal: CliContext['terminal']): Reporter {
     },
     close() {
       clearInterval(timer);
+      problems.close();
       region.clear();
     },
   };
@@ -53,19 +56,27 @@ function lineReporter(terminal: CliContext['terminal']): Reporter {
       told = line;
       problems.show(status);
     },
-    close: () => terminal.out.write('\n'),
+    close() {
+      problems.close();
+      terminal.out.write('\n');
+    },
   };
 }
 
 /** Each problem is told once, and again only after another or none. */
 function problemReporter(tell: (problem: string) => void): Reporter {
-  let told: string | undefined;
+  let shown: string | undefined;
+  let late: NodeJS.Timeout | undefined;
   return {
     show(status) {
       const problem = problemOf(status);
-      if (problem !== undefined && problem !== told) tell(problem);
-      told = problem;
+      if (problem === shown) return;
+      shown = problem;
+      clearTimeout(late);
+      if (problem === undefined) return;
+      if (status.phase === 'waiting-for-worker') late = setTimeout(() => tell(problem), TAKEN_WITHIN_MS);
+      else tell(problem);
     },
-    close: () => {},
+    close: () => clearTimeout(late),
   };
 }

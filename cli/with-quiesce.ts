@@ -1,4 +1,4 @@
-import type { Quiesce } from '../client/index.js';
+import type { CancellationHandle, Quiesce } from '../client/index.js';
 
 /** Connects to Temporal, does the work, and closes; the client library is loaded by the commands that need it alone. */
 export async function withQuiesce<T>(work: (quiesce: Quiesce) => Promise<T>): Promise<T> {
@@ -9,4 +9,14 @@ export async function withQuiesce<T>(work: (quiesce: Quiesce) => Promise<T>): Pr
   } finally {
     await quiesce.close();
   }
+}
+
+/** The same for one cancellation. A URI that names no task is refused before anybody is connected to. */
+export async function withCancellation<T>(
+  idOrUri: string,
+  work: (handle: CancellationHandle, quiesce: Quiesce) => Promise<T>,
+): Promise<T> {
+  const { taskNamedBy } = await import('../client/cancellation-id-of.js');
+  taskNamedBy(idOrUri);
+  return withQuiesce((quiesce) => work(quiesce.cancellation(idOrUri), quiesce));
 }

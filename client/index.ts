@@ -1,4 +1,5 @@
 export { CancellationHandle } from './cancellation-handle.js';
+export type { AuditAction, AuditEntry, AuditFilter } from './audit-entry.js';
 export { CampaignHandle } from './campaign-handle.js';
 export { Campaigns } from './campaigns.js';
 export {

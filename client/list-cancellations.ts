@@ -6,7 +6,11 @@ import {
   searchAttributeKey,
   type SearchAttribute,
 } from '../contract/search-attributes.js';
+import { shownUri } from '../contract/task.js';
+import { cancellationIdOf, taskNamedBy } from './cancellation-id-of.js';
+import { InvalidTaskError } from './errors.js';
 import { listWorkflows } from './list-workflows.js';
+import { taskOf } from './task-of.js';
 import type { CancellationSummary, ListFilter } from './types.js';
 import { workflowPage, type Page, type PageRequest } from './workflow-page.js';
 
@@ -17,7 +21,7 @@ export async function* listCancellations(
 ): AsyncGenerator<CancellationSummary> {
   let left = filter.limit ?? Infinity;
   if (left <= 0) return;
-  for await (const info of listWorkflows(client, visibilityQuery(filter))) {
+  for await (const info of listWorkflows(client, visibilityQuery(asShown(client, filter)))) {
     yield toSummary(info);
     if (--left <= 0) return;
   }
@@ -29,15 +33,28 @@ export function cancellationPage(
   filter: ListFilter,
   page: PageRequest,
 ): Promise<Page<CancellationSummary>> {
-  return workflowPage(client, visibilityQuery(filter), page, toSummary);
+  return workflowPage(client, visibilityQuery(asShown(client, filter)), page, toSummary);
+}
+
+/** The same filter, with a task as its Search Attribute says it. What is no task's URI may be what one says. */
+function asShown(client: Client, filter: ListFilter): ListFilter {
+  try {
+    const task = taskNamedBy(filter.task ?? '');
+    return task === undefined ? filter : { ...filter, task: shownUri(task, cancellationIdOf(client, task)) };
+  } catch (thrown) {
+    if (thrown instanceof InvalidTaskError) return filter;
+    throw thrown;
+  }
 }
 
 function toSummary(info: WorkflowExecutionInfo): CancellationSummary {
   const read = (attribute: SearchAttribute) => info.typedSearchAttributes.get(searchAttributeKey(attribute));
+  const task = taskOf(info);
   return {
     id: info.workflowId,
     runId: info.runId,
     ...textsOf(read),
+    ...(task !== undefined && { task }),
     workflowStatus: info.status.name,
     startedAt: info.startTime.toISOString(),
     ...(info.closeTime !== undefined && { closedAt: info.closeTime.toISOString() }),

@@ -1,18 +1,16 @@
 import type { Client, WorkflowExecutionInfo } from '@temporalio/client';
-import { asUnreachable } from './as-unreachable.js';
-import { within } from './within.js';
+import { workflowPage } from './workflow-page.js';
 
-/** A page comes in milliseconds, where a server is there. */
-const PAGE_WITHIN_MS = 10_000;
+/** As many as Temporal gives at once. */
+const LARGEST_PAGE = 1_000;
 
 /** The Workflows that a visibility query finds, newest first. @throws TemporalUnreachableError */
 export async function* listWorkflows(client: Client, query: string): AsyncGenerator<WorkflowExecutionInfo> {
-  const all = client.workflow.list({ query })[Symbol.asyncIterator]();
-  for (;;) {
-    const next = await within(client, PAGE_WITHIN_MS, () => all.next()).catch((thrown: unknown) => {
-      throw asUnreachable(client, thrown);
-    });
-    if (next.done === true) return;
-    yield next.value;
+  for (let token: Uint8Array | undefined; ;) {
+    const request = { size: LARGEST_PAGE, ...(token !== undefined && { token }) };
+    const { items, nextPageToken } = await workflowPage(client, query, request, (info) => info);
+    yield* items;
+    if (nextPageToken === undefined) return;
+    token = nextPageToken;
   }
 }

@@ -8,11 +8,14 @@ import {
 import { loadDataConverter, type DataConverterOptions } from '../encryption/data-converter.js';
 import type { CancelInput } from '../contract/cancellation.js';
 import { CANCEL_TASK_WORKFLOW, TASK_QUEUE } from '../contract/names.js';
-import { searchAttributePairs } from '../contract/search-attributes.js';
-import { cancelWorkflowId, parseTaskUri, taskUri, type TaskRef } from '../contract/task.js';
+import { searchAttributePairs, TASK_MEMO } from '../contract/search-attributes.js';
+import { shownUri, taskUri, type TaskRef } from '../contract/task.js';
 import { loadTemporalConfig, TemporalConfigError } from '../setup/load-temporal-config.js';
 import { TemporalUnreachableError } from '../setup/temporal-unreachable-error.js';
+import type { AuditEntry, AuditFilter } from './audit-entry.js';
+import { auditTrail } from './audit-trail.js';
 import { CancellationHandle } from './cancellation-handle.js';
+import { cancellationIdOf, taskNamedBy } from './cancellation-id-of.js';
 import { Campaigns } from './campaigns.js';
 import { checkCallbackUrl } from './check-callback-url.js';
 import { CancellationEndedError } from './errors.js';
@@ -101,7 +104,7 @@ export class Quiesce {
   }
 
   async #startOrAttach(ref: TaskRef, options: CancelOptions): Promise<CancellationHandle> {
-    const workflowId = cancelWorkflowId(ref, { dryRun: options.dryRun === true });
+    const workflowId = cancellationIdOf(this.client, ref, options);
     try {
       const { firstExecutionRunId } = await this.client.workflow.start(
         CANCEL_TASK_WORKFLOW,
@@ -117,13 +120,22 @@ export class Quiesce {
 
   /** A cancellation by its Workflow id or its task's URI; whether it exists shows with the first call. */
   cancellation(idOrUri: string): CancellationHandle {
-    const id = parseTaskUri(idOrUri) === undefined ? idOrUri : cancelWorkflowId(toTaskRef(idOrUri));
+    const task = taskNamedBy(idOrUri);
+    const id = task === undefined ? idOrUri : cancellationIdOf(this.client, task);
     return new CancellationHandle(this.client, id);
   }
 
   /** Cancellations, newest first, as the Search Attributes know them: seconds behind on a busy server. */
   list(filter: ListFilter = {}): AsyncGenerator<CancellationSummary> {
     return listCancellations(this.client, filter);
+  }
+
+  /**
+   * Who asked what of cancellations and campaigns, why, and what came of it: as far back as the namespace keeps histories. Needs no
+   * Worker.
+   */
+  audit(filter: AuditFilter = {}): AsyncGenerator<AuditEntry> {
+    return auditTrail(this.client, filter);
   }
 
   close(): Promise<void> {
@@ -148,7 +160,7 @@ function whyNotConnected(address: string, cause: unknown): Error {
   );
 }
 
-/** How the Workflow `cancelTask` of a checked task is started. */
+/** How the Workflow `cancelTask` of a checked task is started, under the id that {@link cancellationIdOf} gives it. */
 export function cancelStartOptions(
   workflowId: string,
   task: TaskRef,
@@ -157,7 +169,7 @@ export function cancelStartOptions(
   const { provider, connection } = task;
   const { requestedBy, campaign, reason } = options;
   const input: CancelInput = { task, ...options };
-  const uri = taskUri(task);
+  const [uri, shown] = [taskUri(task), shownUri(task, workflowId)];
   return {
     workflowId,
     taskQueue: TASK_QUEUE,
@@ -168,11 +180,12 @@ export function cancelStartOptions(
     typedSearchAttributes: searchAttributePairs({
       provider,
       connection,
-      task: uri,
+      task: shown,
       phase: 'observing',
       requestedBy,
       campaign,
     }),
+    ...(shown !== uri && { memo: { [TASK_MEMO]: uri } }),
     staticSummary: `${options.dryRun === true ? 'dry run: ' : ''}cancel ${uri}`.slice(0, 200),
     ...(reason !== undefined && { staticDetails: reason.slice(0, 2_000) }),
   };

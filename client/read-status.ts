@@ -5,6 +5,7 @@ import { searchAttributeKey } from '../contract/search-attributes.js';
 import { EncryptionError } from '../encryption/encryption-error.js';
 import { failureMessage } from './failure-message.js';
 import { firstRunIdOf } from './first-run-id.js';
+import { taskOf } from './task-of.js';
 import { toFailedError } from './to-failed-error.js';
 import type { CancellationStatus, PendingStep } from './types.js';
 
@@ -29,16 +30,12 @@ export async function readStatus(
   const ended: End = running ? {} : await readEnd(client, description);
   const progress = running && !untouched ? await readProgress(client, description) : undefined;
   const pending = running ? await readPending(client, description) : undefined;
-  const read = (name: 'task' | 'phase') => description.typedSearchAttributes.get(searchAttributeKey(name));
+  const phase = description.typedSearchAttributes.get(searchAttributeKey('phase'));
   return {
     id,
     runId: description.runId,
-    task: progress?.task ?? ended.result?.task ?? read('task') ?? id,
-    phase: untouched
-      ? 'waiting-for-worker'
-      : running
-        ? (progress?.phase ?? (read('phase') as CancelPhase))
-        : 'ended',
+    task: progress?.task ?? ended.result?.task ?? taskOf(description) ?? id,
+    phase: untouched ? 'waiting-for-worker' : running ? (progress?.phase ?? (phase as CancelPhase)) : 'ended',
     workflowStatus: description.status.name,
     startedAt: description.startTime.toISOString(),
     ...(description.closeTime !== undefined && { closedAt: description.closeTime.toISOString() }),

@@ -48,7 +48,7 @@ function fromColumns(row: unknown, defaults: TargetDefaults): TaskRef {
   const provider = textOf(row, 'provider') ?? defaults.providerOf?.(connection);
   if (provider === undefined) {
     throw new InvalidTaskError(
-      `Of which provider is connection ${connection}? Name it in the row as provider.`,
+      `Of which provider is connection ${connection.slice(0, 130)}? Name it in the row as provider.`,
     );
   }
   const definition = definitionOf(provider);
@@ -58,7 +58,7 @@ function fromColumns(row: unknown, defaults: TargetDefaults): TaskRef {
   const missing = definition?.fields.find(({ name }) => !(name in ids));
   if (missing === undefined) return toTaskRef({ provider, connection, ids, hints });
   throw new InvalidTaskError(
-    `There is no ${missing.name}, which a task of ${provider} needs; one looks like ${missing.example}.`,
+    `There is no ${missing.name}, which a task of ${provider.slice(0, 130)} needs; one looks like ${missing.example}.`,
   );
 }
 

@@ -2,6 +2,14 @@ import { parseTaskUri, type TaskRef } from '../contract/task.js';
 import { ALL_PROVIDERS } from '../providers/all.js';
 import type { ProviderDefinition, TaskField } from '../providers/provider.js';
 import { InvalidTaskError, RequestRefusedError } from './errors.js';
+import { printable } from './target-file-error.js';
+
+/** What a file or a caller says is repeated only so far. */
+const cut = (said = '', longest = 130): string => printable(said.slice(0, longest));
+
+/** It is part of a Workflow's id, of which Temporal takes a thousand characters. */
+const LONGEST_CONNECTION = 300;
+const CONTROL = /[\p{Cc}\p{Cs}]/u;
 
 /**
  * A checked task, with its ids in the order that makes its Workflow id unique.
@@ -14,7 +22,7 @@ export function toTaskRef(task: TaskRef | string): TaskRef {
   const unknown = Object.keys(task.ids).filter((name) => !names.includes(name));
   if (unknown.length > 0) {
     throw new InvalidTaskError(
-      `A task of ${definition.id} has no id "${unknown[0]}"; it has ${names.join(', ')}.`,
+      `A task of ${definition.id} has no id "${cut(unknown[0])}"; it has ${names.join(', ')}.`,
     );
   }
   const ids = names.flatMap((name) => task.ids[name] ?? []);
@@ -29,6 +37,10 @@ export function toTaskRefFromIds(
 ): TaskRef {
   const { id: provider, fields, hints = [] } = definition;
   if (connection === '') throw new InvalidTaskError('A task needs the name of its connection.');
+  if (connection.length > LONGEST_CONNECTION || CONTROL.test(connection))
+    throw new InvalidTaskError(
+      `A connection's name has at most ${LONGEST_CONNECTION} characters, and none that cannot be seen; this one has ${connection.length}.`,
+    );
   if (ids.length < fields.length || ids.length > fields.length + hints.length)
     throw wrongCount(definition, ids.length);
   const task = {
@@ -68,7 +80,7 @@ function withHints(
   const unknown = Object.keys(given).find((name) => !hints.some((hint) => hint.name === name));
   if (unknown !== undefined) {
     const known = hints.length === 0 ? 'none' : hints.map(({ name }) => name).join(', ');
-    throw new InvalidTaskError(`A task of ${id} has no hint "${unknown}"; it has ${known}.`);
+    throw new InvalidTaskError(`A task of ${id} has no hint "${cut(unknown)}"; it has ${known}.`);
   }
   const checkedHints = hints.flatMap((hint) =>
     given[hint.name] === undefined ? [] : [checked(hint, given[hint.name], id)],
@@ -82,15 +94,13 @@ function checked(
   provider: string,
 ): [string, string] {
   if (value.length <= maxLength && pattern.test(value)) return [name, value];
-  throw new InvalidTaskError(
-    `"${value.slice(0, 130)}" is no ${name} of ${provider}; one looks like ${example}.`,
-  );
+  throw new InvalidTaskError(`"${cut(value)}" is no ${name} of ${provider}; one looks like ${example}.`);
 }
 
 function fromUri(uri: string): TaskRef {
   const parts = parseTaskUri(uri);
   if (parts === undefined) {
-    throw new InvalidTaskError(`"${uri.slice(0, 300)}" is no task URI; one looks like ${exampleUri()}.`);
+    throw new InvalidTaskError(`"${cut(uri, 300)}" is no task URI; one looks like ${exampleUri()}.`);
   }
   const definition = definitionOf(parts.provider);
   // Hints follow as a query, so that the path is the task's identity and nothing else.
@@ -103,7 +113,7 @@ function definitionOf(provider: string): ProviderDefinition {
   const definition = ALL_PROVIDERS.find(({ id }) => id === provider);
   if (definition !== undefined) return definition;
   throw new InvalidTaskError(
-    `There is no provider "${provider}"; known: ${ALL_PROVIDERS.map(({ id }) => id).join(', ')}.`,
+    `There is no provider "${cut(provider)}"; known: ${ALL_PROVIDERS.map(({ id }) => id).join(', ')}.`,
   );
 }
 

@@ -8,6 +8,8 @@ import { within } from './within.js';
 const QUIET_MS = 4_000;
 const ANSWERS_WITHIN_MS = 5_000;
 
+const asked = new WeakMap<Client, Promise<unknown>>();
+
 /**
  * Waits for what may take long for a good reason: a Worker has to answer, or an end has to come. A server that is away shows
  * within ten seconds all the same: while nothing comes, it is asked for what needs neither.
@@ -26,9 +28,19 @@ export async function whileTemporalAnswers<T>(client: Client, wait: () => Promis
 async function untilAway(client: Client, signal: AbortSignal): Promise<never> {
   for (;;) {
     await sleep(QUIET_MS, undefined, { signal });
-    const asking = () => client.workflowService.getSystemInfo({});
-    await within(client, ANSWERS_WITHIN_MS, asking).catch((thrown: unknown) => {
+    await askOnce(client).catch((thrown: unknown) => {
       if (isTimeout(thrown) || isUnavailable(thrown)) throw unreachable(client, thrown);
     });
   }
+}
+
+/** The answer that is under way, for a service may wait for thousands at a time. */
+function askOnce(client: Client): Promise<unknown> {
+  const underWay = asked.get(client);
+  if (underWay !== undefined) return underWay;
+  const answer = within(client, ANSWERS_WITHIN_MS, () => client.workflowService.getSystemInfo({}));
+  const over = () => void asked.delete(client);
+  asked.set(client, answer);
+  answer.then(over, over);
+  return answer;
 }

@@ -20,7 +20,7 @@ export interface PageRequest {
 
 /**
  * One page of what a visibility query finds, for callers who come back for the next. It may be shorter than asked for, and not
- * the last.
+ * the last. A Workflow whose memo cannot be read is listed without: one must not keep the rest from being told.
  * @throws TemporalUnreachableError
  */
 export async function workflowPage<T>(
@@ -29,7 +29,7 @@ export async function workflowPage<T>(
   { size, token }: PageRequest,
   toItem: (info: WorkflowExecutionInfo) => T,
 ): Promise<Page<T>> {
-  const { namespace, loadedDataConverter } = client.options;
+  const { namespace } = client.options;
   const request = { namespace, query, pageSize: size, ...(token !== undefined && { nextPageToken: token }) };
   const asking = () => client.workflowService.listWorkflowExecutions(request);
   const { executions, nextPageToken } = await within(client, PAGE_WITHIN_MS, asking).catch(
@@ -37,8 +37,16 @@ export async function workflowPage<T>(
       throw asUnreachable(client, thrown);
     },
   );
-  const infos = (executions ?? []).map((raw) =>
-    executionInfoFromRaw(raw, loadedDataConverter, raw, namespace),
-  );
+  const infos = (executions ?? []).map((raw) => infoOf(client, raw));
   return { items: (await Promise.all(infos)).map(toItem), ...(nextPageToken?.length && { nextPageToken }) };
+}
+
+type RawInfo = Parameters<typeof executionInfoFromRaw>[0];
+
+function infoOf({ options }: Client, raw: RawInfo): Promise<WorkflowExecutionInfo> {
+  const read = () => executionInfoFromRaw(raw, options.loadedDataConverter, raw, options.namespace);
+  return read().catch(() => {
+    raw.memo = null;
+    return read();
+  });
 }

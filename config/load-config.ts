@@ -1,4 +1,4 @@
-import { readFile } from 'node:fs/promises';
+import { createReadStream } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { LineCounter, parseDocument, type Document } from 'yaml';
 import { parseDurationMs } from '../contract/duration.js';
@@ -16,6 +16,9 @@ import { toWorkerSettings, workerSchema, type WorkerSettings } from './worker-se
 import { YAML_PROBLEMS } from './yaml-problems.js';
 
 export const DEFAULT_CONFIG_FILE = 'quiesce.config.yaml';
+
+/** Of thousands of connections; YAML of a hundred megabytes would take minutes to be told wrong. */
+const LARGEST_BYTES = 1024 * 1024;
 
 const SECTIONS: readonly string[] = ['connections', 'callbacks', 'api', 'metrics', 'worker'];
 
@@ -216,8 +219,22 @@ function refuseTwins(connections: readonly Connection[], problems: Problems): vo
 }
 
 async function readText(path: string): Promise<string> {
+  const bytes = await readBytes(path);
+  if (bytes.length > LARGEST_BYTES)
+    throw new ConfigError(`The config ${path} is larger than ${LARGEST_BYTES} bytes: is it another file?`);
   try {
-    return await readFile(path, 'utf8');
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+  } catch {
+    throw new ConfigError(`The config ${path} holds bytes that are not UTF-8: save it as UTF-8.`);
+  }
+}
+
+/** No more than says that it is too large: a device or a pipe may never end. */
+async function readBytes(path: string): Promise<Buffer> {
+  try {
+    const parts: Buffer[] = [];
+    for await (const part of createReadStream(path, { end: LARGEST_BYTES })) parts.push(part as Buffer);
+    return Buffer.concat(parts);
   } catch (thrown) {
     const { code, message } = thrown as NodeJS.ErrnoException;
     const why = code === 'ENOENT' ? 'does not exist' : `cannot be read (${code ?? message})`;

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { DURATION_FORM, parseDurationMs } from '../contract/duration.js';
+import { formatMemory, MEMORY_SIZE_FORM, parseMemoryBytes } from './memory-size.js';
 
 const SHORTEST_DRAIN_MS = 1_000;
 const LONGEST_DRAIN_MS = 60 * 60_000;
@@ -13,6 +14,19 @@ const drainWithin = z
   .default('30s')
   .describe(
     'After SIGINT or SIGTERM a Worker has so long to finish what it is at. Calls to a vendor may take 20s: with less than 21s, one may be cut off.',
+  );
+
+/** Below it a Worker that has hardly begun is at its ceiling: docs/workers.md#memory. */
+export const SMALLEST_MEMORY_BYTES = 448 * 2 ** 20;
+
+const memory = z
+  .string()
+  .refine(
+    (text) => (parseMemoryBytes(text) ?? 0) >= SMALLEST_MEMORY_BYTES,
+    `must be ${MEMORY_SIZE_FORM}, and at least ${formatMemory(SMALLEST_MEMORY_BYTES)}, which is what a Worker needs`,
+  )
+  .describe(
+    'What a Worker may take: its resident set stays below. Left out: the limit of its container, if that has one.',
   );
 
 const healthSchema = z
@@ -56,6 +70,7 @@ export const deploymentSchema = z
 export const workerSchema = z
   .strictObject({
     drainWithin,
+    memory: memory.optional(),
     health: healthSchema.optional(),
     deployment: deploymentSchema.optional(),
   })
@@ -65,13 +80,20 @@ export type DeploymentSettings = z.output<typeof deploymentSchema>;
 
 export type HealthSettings = z.output<typeof healthSchema>;
 
-export interface WorkerSettings extends Omit<z.output<typeof workerSchema>, 'drainWithin'> {
+export interface WorkerSettings extends Omit<z.output<typeof workerSchema>, 'drainWithin' | 'memory'> {
   readonly drainWithinMs: number;
+  readonly memoryBytes?: number;
 }
 
 export function toWorkerSettings({
   drainWithin: text,
+  memory: size = '',
   ...rest
 }: z.output<typeof workerSchema>): WorkerSettings {
-  return { ...rest, drainWithinMs: parseDurationMs(text) ?? 0 };
+  const memoryBytes = parseMemoryBytes(size);
+  return {
+    ...rest,
+    drainWithinMs: parseDurationMs(text) ?? 0,
+    ...(memoryBytes !== undefined && { memoryBytes }),
+  };
 }

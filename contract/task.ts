@@ -59,11 +59,34 @@ export function parseTaskUri(uri: string): TaskUriParts | undefined {
 }
 
 /**
+ * Makes of a task's URI what stands for its ids where Temporal keeps them in the clear: 32 characters of base64url, the same for the
+ * same task, which say nothing to whoever lacks the key.
+ */
+export type TaskMask = (taskUri: string) => string;
+
+/** No provider's id begins so. */
+const MASKED = /\/~([\w-]{32})$/;
+
+/**
  * The Workflow id of a task's cancellation. It is made from the task's identity alone, so that the same task
  * triggered twice is one Workflow. A dry run has an id of its own: a real cancellation must never attach to it.
+ * @param options.mask what a {@link TaskMask} made of the task; left out, the ids are readable.
  */
-export function cancelWorkflowId(task: TaskRef, options: { readonly dryRun?: boolean } = {}): string {
-  return `${options.dryRun === true ? 'dry-run' : 'cancel'}/${task.provider}/${taskPath(task)}`;
+export function cancelWorkflowId(
+  task: TaskRef,
+  { dryRun = false, mask }: { readonly dryRun?: boolean; readonly mask?: string | undefined } = {},
+): string {
+  return `${dryRun ? 'dry-run' : 'cancel'}/${task.provider}/${taskPath(task, mask)}`;
+}
+
+/** What a cancellation's Workflow id has in place of its task's ids, if it hides them. */
+export function maskIn(workflowId: string): string | undefined {
+  return MASKED.exec(workflowId)?.[1];
+}
+
+/** What a cancellation's Search Attribute says of its task: the URI, with no more of the ids than the Workflow id shows. */
+export function shownUri(task: TaskRef, workflowId: string): string {
+  return `${task.provider}://${taskPath(task, maskIn(workflowId))}`;
 }
 
 /** What a campaign's lane calls a task of its connection: the ids, percent-encoded; hints follow as a query. */
@@ -104,6 +127,6 @@ function decodedPair(pair: string): [name: string, value: string] {
   return [decodeURIComponent(name), decodeURIComponent(value.join('='))];
 }
 
-function taskPath(task: TaskRef): string {
-  return [task.connection, ...Object.values(task.ids)].map(encodeURIComponent).join('/');
+function taskPath({ connection, ids }: TaskRef, mask?: string): string {
+  return `${encodeURIComponent(connection)}/${mask === undefined ? targetPath({ ids }) : `~${mask}`}`;
 }

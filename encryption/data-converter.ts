@@ -1,6 +1,6 @@
 import { fileURLToPath } from 'node:url';
 import type { DataConverter } from '@temporalio/common';
-import { createEncryptionCodec } from './encryption-codec.js';
+import { createEncryptionCodec, type EncryptionCodec } from './encryption-codec.js';
 import { loadEncryptionKeys, parseEncryptionKeys, type EncryptionKeys } from './encryption-keys.js';
 
 /** Of the module with the failure converter; Workflow code is bundled with it, too. */
@@ -9,9 +9,16 @@ export const FAILURE_CONVERTER_PATH = fileURLToPath(new URL('./failure-converter
 /** How values become payloads. Without keys all is as ever, but that the codec says what is missing where it meets an encrypted payload. */
 export function dataConverterOf(keys: EncryptionKeys): DataConverter {
   const payloadCodecs = [createEncryptionCodec(keys)];
-  return keys.size === 0
+  return keys.ofPayloads.size === 0
     ? { payloadCodecs }
     : { payloadCodecs, failureConverterPath: FAILURE_CONVERTER_PATH };
+}
+
+/** What names tasks where payloads are converted so; undefined where their ids may be read. */
+export function maskOf({
+  payloadCodecs = [],
+}: Pick<DataConverter, 'payloadCodecs'>): EncryptionCodec['mask'] {
+  return payloadCodecs.map(({ mask }: EncryptionCodec) => mask).find((mask) => mask !== undefined);
 }
 
 export interface DataConverterOptions {

@@ -3,6 +3,7 @@ import type { Payload, PayloadCodec } from '@temporalio/common';
 import proto from '@temporalio/proto';
 import { EncryptionError } from './encryption-error.js';
 import type { EncryptionKeys } from './encryption-keys.js';
+import { maskBy } from './mask-by.js';
 
 /**
  * What stands on the wire is what the encryption samples of Temporal's SDKs write, so that callers in any language read it with
@@ -21,10 +22,17 @@ const utf8 = {
   decode: (bytes: Uint8Array) => Buffer.from(bytes).toString(),
 };
 
+/** Goes wherever payloads do, and takes along what names tasks: whoever encrypts hides their ids, too. */
+export interface EncryptionCodec extends PayloadCodec {
+  /** Makes of a text what says nothing of it without the key; left out where nothing is encrypted. */
+  readonly mask?: (text: string) => string;
+}
+
 /** Encrypts each payload, its metadata included, by the first key; reads what any of the keys has encrypted, and what is in the clear. */
-export function createEncryptionCodec(keys: EncryptionKeys): PayloadCodec {
+export function createEncryptionCodec({ ofPayloads: keys, ofTaskIds }: EncryptionKeys): EncryptionCodec {
   const [current] = keys;
   return {
+    ...(ofTaskIds !== undefined && { mask: maskBy(ofTaskIds) }),
     encode: async (payloads) =>
       current === undefined ? payloads : payloads.map((each) => encrypt(each, ...current)),
     decode: async (payloads) => payloads.map((each) => (isEncrypted(each) ? decrypt(each, keys) : each)),
@@ -47,7 +55,7 @@ function encrypt(payload: Payload, id: string, key: KeyObject): Payload {
 }
 
 /** @throws EncryptionError */
-function decrypt({ metadata, data }: Payload, keys: EncryptionKeys): Payload {
+function decrypt({ metadata, data }: Payload, keys: EncryptionKeys['ofPayloads']): Payload {
   const id = utf8.decode(metadata?.[KEY_ID] ?? new Uint8Array());
   const key = keys.get(id);
   if (key === undefined)
@@ -68,7 +76,7 @@ function decrypt({ metadata, data }: Payload, keys: EncryptionKeys): Payload {
   }
 }
 
-function notHere(keys: EncryptionKeys): string {
+function notHere(keys: EncryptionKeys['ofPayloads']): string {
   if (keys.size === 0)
     return 'this process does not have, nor any other: set QUIESCE_ENCRYPTION_KEYS_FILE (docs/encryption.md)';
   return `this process does not have (it has ${[...keys.keys()].join(', ')}): add it to the keys, behind the first`;

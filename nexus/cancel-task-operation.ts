@@ -1,21 +1,21 @@
 import type { Client } from '@temporalio/client';
 import { TemporalOperationHandler } from '@temporalio/nexus';
-import { HandlerError } from 'nexus-rpc';
+import { HandlerError, type StartOperationContext } from 'nexus-rpc';
+import { cancellationIdOf } from '../client/cancellation-id-of.js';
 import { CancellationHandle } from '../client/cancellation-handle.js';
 import { CancellationEndedError, RequestRefusedError } from '../client/errors.js';
 import { cancelStartOptions } from '../client/quiesce.js';
 import { checkErasable } from '../client/to-task-ref.js';
 import type { CancelInput, CancelResult } from '../contract/cancellation.js';
 import { CANCEL_TASK_WORKFLOW } from '../contract/names.js';
-import { cancelWorkflowId } from '../contract/task.js';
 import { checkedInput } from '../workflows/checked-input.js';
 import { isRecord, withoutNulls } from '../workflows/json-shapes.js';
-import { callerOf } from './caller-of.js';
 import { checkedTask } from './checked-task.js';
 import { leaveWorkflow, STARTED_BY_NEXUS } from './leave-workflow.js';
 import { orBadRequest } from './or-bad-request.js';
 import type { CancelTaskInput } from './quiesce-service.js';
 import { refusal } from './refusal.js';
+import { requesterOf } from './requester-of.js';
 
 /**
  * Starts the cancellation of a task, or waits for the one that is under way, whoever started it.
@@ -23,12 +23,13 @@ import { refusal } from './refusal.js';
  */
 export const cancelTaskOperation = new TemporalOperationHandler<CancelTaskInput, CancelResult>({
   async start(context, temporal, given) {
-    const { workflowId, input } = orBadRequest(() => checked(given, callerOf(context)));
+    const { workflowId, input } = orBadRequest(() => checked(given, context, temporal.client));
     const { task, ...options } = input;
+    const startOptions = cancelStartOptions(workflowId, task, options);
     const operation = await temporal.startWorkflow(CANCEL_TASK_WORKFLOW, {
-      ...cancelStartOptions(workflowId, task, options),
+      ...startOptions,
       workflowIdConflictPolicy: 'USE_EXISTING',
-      memo: { ...STARTED_BY_NEXUS, request: context.requestId },
+      memo: { ...startOptions.memo, ...STARTED_BY_NEXUS, request: context.requestId },
     });
     const { callbackUrl } = input;
     if (callbackUrl !== undefined) await addCallback(temporal.client, { workflowId, callbackUrl, context });
@@ -66,12 +67,12 @@ interface CheckedCancel {
 }
 
 /** @throws InvalidTaskError; RequestRefusedError; ApplicationFailure `InvalidInput`. */
-function checked(given: unknown, caller: string | undefined): CheckedCancel {
+function checked(given: unknown, context: StartOperationContext, client: Client): CheckedCancel {
   const asked = withoutNulls(given);
   if (!isRecord(asked)) throw new RequestRefusedError('The input must be an object with the task to cancel.');
   const task = checkedTask(asked['task']);
-  const workflowId = cancelWorkflowId(task, { dryRun: asked['dryRun'] === true });
-  const input = { ...asked, task, ...(caller !== undefined && { requestedBy: caller }) };
+  const workflowId = cancellationIdOf(client, task, { dryRun: asked['dryRun'] === true });
+  const input = { ...asked, task, ...requesterOf(asked, context) };
   if (asked['deleteEnded'] === true) checkErasable(task);
   return { workflowId, input: checkedInput(input, workflowId) };
 }

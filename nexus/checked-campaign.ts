@@ -7,9 +7,9 @@ import { campaignWorkflowId } from '../contract/names.js';
 import type { TaskRef } from '../contract/task.js';
 import { checkedCampaignInput } from '../workflows/checked-campaign-input.js';
 import { isRecord, isText, withoutNulls } from '../workflows/json-shapes.js';
-import { callerOf } from './caller-of.js';
 import { checkedTask } from './checked-task.js';
 import { MOST_TARGETS_OF_A_CALL } from './quiesce-service.js';
+import { requesterOf } from './requester-of.js';
 
 /** What a caller of `startCampaign` asks for. */
 export interface CheckedCampaign {
@@ -29,8 +29,7 @@ export function checkedCampaign(given: unknown, context: StartOperationContext):
   const { id = context.requestId, targets, ...rest } = asked;
   if (!isText(id)) throw new RequestRefusedError('id must be a text.');
   checkCampaignId(id);
-  const caller = callerOf(context);
-  const whole = { ...rest, ...(caller !== undefined && { requestedBy: caller }), startAtOnce: true };
+  const whole = { ...rest, ...requesterOf(rest, context), startAtOnce: true };
   const input = checkedCampaignInput(whole, campaignWorkflowId(id));
   if ((targets === undefined) === (input.selectors === undefined))
     throw new RequestRefusedError('Say which tasks: by selectors, or by targets.');

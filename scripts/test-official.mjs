@@ -1,5 +1,5 @@
 // `npm run test:official`: the vendors' own Python clients against the simulator, nothing changed but the endpoint; and
-// Temporal's, against a Worker.
+// Temporal's, against a Worker, and Prometheus', against the metrics of a Worker and of the HTTP service.
 // `npm run test:official -- huawei` runs the test files whose name has "huawei" in it.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -8,12 +8,14 @@ import { dirname, join } from 'node:path';
 import { provideTemporal } from '../dist/devserver/provide-temporal.js';
 import { startSimulator } from '../dist/simulator/start-simulator.js';
 import { startStack } from '../dist/test/harness.js';
+import { startMonitored } from '../dist/test/monitored.js';
 import { providePython } from './provide-python.mjs';
 
 const ROOT = dirname(import.meta.dirname);
 const TESTS = join(ROOT, 'test', 'official');
 const FOLDER = join(ROOT, '.quiesce', 'official');
 const NEEDS_A_STACK = 'test_temporalio.py';
+const NEEDS_METRICS = 'test_prometheus_client.py';
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'];
 const wanted = process.argv[2] ?? '';
 
@@ -33,9 +35,11 @@ try {
   // In this process: however this command ends, what it started ends with it.
   const simulator = await startSimulator();
   const stack = files.includes(NEEDS_A_STACK) ? await startWorkersStack() : undefined;
+  const monitored = files.includes(NEEDS_METRICS) ? await startMonitored() : undefined;
   try {
-    await run(python, files, simulator, stack);
+    await run(python, files, simulator, stack, monitored);
   } finally {
+    await monitored?.close();
     await stack?.close();
     await simulator.close();
   }
@@ -45,7 +49,7 @@ try {
 }
 
 /** Ends as the tests end: by the same exit code, or by the signal that stopped them. */
-async function run(python, files, { endpoint, credentials }, stack) {
+async function run(python, files, { endpoint, credentials }, stack, monitored) {
   const tests = spawn(python, ['-W', 'ignore::DeprecationWarning', '-m', 'unittest', '-v', ...files], {
     cwd: TESTS,
     stdio: ['ignore', 'inherit', 'inherit'],
@@ -56,6 +60,7 @@ async function run(python, files, { endpoint, credentials }, stack) {
       HOME: FOLDER,
       PYTHONDONTWRITEBYTECODE: '1',
       QUIESCE_SIMULATOR: JSON.stringify({ endpoint, credentials }),
+      ...(monitored && { QUIESCE_METRICS: JSON.stringify(monitored.metricsUrls) }),
       ...(stack && { QUIESCE_STACK: JSON.stringify(aboutStack(stack)) }),
     },
   });

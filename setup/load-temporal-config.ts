@@ -1,4 +1,7 @@
+import { existsSync } from 'node:fs';
 import { loadClientConnectConfig, type ClientConnectConfig } from '@temporalio/envconfig';
+
+const DEFAULT_ADDRESS = 'localhost:7233';
 
 /** Temporal's own configuration cannot be used. */
 export class TemporalConfigError extends Error {
@@ -17,10 +20,12 @@ export interface TemporalConfig {
  * @throws TemporalConfigError when the file or a profile in it cannot be used; envconfig itself fails on some with a TypeError.
  */
 export function loadTemporalConfig(): TemporalConfig {
+  checkConfigFile(process.env['TEMPORAL_CONFIG_FILE']);
   try {
     const { connectionOptions: configured, namespace = 'default' } = loadClientConnectConfig();
-    const connectionOptions = { address: 'localhost:7233', ...configured };
-    return { address: connectionOptions.address, namespace, connectionOptions };
+    // Where nothing says an address, envconfig says that it is undefined.
+    const address = configured?.address ?? DEFAULT_ADDRESS;
+    return { address, namespace, connectionOptions: { ...configured, address } };
   } catch (thrown) {
     const why = thrown instanceof Error ? thrown.message.split('\n', 1)[0] : String(thrown);
     throw new TemporalConfigError(
@@ -28,4 +33,12 @@ export function loadTemporalConfig(): TemporalConfig {
       { cause: thrown },
     );
   }
+}
+
+/** envconfig takes a file that is not there for an empty one, though TLS or an API key was to come from it. */
+function checkConfigFile(path: string | undefined): void {
+  if (path === undefined || path === '' || existsSync(path)) return;
+  throw new TemporalConfigError(
+    `The file that TEMPORAL_CONFIG_FILE names, ${path}, does not exist: write it, or unset the variable.`,
+  );
 }

@@ -4,6 +4,7 @@ import {
   callsQuery,
   clockRequest,
   faultRequest,
+  faultsQuery,
   seedRequest,
   settingsRequest,
   tasksQuery,
@@ -28,8 +29,8 @@ const HANDLERS = {
     return { id: simulator.faults.add(fault).id };
   },
   'GET faults': (simulator) => ({ faults: simulator.faults.list() }),
-  'DELETE faults': (simulator) => {
-    simulator.faults.clear();
+  'DELETE faults': (simulator, { query }) => {
+    simulator.faults.clear(parseQuery(faultsQuery, query).id);
     return {};
   },
   'GET calls': (simulator, { query }) => listCalls(simulator, parseQuery(callsQuery, query)),
@@ -45,8 +46,10 @@ const HANDLERS = {
     return settings;
   },
   'POST clock': ({ clock }, { body }) => {
-    clock.advance(parse(clockRequest, body).advanceMs);
-    return { now: new Date(clock.now()).toISOString(), offsetMs: clock.offsetMs };
+    const { advanceMs, skewMs } = parse(clockRequest, body);
+    clock.advance(advanceMs);
+    clock.skew(skewMs);
+    return { now: new Date(clock.now()).toISOString(), offsetMs: clock.offsetMs, skewMs: clock.skewMs };
   },
   'POST reset': (simulator) => {
     simulator.reset();

@@ -25,6 +25,13 @@ export interface TrueTask extends SeededTask {
   readonly cancelRequestedAt?: string;
 }
 
+/** Cloud time, ISO 8601; how much of it was let pass; and how wrong the vendors' clocks are, below 0 behind. */
+export interface ClockState {
+  readonly now: string;
+  readonly offsetMs: number;
+  readonly skewMs: number;
+}
+
 /** Scripts a running simulator from a test, the demo or the bench. */
 export class SimulatorControl {
   readonly #endpoint: string;
@@ -49,6 +56,11 @@ export class SimulatorControl {
 
   async faults(): Promise<Omit<ScriptedFault, 'taskIds'>[]> {
     return (await this.#ask<{ faults: ScriptedFault[] }>('GET', 'faults')).faults;
+  }
+
+  /** Ends the fault of that number, whatever is left of it. */
+  async clearFault(id: number): Promise<void> {
+    await this.#ask('DELETE', `faults${search({ id })}`);
   }
 
   async clearFaults(): Promise<void> {
@@ -82,8 +94,16 @@ export class SimulatorControl {
   }
 
   /** Lets cloud time pass at once. Signatures and quotas go by real time and do not notice. */
-  advanceClock(advanceMs: number): Promise<{ now: string; offsetMs: number }> {
+  advanceClock(advanceMs: number): Promise<ClockState> {
     return this.#ask('POST', 'clock', { advanceMs });
+  }
+
+  /**
+   * Sets all vendors' clocks forward, or back where it is below 0, on top of how wrong they are already. They hold the dates of
+   * signatures to it, and answer it in the header `Date`; tasks do not notice.
+   */
+  skewClock(skewMs: number): Promise<ClockState> {
+    return this.#ask('POST', 'clock', { skewMs });
   }
 
   async reset(): Promise<void> {

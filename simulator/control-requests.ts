@@ -69,6 +69,9 @@ export const faultRequest = z.discriminatedUnion('kind', [
   z.strictObject({ ...script, kind: z.literal('latency'), afterEffect, ms }),
 ]);
 
+/** The query of `DELETE /_simulator/faults`. */
+export const faultsQuery = z.strictObject({ id: z.coerce.number().int().min(1).optional() });
+
 /** A token bucket, or a window: at most so many calls in any stretch of so long. */
 const quota = z.union(
   [
@@ -89,7 +92,10 @@ export const settingsRequest = z.strictObject({
 });
 
 /** `POST /_simulator/clock`. */
-export const clockRequest = z.strictObject({ advanceMs: ms });
+export const clockRequest = z.strictObject({
+  advanceMs: ms.default(0),
+  skewMs: z.number().min(-1e13).max(1e13).default(0),
+});
 
 const whole = z.coerce.number().int().min(0);
 

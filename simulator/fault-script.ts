@@ -22,8 +22,9 @@ export class FaultScript {
     return scripted;
   }
 
-  clear(): void {
-    this.#faults = [];
+  /** Ends the one of that number; all of them without it. */
+  clear(number?: number): void {
+    this.#faults = number === undefined ? [] : this.#faults.filter(({ id }) => id !== number);
   }
 
   list(): ScriptedFault[] {

@@ -94,6 +94,8 @@ export interface ProviderSimulation<Details = Record<string, unknown>> {
 export interface SimulatedWorld<Switches = Record<string, unknown>> {
   /** Cloud time, epoch milliseconds: real time plus what tests have let pass. */
   now(): number;
+  /** What the vendor's clock shows, epoch milliseconds: real time, unless a test has set it wrong. Dates of signatures are held to it. */
+  shown(): number;
   /** Read again with every call: a test may have changed them. */
   readonly settings: Settings<Switches>;
   /** The one instance of a class in these clouds, made when it is first asked for: what a vendor's providers share. */

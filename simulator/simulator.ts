@@ -73,6 +73,7 @@ export class Simulator {
     const { clock } = this;
     const simulation = definition.start({
       now: () => clock.now(),
+      shown: () => clock.shown(),
       settings,
       shared: (part) => parts.get(part),
     });

@@ -71,6 +71,8 @@ async function serve(
   const outcome = await answerCall(simulator, request);
   switch (outcome?.kind) {
     case 'answer':
+      // Node would answer this machine's time, which is not the vendor's.
+      response.setHeader('date', new Date(simulator.clock.shown()).toUTCString());
       return send(response, outcome.answer);
     case 'hang':
       if (outcome.ms !== undefined) setTimeout(() => reset(response), outcome.ms).unref();

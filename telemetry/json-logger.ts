@@ -26,7 +26,9 @@ export function createJsonLogger(level: LogLevel, write: (line: string) => void)
     if (LOG_LEVELS.indexOf(of) < least) return;
     const nanos = meta[LOG_TIMESTAMP];
     const time = new Date(typeof nanos === 'bigint' ? Number(nanos / 1_000_000n) : Date.now());
-    const known = redact(meta) as object;
+    // With the token of its task, whoever reaches Temporal could end an Activity; and a run has one name in all lines.
+    const { taskToken: _, workflowRunId: runId, ...others } = meta;
+    const known = redact({ ...others, ...(runId !== undefined && { runId }) }) as object;
     write(`${JSON.stringify({ time, level: of.toLowerCase(), msg: redactText(message), ...known })}\n`);
   };
   return {

@@ -2,7 +2,7 @@
 const SECRET_NAME =
   /secret|password|passwd|credential|authorization|signature|token|cookie|api[-_]?key|access[-_]?key|private[-_]?key/i;
 /** These are no secrets, and a log is read by them. */
-const HARMLESS_NAME = /^(clientTokens?|taskToken|credential)$/;
+const HARMLESS_NAME = /^(clientTokens?|credential)$/;
 /** Secrets within a text: a scheme and what follows, user and password of an address and its query, a name with its value. */
 const IN_TEXT: readonly (readonly [RegExp, string])[] = [
   [/\b(bearer|basic)\s+[\w.~+/=-]{6,}/gi, '$1 …'],

@@ -32,6 +32,7 @@ const needs = z.record(z.string(), z.looseObject({ condition: z.string() }));
 
 const serviceSchema = z.looseObject({
   image: z.string(),
+  build: z.string().optional(),
   user: z.string(),
   profiles: z.array(z.string()).default([]),
   read_only: z.boolean().default(false),
@@ -58,11 +59,30 @@ const composeSchema = z.looseObject({
   secrets: z.record(z.string(), z.object({ file: z.string() })),
 });
 
+const changeSchema = z.strictObject({
+  environment: z.record(z.string(), z.string()),
+  secrets: z.array(z.string()).default([]),
+});
+
+const encryptionSchema = z.looseObject({
+  services: z.looseObject({ codec: z.unknown() }).catchall(changeSchema),
+  secrets: composeSchema.shape.secrets,
+});
+
 export type Service = z.output<typeof serviceSchema>;
 
 /** docker-compose.yml, with its anchors resolved and its variables as they are written. */
 export function readCompose() {
   return composeSchema.parse(parse(read('docker-compose.yml'), { merge: true }));
+}
+
+export const ENCRYPTION_COMPOSE = 'deploy/encryption/docker-compose.yml';
+
+/** What turns encryption on in Compose: the services it changes, and the one it adds. */
+export function readEncryptionCompose() {
+  const { services, secrets } = encryptionSchema.parse(parse(read(ENCRYPTION_COMPOSE), { merge: true }));
+  const { codec, ...changed } = services;
+  return { codec: serviceSchema.parse(codec), changed, secrets };
 }
 
 /** The lines of a file of variables. */

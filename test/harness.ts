@@ -11,7 +11,7 @@ import {
 } from '@temporalio/worker';
 import type { Cooldowns } from '../activities/credential-breaker.js';
 import { Quiesce } from '../client/index.js';
-import { retryInTime } from '../client/retry-in-time.js';
+import { GRPC_INTERCEPTORS } from '../client/grpc-interceptors.js';
 import type { CallbackSettings } from '../config/callback-settings.js';
 import type { Connection as ConfiguredConnection } from '../config/load-config.js';
 import { provideTemporal } from '../devserver/provide-temporal.js';
@@ -80,7 +80,7 @@ export async function startStack(options: StackOptions = {}): Promise<Stack> {
     extraArgs: [...QUICK_TIMERS, ...(options.extraArgs ?? [])],
   });
   const cloud = await startSimulator({ port: 0 });
-  const temporal = await Connection.connect({ address: server.address, interceptors: [retryInTime] });
+  const temporal = await Connection.connect({ address: server.address, interceptors: GRPC_INTERCEPTORS });
   await registerSearchAttributes(temporal, 'default');
   const client = new Client({ connection: temporal, dataConverter: options.dataConverter ?? {} });
   const connect = options.connect ?? ((...args) => [simulatedConnection(...args)]);

@@ -15,7 +15,9 @@ export interface Monitored {
   readonly receiver: CallbackReceiver;
   /** A callback's address whose receiver wants no more of them. */
   readonly goneAddress: string;
-  /** What the Worker and the API show, as text. */
+  /** Where the Worker and the API show their metrics. */
+  readonly metricsUrls: Readonly<Record<'worker' | 'api', string>>;
+  /** What they show, as text. */
   scrape(): Promise<{ readonly worker: string; readonly api: string }>;
   close(): Promise<void>;
 }
@@ -39,7 +41,8 @@ export async function startMonitored(env: NodeJS.ProcessEnv = {}): Promise<Monit
   );
   await api.until(/The API is ready/);
   const apiUrl = `http://127.0.0.1:${apiPort}`;
-  const textOf = async (url: string) => (await fetch(`${url}/metrics`)).text();
+  const metricsUrls = { worker: `http://127.0.0.1:${metricsPort}/metrics`, api: `${apiUrl}/metrics` };
+  const textOf = async (url: string) => (await fetch(url)).text();
   return {
     stack,
     worker,
@@ -47,11 +50,9 @@ export async function startMonitored(env: NodeJS.ProcessEnv = {}): Promise<Monit
     apiUrl,
     receiver,
     goneAddress,
+    metricsUrls,
     async scrape() {
-      const [ofWorker, ofApi] = await Promise.all([
-        textOf(`http://127.0.0.1:${metricsPort}`),
-        textOf(apiUrl),
-      ]);
+      const [ofWorker, ofApi] = await Promise.all([textOf(metricsUrls.worker), textOf(metricsUrls.api)]);
       return { worker: ofWorker, api: ofApi };
     },
     async close() {
@@ -80,5 +81,6 @@ callbacks:
   secret: { file: ${join(folder, 'secret')} }
   hosts: [{ host: "127.0.0.1:${receiver.port}", allowPrivate: true, allowInsecure: true }]
 metrics: { port: ${metricsPort} }
+worker: { memory: 2GiB }
 `;
 }

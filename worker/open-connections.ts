@@ -6,6 +6,7 @@ import { Runtime, type NativeConnection } from '@temporalio/worker';
 import type { LiveConnectionOptions } from '../activities/live-connection.js';
 import { createLiveConnections, type LiveConnections } from '../activities/live-connections.js';
 import type { Connection } from '../config/load-config.js';
+import { maskOf } from '../encryption/data-converter.js';
 import { createConnectionKeeper } from './connection-keeper.js';
 
 export interface OpenConnectionsOptions extends Pick<LiveConnectionOptions, 'cooldowns' | 'longestWaitMs'> {
@@ -26,6 +27,7 @@ export function openConnections({
 }: OpenConnectionsOptions): LiveConnections {
   return createLiveConnections(connections, {
     ...options,
+    taskMask: maskOf(dataConverter),
     keeper: createConnectionKeeper(new Client({ connection: temporal, namespace, dataConverter })),
     // In containers, host and process id alone may be those of the process before.
     holder: `${hostname()}:${process.pid}:${randomUUID().slice(0, 8)}`,

@@ -1,4 +1,4 @@
-import type { Client, WorkflowExecutionInfo } from '@temporalio/client';
+import type { Client } from '@temporalio/client';
 import { Runtime } from '@temporalio/worker';
 import type { OthersAtWork, OwnLane } from '../activities/others-at-work.js';
 import { isOutcome, type CampaignPhase } from '../contract/campaign.js';
@@ -35,8 +35,8 @@ export function createOthersAtWork(client: Client): OthersAtWork {
 
   async function singles({ connection }: OwnLane): Promise<[path: string, by: string][]> {
     const running = await list(client, { type: CANCEL_TASK_WORKFLOW, connection, most: MOST_SINGLES });
-    return running.flatMap(({ workflowId }): [string, string][] => {
-      // cancel/<provider>/<connection>/<path>; a dry run cancels nothing.
+    return running.flatMap((workflowId): [string, string][] => {
+      // cancel/<provider>/<connection>/<path>, or a mask in place of the path; a dry run cancels nothing.
       const [kind, , , ...path] = workflowId.split('/');
       return kind === 'cancel' ? [[path.join('/'), workflowId]] : [];
     });
@@ -49,7 +49,7 @@ export function createOthersAtWork(client: Client): OthersAtWork {
       connection: own.connection,
       most: MOST_LANES,
     });
-    const others = running.map(({ workflowId }) => workflowId).filter((id) => campaignOf(id) !== ownCampaign);
+    const others = running.filter((id) => campaignOf(id) !== ownCampaign);
     if (others.length === 0) return [];
     const self = await describe(ownCampaign);
     const campaigns = await each([...new Set(others.map(campaignOf))], describe, silent);
@@ -114,15 +114,20 @@ interface Running {
   readonly most: number;
 }
 
-async function list(client: Client, { type, connection, most }: Running): Promise<WorkflowExecutionInfo[]> {
+/** Without their memos, of which one that cannot be read would keep everybody from asking. */
+async function list(client: Client, { type, connection, most }: Running): Promise<string[]> {
   // A connection's name has no quotes: the config says what it may be made of.
   const query = `WorkflowType = '${type}' AND ExecutionStatus = 'Running' AND ${SEARCH_ATTRIBUTES.connection} = '${connection}'`;
-  const found: WorkflowExecutionInfo[] = [];
+  const request = { namespace: client.options.namespace, query, pageSize: 1_000 };
+  const found: string[] = [];
   // The deadline is for the whole of it.
   return within(client, async () => {
-    for await (const one of client.workflow.list({ query, pageSize: 1_000 }))
-      if (found.push(one) >= most) break;
-    return found;
+    for (let nextPageToken: Uint8Array = new Uint8Array(); ;) {
+      const page = await client.workflowService.listWorkflowExecutions({ ...request, nextPageToken });
+      found.push(...page.executions.flatMap(({ execution }) => execution?.workflowId ?? []));
+      nextPageToken = page.nextPageToken;
+      if (nextPageToken.length === 0 || found.length >= most) return found.slice(0, most);
+    }
   });
 }
 

@@ -8,15 +8,20 @@ import { TemporalUnreachableError } from '../setup/temporal-unreachable-error.js
 import { startTracing } from '../telemetry/start-tracing.js';
 import { createQuiesceWorker } from './create-worker.js';
 import { startHealthServer, type AskReadiness } from './health-server.js';
-import { installRuntime } from './install-runtime.js';
+import { installRuntime, type LogSink } from './install-runtime.js';
+import { startMetricsServer } from './metrics-server.js';
 import { loadAdapters } from './load-adapters.js';
 import { measureProcess } from './measure-process.js';
 import { openConnections } from './open-connections.js';
+import type { MemoryPlan } from './plan-memory.js';
 import { workerDeployment } from './worker-deployment.js';
 import { workerReadiness } from './worker-readiness.js';
 
 export interface RunWorkerOptions {
   readonly config: Config;
+  /** Whose flags V8 has already. */
+  readonly memory: MemoryPlan;
+  readonly log: LogSink;
   /** Called once the Worker polls. */
   readonly onReady?: (about: ReadyWorker) => void;
   /** Lets the Worker drain when aborted. */
@@ -43,16 +48,23 @@ export type WorkerEnd = 'drained' | 'cut-off';
  * is not registered would leave Workflows stuck.
  */
 export async function runWorker(options: RunWorkerOptions): Promise<WorkerEnd> {
-  const { health } = options.config.worker;
+  const {
+    metrics,
+    worker: { health },
+  } = options.config;
   let askReadiness: AskReadiness = async () => 'It is starting.';
-  const server = health && (await startHealthServer(health, () => askReadiness()));
+  const servers: { close(): void }[] = [];
   try {
+    const server = health && (await startHealthServer(health, () => askReadiness()));
+    if (server) servers.push(server);
+    const exporter = await installRuntime(metrics !== undefined, options.log);
+    if (metrics && exporter !== undefined) servers.push(await startMetricsServer(metrics, exporter));
     return await connectAndRun(options, (worker, { temporal, ...about }) => {
       askReadiness = workerReadiness(worker, temporal, about.namespace);
       options.onReady?.({ ...about, ...(server && { healthUrl: server.url }) });
     });
   } finally {
-    server?.close();
+    for (const server of servers) server.close();
   }
 }
 
@@ -61,11 +73,10 @@ interface Polled extends ReadyWorker {
 }
 
 async function connectAndRun(
-  { config, stop }: RunWorkerOptions,
+  { config, memory, stop }: RunWorkerOptions,
   onPolling: (worker: Worker, about: Polled) => void,
 ): Promise<WorkerEnd> {
   const { address, namespace, connectionOptions } = loadTemporalConfig();
-  installRuntime(config.metrics);
   const tracing = await startTracing('quiesce-worker');
   const deployment = workerDeployment(config.worker.deployment, process.env);
   const dataConverter = await loadDataConverter();
@@ -79,7 +90,8 @@ async function connectAndRun(
     dataConverter,
     connections: config.connections,
   });
-  const measuring = config.metrics === undefined ? undefined : measureProcess(Runtime.instance().metricMeter);
+  const measuring =
+    config.metrics === undefined ? undefined : measureProcess(Runtime.instance().metricMeter, memory.ceiling);
   let end: WorkerEnd = 'drained';
   try {
     await verifySearchAttributes(temporal, namespace);
@@ -88,6 +100,7 @@ async function connectAndRun(
       namespace,
       dataConverter,
       connections,
+      memory,
       tracing,
       drainWithinMs: config.worker.drainWithinMs,
       ...(deployment && { deployment }),

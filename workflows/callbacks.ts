@@ -26,7 +26,7 @@ import {
   DELIVER_CALLBACK_WORKFLOW,
   TASK_QUEUE,
 } from '../contract/names.js';
-import { searchAttributePairs } from '../contract/search-attributes.js';
+import { searchAttributeKey, searchAttributePairs } from '../contract/search-attributes.js';
 import type { deliverCallback } from './deliver-callback.js';
 import { invalid } from './invalid.js';
 
@@ -86,15 +86,18 @@ export function toCallbackFailure(failure: TemporalFailure): CallbackFailure {
 
 async function startDelivery(input: CallbackInput): Promise<void> {
   const { data } = input.payload;
+  // As it is shown of the one that has ended: where ids are hidden, no more of them.
+  const task = workflowInfo().typedSearchAttributes.get(searchAttributeKey('task'));
   try {
     await startChild<typeof deliverCallback>(DELIVER_CALLBACK_WORKFLOW, {
       workflowId: callbackWorkflowId(idOf(input.callbackUrl)),
       taskQueue: TASK_QUEUE,
       args: [input],
       parentClosePolicy: ParentClosePolicy.ABANDON,
-      typedSearchAttributes: searchAttributePairs(
-        'task' in data ? { task: data.task, campaign: data.campaign } : { campaign: data.id },
-      ),
+      typedSearchAttributes: searchAttributePairs({
+        task,
+        campaign: 'task' in data ? data.campaign : data.id,
+      }),
       staticSummary: `tell the end of ${'task' in data ? data.task : `campaign ${data.id}`}`.slice(0, 200),
     });
   } catch (thrown) {

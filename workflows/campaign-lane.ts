@@ -30,14 +30,14 @@ export const ordersSignal = defineSignal<[LaneOrders]>(ORDERS_SIGNAL);
 export const rowsQuery = defineQuery<LaneRows>(ROWS_QUERY);
 
 /**
- * Up to five hundred targets of one connection: looked at, asked and proven in batches, as the campaign orders it.
+ * Up to a thousand targets of one connection: looked at, asked and proven in batches, as the campaign orders it.
  * A target's row changes by what Activities find out alone; in the end every row has an outcome.
  */
 export async function campaignLane(given: LaneInput & { readonly resume?: Lane }): Promise<LaneResult> {
   const input = checkedLaneInput(given);
   // Nobody's story is believed but that of the run before this one.
   const resumed = workflowInfo().continuedFromExecutionRunId === undefined ? undefined : given.resume;
-  const lane = resumed ?? newLane(input);
+  const lane = { ...(resumed ?? newLane(input)), beganWithBytes: workflowInfo().historySize };
   const handedOver = new HandedOver(lane);
   setHandlers(lane, handedOver);
   void watchDeadline(lane).catch(rethrowUnlessCancelled);

@@ -9,7 +9,7 @@ import {
 } from './campaign-ledger.js';
 
 /** Lanes of a connection that ask at a time; each has some calls under way. */
-const ASKING_AT_ONCE = 6;
+const ASKING_AT_ONCE = 4;
 /** Those that are held ask nothing, and let others try: one that is held alone is in trouble of its own. */
 const MOST_HELD = 8;
 const SHORTEST_SLICE_MS = 30_000;

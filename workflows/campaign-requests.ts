@@ -98,7 +98,7 @@ function handleTargets(campaign: Campaign, requests: Requests): void {
   const { ledger } = campaign;
   setHandler(openLaneUpdate, (request) => campaign.openLane(request), {
     validator: (request) => checkLane(campaign, requests, request),
-    description: 'A lane for up to five hundred targets of a connection.',
+    description: 'A lane for up to a thousand targets of a connection.',
   });
   setHandler(
     discardLanesUpdate,

@@ -4,7 +4,7 @@ import {
   type CancelInput,
 } from '../contract/cancellation.js';
 import { CALLBACK_URL_FORM, isCallbackUrl } from '../contract/callback.js';
-import { cancelWorkflowId, type TaskRef } from '../contract/task.js';
+import { cancelWorkflowId, maskIn, type TaskRef } from '../contract/task.js';
 import { invalid } from './invalid.js';
 import { isOptional, isRecord, isText, withoutNulls } from './json-shapes.js';
 
@@ -14,6 +14,8 @@ const LONGEST = { requestedBy: 200, campaign: 200, reason: 2_000 };
 /**
  * The input as the rest relies on it: without nulls, which callers in other languages send for what is left out, and with
  * the ids in the order of the Workflow id. The typed client cannot send anything else, but anybody's Temporal client can.
+ * Whether a mask in the Workflow id is the task's, and in which order the ids are behind it, is for a Worker's Activity to say: no key
+ * comes here.
  * @throws ApplicationFailure `InvalidInput`, so that the Workflow fails instead of its Workflow Task retrying for ever.
  */
 export function checkedInput(given: CancelInput | null | undefined, workflowId: string): CancelInput {
@@ -24,7 +26,7 @@ export function checkedInput(given: CancelInput | null | undefined, workflowId: 
   const task = inOrderOf(workflowId, input.task);
   const dryRun = input.dryRun === true;
   // The same task under two ids would be cancelled twice; a dry run under a real one's id would be taken for it.
-  const id = cancelWorkflowId(task, { dryRun });
+  const id = cancelWorkflowId(task, { dryRun, mask: maskIn(workflowId) });
   must(workflowId === id, `The Workflow id of this ${dryRun ? 'dry run' : 'cancellation'} must be ${id}.`);
   return { ...input, task };
 }
@@ -59,7 +61,7 @@ function checkOptions(input: CancelInput): void {
   }
 }
 
-/** A caller's JSON may have its keys in any order; the Workflow id has the ids in the one that counts. */
+/** A caller's JSON may have its keys in any order; a Workflow id that shows the ids has them in the one that counts. */
 function inOrderOf(workflowId: string, task: TaskRef): TaskRef {
   const segments = workflowId.split('/');
   const position = ([, id]: [string, string]) => segments.indexOf(encodeURIComponent(id));

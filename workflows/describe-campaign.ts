@@ -15,7 +15,7 @@ import {
   wavesOf,
   type CampaignLedger,
 } from './campaign-ledger.js';
-import { code, escape, table } from './markdown.js';
+import { code, escape, list } from './markdown.js';
 import { isoTime } from './story.js';
 
 const PHASE_SENTENCES = {
@@ -30,8 +30,10 @@ const PHASE_SENTENCES = {
   ended: 'Ended.',
 } as const satisfies Record<CampaignPhase, string>;
 
+type Described = Pick<Campaign, 'id' | 'input' | 'ledger' | 'end'>;
+
 /** A campaign's current details in the Temporal UI: a report that a person reads without knowing Quiesce. */
-export function describeCampaign({ id, input, ledger, end }: Campaign): string {
+export function describeCampaign({ id, input, ledger, end }: Described): string {
   const lanes = lanesOf(ledger);
   const { asks, looks, throttled } = countCalls(lanes);
   const note = ledger.stopping?.note ?? ledger.note;
@@ -39,19 +41,17 @@ export function describeCampaign({ id, input, ledger, end }: Campaign): string {
   return [
     `## Campaign ${code(id)}`,
     `${PHASE_SENTENCES[ledger.phase]}${end === undefined ? '' : ` It was ${end}.`}${note === undefined ? '' : ` ${escape(note)}`}`,
-    table(['', ''], facts(ledger, input, waves)),
-    table(['Connection', 'Targets', 'Ended', 'To go', 'Held'], connectionRows(ledger)),
-    table(['State', 'Targets', 'Share'], stateRows(countStates(lanes), countTargets(lanes))),
+    facts(ledger, input, waves),
+    ...under('Connections', connections(ledger)),
+    ...under('Targets', states(countStates(lanes), countTargets(lanes))),
     `${asks} cancel calls and ${looks} looks, ${throttled} of them throttled.`,
-    ...problems(ledger.problems),
-  ]
-    .filter((part) => part !== '')
-    .join('\n\n');
+    ...under('Newest problems', problems(ledger.problems)),
+  ].join('\n\n');
 }
 
-function facts(ledger: CampaignLedger, input: Campaign['input'], waves: readonly number[]): string[][] {
+function facts(ledger: CampaignLedger, input: Campaign['input'], waves: readonly number[]): string {
   const { startedAtMs, callsPerSecond, plan } = ledger;
-  const rows: [string, string | undefined][] = [
+  return list([
     ['Reason', escape(input.reason, input.reason.length)],
     ['Requested by', escape(input.requestedBy)],
     ['Started to ask', startedAtMs === undefined ? undefined : isoTime(startedAtMs)],
@@ -72,31 +72,36 @@ function facts(ledger: CampaignLedger, input: Campaign['input'], waves: readonly
       plan &&
         `${plan.wouldCancel} would be cancelled, ${plan.hasEnded} have ended, ${plan.notFound} are not found`,
     ],
-  ];
-  return rows.filter((row): row is [string, string] => row[1] !== undefined);
+  ]);
 }
 
-function connectionRows(ledger: CampaignLedger): string[][] {
-  return byConnection(ledger).map(({ connection, lanes, held }) => {
+function under(heading: string, text: string): string[] {
+  return text === '' ? [] : [`### ${heading}`, text];
+}
+
+function connections(ledger: CampaignLedger): string {
+  const rows = byConnection(ledger).map(({ connection, lanes, held }) => {
     const targets = countTargets(lanes);
     const ended = Object.entries(countStates(lanes))
       .filter(([state]) => isOutcome(state as TargetState))
       .reduce((sum, [, count]) => sum + count, 0);
-    const why = held === undefined ? '' : `**${escape(held.code)}**: ${escape(held.message)}`;
-    return [code(connection), `${targets}`, `${ended}`, `${targets - ended}`, why];
+    const why =
+      held === undefined ? '' : `. **Nothing is asked for now**: ${code(held.code)}: ${escape(held.message)}`;
+    return [
+      code(connection),
+      `${ended} of ${targets} targets have ended, ${targets - ended} to go${why}`,
+    ] as const;
   });
+  return list(rows);
 }
 
-function stateRows(states: StateCounts, total: number): string[][] {
-  return Object.entries(states).map(([state, count]) => [
-    state,
-    `${count}`,
-    `${Math.round((count / total) * 1000) / 10} %`,
-  ]);
+function states(counts: StateCounts, total: number): string {
+  const share = (count: number) => `${Math.round((count / total) * 1_000) / 10} %`;
+  return list(Object.entries(counts).map(([state, count]) => [state, `${count} (${share(count)})`]));
 }
 
-function problems(newest: readonly Problem[]): string[] {
-  if (newest.length === 0) return [];
-  const rows = newest.map(({ subject, code: what, message }) => [code(subject), code(what), escape(message)]);
-  return ['### Newest problems', table(['Of', 'Code', 'What was said'], rows)];
+function problems(newest: readonly Problem[]): string {
+  return list(
+    newest.map(({ subject, code: what, message }) => [code(subject), `${code(what)}: ${escape(message)}`]),
+  );
 }

@@ -1,3 +1,4 @@
+import { code, list } from './markdown.js';
 import { heldBy, limitsOf, paceOf, type OperationLedger, type QuotaLedger } from './quota-ledger.js';
 import { isoTime } from './story.js';
 
@@ -17,16 +18,14 @@ function describe(name: string, operation: OperationLedger, nowMs: number): stri
   const callsPerSecond = limitsOf(quota).callsPerMs * 1_000 * pace;
   const held = heldUntilMs > nowMs ? `; the vendor wants no call before ${isoTime(heldUntilMs)}` : '';
   const slowed = pace < 1 ? `, ${Math.round(pace * 100)} % of it since the vendor throttled` : '';
-  const rows = Object.entries(claims).map(([holder, claim]) => {
-    const share = heldBy(claim);
-    return `| \`${holder.replaceAll(/[`|\s]/g, ' ')}\` | ${rate(share.callsPerSecond)} | ${round(claim.demand)} |`;
-  });
-  const table =
-    rows.length === 0
-      ? ['Nobody has a share.']
-      : ['| Worker | calls a second | calls it wants in ten |', '|---|---|---|', ...rows];
-  const facts = `**${name}**: ${quota.calls} calls in ${quota.perMs / 1_000} s; divided: ${rate(callsPerSecond)} a second${slowed}${held}.`;
-  return [facts, '', ...table].join('\n');
+  const shares = list(
+    Object.entries(claims).map(([holder, claim]) => [
+      code(holder),
+      `${rate(heldBy(claim).callsPerSecond)} a second; it wants to make ${round(claim.demand)} calls in ten seconds`,
+    ]),
+  );
+  const facts = `${quota.calls} calls in ${quota.perMs / 1_000} s; divided: ${rate(callsPerSecond)} a second${slowed}${held}.`;
+  return [`**${name}**: ${facts}`, '', shares || 'Nobody has a share.'].join('\n');
 }
 
 const rate = (callsPerSecond: number): string => callsPerSecond.toPrecision(3);

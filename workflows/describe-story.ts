@@ -1,7 +1,7 @@
 import type { CancelInput, CancelPhase, CancelStory, Verdict } from '../contract/cancellation.js';
 import type { CancelAnswer } from '../contract/observation.js';
 import { taskUri } from '../contract/task.js';
-import { code, escape } from './markdown.js';
+import { code, escape, list } from './markdown.js';
 import { isoTime } from './story.js';
 
 const PHASE_SENTENCES = {
@@ -31,7 +31,7 @@ const VERDICT_SENTENCES = {
 /** The cancellation's current details in the Temporal UI: Markdown a person reads without knowing Quiesce. */
 export function describeStory(input: CancelInput, story: CancelStory): string {
   const { observation, answer, givenUp, verdict } = story;
-  const rows: [string, string | undefined][] = [
+  const facts = list([
     ['Task', code(taskUri(input.task))],
     ['Requested by', escape(input.requestedBy)],
     ['Reason', escape(input.reason)],
@@ -49,11 +49,10 @@ export function describeStory(input: CancelInput, story: CancelStory): string {
       'Given up',
       givenUp && escape([givenUp.how, givenUp.by, givenUp.reason, givenUp.at].filter(Boolean).join(', ')),
     ],
-  ];
+  ]);
   const headline = verdict === undefined ? story.phase : verdict;
   const sentence = verdict === undefined ? PHASE_SENTENCES[story.phase] : VERDICT_SENTENCES[verdict];
-  const lines = rows.flatMap(([name, value]) => (value === undefined ? [] : [`- **${name}**: ${value}`]));
-  return [`### ${headline}`, sentence, '', ...lines].join('\n');
+  return [`### ${headline}`, sentence, '', facts].join('\n');
 }
 
 function describeAnswer(answer: CancelAnswer): string {

@@ -10,12 +10,12 @@ import {
 import type { TargetRow } from '../contract/campaign.js';
 import type { CancelInput, CancelResult } from '../contract/cancellation.js';
 import { CANCEL_TASK_WORKFLOW, TASK_QUEUE } from '../contract/names.js';
-import { searchAttributePairs } from '../contract/search-attributes.js';
-import { taskUri } from '../contract/task.js';
+import { searchAttributePairs, TASK_MEMO } from '../contract/search-attributes.js';
+import { maskIn, shownUri, taskUri } from '../contract/task.js';
 import { change, placesIn, taskAt, type Lane } from './lane.js';
 
 /** A vendor that refuses hundreds at once is not to be asked about all their subtasks at once. */
-const MOST_AT_ONCE = 20;
+const MOST_AT_ONCE = 40;
 
 /** Targets whose subtasks run: each waits for them in a cancellation of its own, as one that was started alone. */
 export class HandedOver {
@@ -83,10 +83,11 @@ export class HandedOver {
         typedSearchAttributes: searchAttributePairs({
           provider,
           connection,
-          task: taskUri(task),
+          task: shownUri(task, workflowId),
           campaign,
           requestedBy,
         }),
+        ...(maskIn(workflowId) !== undefined && { memo: { [TASK_MEMO]: taskUri(task) } }),
         staticSummary: `cancel ${taskUri(task)}`.slice(0, 200),
       });
       const row = rowOf(result);

@@ -61,8 +61,9 @@ async function ask(lane: Lane): Promise<void> {
   const { orders } = lane;
   if (orders === undefined) return;
   const places = toAsk(lane);
-  const seen = places.flatMap((place, index) => (lane.rows[place]?.seenAtMs === undefined ? [] : [index]));
-  const fresh = places.flatMap((place, index) => (isFresh(lane, place) ? [index] : []));
+  const seen = indexesOf(places, (place) => lane.rows[place]?.seenAtMs !== undefined);
+  const asked = indexesOf(places, (place) => lane.rows[place]?.askedAtMs !== undefined);
+  const fresh = indexesOf(places, (place) => isFresh(lane, place));
   const found = await interruptible(
     () =>
       askTargets({
@@ -75,6 +76,7 @@ async function ask(lane: Lane): Promise<void> {
           notBeforeMs: lane.paced?.notBeforeMs ?? 0,
         }),
         ...(seen.length > 0 && { seen }),
+        ...(asked.length > 0 && { asked }),
         ...(fresh.length > 0 && { fresh }),
       }),
     () => lane.orders !== orders || lane.isLate === true,
@@ -157,10 +159,14 @@ async function waitForChange(lane: Lane): Promise<void> {
   else await condition(changed);
 }
 
-/** Whether its history is half of what it may be at most, and no cancellation that it has started still runs. */
+/**
+ * Whether its history has grown by half of what it may be at most, and no cancellation that it has started still runs. What a run
+ * began with does not count: it would be as much for the next.
+ */
 export function mayContinueAsNew(lane: Lane): boolean {
   const { continueAsNewSuggested, historySize } = workflowInfo();
-  return (continueAsNewSuggested || historySize > 1_000_000) && placesIn(lane, 'blocked').length === 0;
+  const isLong = continueAsNewSuggested || historySize - (lane.beganWithBytes ?? 0) > 1_000_000;
+  return isLong && placesIn(lane, 'blocked').length === 0;
 }
 
 interface Interruption {
@@ -205,13 +211,18 @@ function proof(lane: Lane, places: readonly number[]) {
   return {
     ...subject(lane, places),
     states: places.map((place) => lane.rows[place]?.state ?? 'waiting'),
-    unseen: places.flatMap((place, index) => (lane.rows[place]?.rawState === undefined ? [index] : [])),
-    refused: places.flatMap((place, index) => (lane.rows[place]?.refused === true ? [index] : [])),
+    unseen: indexesOf(places, (place) => lane.rows[place]?.rawState === undefined),
+    refused: indexesOf(places, (place) => lane.rows[place]?.refused === true),
     waitingSinceMs: lane.waitingSinceMs ?? Date.now(),
     asks: Math.max(1, lane.asks),
     sliceMs: tellsAtOnce ? 0 : (orders?.sliceMs ?? 30_000),
     ...(orders?.to === 'stop' && { asksNoMore: true }),
   };
+}
+
+/** Which of the places given to an Activity are such: it knows them by their positions among those. */
+function indexesOf(places: readonly number[], isSuch: (place: number) => boolean): number[] {
+  return places.flatMap((place, index) => (isSuch(place) ? [index] : []));
 }
 
 function subject({ input, targets = [] }: Lane, places: readonly number[]) {

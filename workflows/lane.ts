@@ -46,6 +46,8 @@ export interface Lane {
   survey?: { readonly letters: string; readonly number: number; readonly result: Survey };
   /** Since the last report. */
   problems: Problem[];
+  /** The size of this run's history at its beginning. */
+  beganWithBytes?: number;
   /** What the campaign was told last. */
   reported?: LaneReport;
 }
@@ -57,7 +59,9 @@ const UNASKED: ReadonlySet<TargetState> = new Set(['waiting', 'left-alone', 'unp
 export function newLane(input: LaneInput): Lane {
   // They count from the beginning, also if nobody ever says which they are.
   const rows = Array.from({ length: input.targets }, (): TargetRow => ({ state: 'waiting' }));
-  return { input, rows, calls: NO_CALLS, asks: 0, problems: [] };
+  const lane: Lane = { input, rows, calls: NO_CALLS, asks: 0, problems: [] };
+  // The campaign takes it to be so from the beginning.
+  return { ...lane, reported: toReport(lane) };
 }
 
 export function load(lane: Lane, targets: readonly string[]): void {
@@ -96,9 +100,9 @@ export function takeLost(lane: Lane, places: readonly number[], kept: unknown, n
       change(lane, place, { state: 'open', askedAtMs: nowMs }, nowMs);
 }
 
-/** What was known of a target stays known; its `asks` are those that were made since. */
+/** What was known of a target stays known, but for what goes with its state; its `asks` are those that were made since. */
 export function change(lane: Lane, place: number, row: TargetRow, nowMs: number): void {
-  const { refused: _, ...before } = lane.rows[place] ?? { state: 'waiting' };
+  const { refused: _, mask: __, ...before } = lane.rows[place] ?? { state: 'waiting' };
   const asks = (before.asks ?? 0) + (row.asks ?? 0);
   const after: TargetRow = { ...before, ...row, ...(asks > 0 && { asks }) };
   lane.rows[place] = after;
@@ -211,8 +215,8 @@ export function uriOf({ input, targets }: Lane, place: number): string {
 }
 
 /** The task at a place, for a cancellation of its own. Only what a vendor has answered for is one. */
-export function taskAt({ input, targets }: Lane, place: number): { task: TaskRef; workflowId: string } {
+export function taskAt({ input, targets, rows }: Lane, place: number): { task: TaskRef; workflowId: string } {
   const { provider, connection, fields } = input;
   const task = { provider, connection, ...(parseTargetPath(fields, targets?.[place] ?? '') ?? { ids: {} }) };
-  return { task, workflowId: cancelWorkflowId(task) };
+  return { task, workflowId: cancelWorkflowId(task, { mask: rows[place]?.mask }) };
 }

@@ -1,5 +1,5 @@
-/** It may stand in a table: neither its end nor the cell's is in the text. */
-export const code = (text: string): string => `\`${text.replaceAll('`', "'").replaceAll(/[|\n\r]/g, ' ')}\``;
+/** Neither its end nor a new line is in the text. */
+export const code = (text: string): string => `\`${text.replaceAll('`', "'").replaceAll(/[\n\r]/g, ' ')}\``;
 
 const LONGEST = 500;
 
@@ -13,8 +13,9 @@ export function escape(text: string | undefined, longest = LONGEST): string | un
     .replaceAll(/[\\`*_{}[\]<>#|!]/g, String.raw`\$&`);
 }
 
-export function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
-  if (rows.length === 0) return '';
-  const line = (cells: readonly string[]) => `| ${cells.join(' | ')} |`;
-  return [line(head), line(head.map(() => '---')), ...rows.map(line)].join('\n');
+/**
+ * A list of names and what is to say of each; what is undefined is left out. No tables: the Temporal UI runs their cells together.
+ */
+export function list(rows: readonly (readonly [name: string, value: string | undefined])[]): string {
+  return rows.flatMap(([name, value]) => (value === undefined ? [] : [`- **${name}**: ${value}`])).join('\n');
 }

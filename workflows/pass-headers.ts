@@ -18,7 +18,8 @@ import {
   type TraceParent,
   type WorkflowSpan,
 } from '../contract/headers.js';
-import { searchAttributeKey } from '../contract/search-attributes.js';
+import { searchAttributeKey, TASK_MEMO } from '../contract/search-attributes.js';
+import { maskIn } from '../contract/task.js';
 
 type Headers = Record<string, Payload>;
 
@@ -90,7 +91,9 @@ function ownSpanId(): string {
 
 function knownFrom(headers: Headers, parent: TraceParent | undefined): Record<string, unknown> {
   const requestId = headerValue(headers[REQUEST_ID_HEADER]);
-  const task = workflowInfo().typedSearchAttributes.get(searchAttributeKey('task'));
+  const { workflowId, memo, typedSearchAttributes } = workflowInfo();
+  const hidden = maskIn(workflowId) === undefined ? undefined : memo?.[TASK_MEMO];
+  const task = hidden ?? typedSearchAttributes.get(searchAttributeKey('task'));
   return {
     ...(task !== undefined && { task }),
     ...(typeof requestId === 'string' && { requestId }),

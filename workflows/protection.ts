@@ -5,7 +5,7 @@
  */
 export function protection(protect: readonly string[]): (uri: string) => boolean {
   const patterns = new Set(protect.map(withoutHints).flatMap((each) => [each, decoded(each)]));
-  // Taken apart once: five hundred targets are held against a thousand patterns.
+  // Taken apart once: a thousand targets are held against a thousand patterns.
   const parts = [...patterns].map((pattern) => pattern.split('*'));
   return (uri) => {
     const names = namesOf(uri);

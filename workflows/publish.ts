@@ -1,7 +1,7 @@
-import { setCurrentDetails, upsertSearchAttributes, workflowInfo } from '@temporalio/workflow';
+import { setCurrentDetails, upsertMemo, upsertSearchAttributes, workflowInfo } from '@temporalio/workflow';
 import type { CancelInput, CancelPhase, CancelStory } from '../contract/cancellation.js';
-import { searchAttributePairs } from '../contract/search-attributes.js';
-import { taskUri } from '../contract/task.js';
+import { searchAttributePairs, TASK_MEMO } from '../contract/search-attributes.js';
+import { shownUri, taskUri } from '../contract/task.js';
 import { describeStory } from './describe-story.js';
 
 /** Enters a phase, and shows it where people look: Search Attributes for lists, current details for the run's page. */
@@ -10,11 +10,12 @@ export function publish(input: CancelInput, story: CancelStory, phase: CancelPha
   const { task, requestedBy, campaign } = input;
   const { provider, connection } = task;
   const { verdict } = story;
-  const { typedSearchAttributes } = workflowInfo();
+  const { typedSearchAttributes, workflowId, memo } = workflowInfo();
+  const [uri, shown] = [taskUri(task), shownUri(task, workflowId)];
   const changed = searchAttributePairs({
     provider,
     connection,
-    task: taskUri(task),
+    task: shown,
     requestedBy,
     campaign,
     phase,
@@ -22,5 +23,7 @@ export function publish(input: CancelInput, story: CancelStory, phase: CancelPha
   }).filter(({ key, value }) => typedSearchAttributes.get(key) !== value);
   // Each upsert is an event of the history.
   if (changed.length > 0) upsertSearchAttributes(changed);
+  // Lists show it where the attribute hides the task. A caller with Temporal alone may have set none, or another's.
+  if (shown !== uri && memo?.[TASK_MEMO] !== uri) upsertMemo({ [TASK_MEMO]: uri });
   setCurrentDetails(describeStory(input, story));
 }

@@ -46,8 +46,9 @@ interface Grant {
   readonly untilMs: number;
 }
 
-/** A first share is short: several that come at once are soon divided by what each turned out to need. */
+/** A first share is short, and soon renewed: several that come at once are soon divided by what each turned out to need. */
 const FIRST_LEASE_MS = 1_500;
+const SOONEST_FIRST_RENEWAL_MS = 250;
 const LONGEST_FIRST_LEASE_MS = 2 * LEASE_MS;
 const RENEWED = { validForMs: LEASE_MS, askAgainInMs: LEASE_MS / 2 };
 /** Where holders take turns. */
@@ -64,20 +65,18 @@ const NEWCOMERS = 0.05;
 const SLOW_DOWN = 0.7;
 /** Of the quota, a window. */
 const RECOVER = 0.05;
-/** Never slower than this part of the quota, however often the vendor throttles: what is throttled then is not our doing. */
-const SLOWEST = 0.05;
 const SOONEST_MS = 500;
 /** A lease that brings fewer calls is no use: it would end between two. */
 const FEWEST_CALLS = 2;
 /** Every holder that waits asks within a lease. */
 const FORGOTTEN_AFTER_MS = 2 * LEASE_MS;
 /** A Worker that has less than it wants may find more soon; at a slow pace, asking would cost more than it brings. */
-const CALLS_A_RENEWAL = 200;
+const CALLS_A_RENEWAL = 100;
 const SOONEST_RENEWAL_MS = 1_000;
-/** Who has none tries again by the time its part would have been so many. */
+/** Who has none tries again by the time its part would have been so many; who has a first share says by then what it needs. */
 const CALLS_A_TRY = 50;
 /** In about this time a Worker has heard of a smaller share; it then says so if it is smaller by so much of the quota. */
-const HEARD_AFTER_MS = 250;
+const HEARD_AFTER_MS = 100;
 const WORTH_HEARING = 0.05;
 /** A call that was given is made at once. */
 const CALL_VALID_MS = 2_000;
@@ -220,12 +219,15 @@ function evenPerSecond(operation: OperationLedger, nowMs: number): number {
   return (limitsOf(operation.quota).callsPerMs * paceOf(operation, nowMs) * 1_000) / holders;
 }
 
-/** Once a window: the calls that are under way when the vendor begins to throttle tell of the same thing. */
+/**
+ * Once a window: the calls that are under way when the vendor begins to throttle tell of the same thing. However often it
+ * throttles, 0.117 of the quota is left: what recovers in a window is as much as the next slowing down takes from it.
+ */
 function slowDown(operation: OperationLedger, retryAfterMs: number, nowMs: number): void {
   operation.heldUntilMs = Math.max(operation.heldUntilMs, nowMs + retryAfterMs);
   const pace = paceOf(operation, nowMs);
   if (operation.slowedTo < 1 && nowMs < operation.slowedAtMs + operation.quota.perMs) return;
-  operation.slowedTo = Math.max(SLOWEST, pace * SLOW_DOWN);
+  operation.slowedTo = pace * SLOW_DOWN;
   operation.slowedAtMs = nowMs;
 }
 
@@ -278,7 +280,8 @@ function firstLease(
   const left = waiting.length - (limitsOf(operation.quota).burst - sharing.length);
   if (left <= 0) {
     const validForMs = Math.max(FIRST_LEASE_MS, shortestMs);
-    return { validForMs, askAgainInMs: validForMs / 2 };
+    const soonMs = Math.max(SOONEST_FIRST_RENEWAL_MS, CALLS_A_TRY / callsPerMs);
+    return { validForMs, askAgainInMs: Math.min(validForMs / 2, soonMs) };
   }
   const turnMs = Math.max(shortestMs, Math.min(LONGEST_TURN_MS, ALL_HAD_A_TURN_MS / left));
   const calls = Math.floor(startWith + callsPerMs * turnMs);
@@ -323,13 +326,12 @@ function keepGrant(operation: OperationLedger, holder: string, share: Granted, n
 
 /**
  * More holders than the bucket has room for take turns. Of those without a share go first those that were without for
- * longest; nobody's share is renewed while others wait for the room.
+ * longest, by {@link fairShare}; nobody's share is renewed while others wait for the room.
  */
 function isItsTurn(operation: OperationLedger, holder: string): boolean {
   const { sharing, waiting } = queueOf(operation);
   const room = limitsOf(operation.quota).burst - sharing.length;
-  const place = waiting.indexOf(holder);
-  return place === -1 ? waiting.length <= room : place < room;
+  return waiting.includes(holder) || waiting.length <= room;
 }
 
 /** Who has a share, and who has none, in the order of their turns. */
@@ -343,8 +345,8 @@ function queueOf({ claims }: OperationLedger): { sharing: string[]; waiting: str
 }
 
 /**
- * Max-min fair among those that can have a share at once: nobody gets more than asked for while another lacks some. What
- * nobody asked for is spread too, for the next calls are not known yet.
+ * Max-min fair among those that can have a share at once, and none for the others: nobody gets more than asked for while
+ * another lacks some. What nobody asked for is spread too, for the next calls are not known yet.
  */
 function fairShare(operation: OperationLedger, holder: string, nowMs: number) {
   const limits = limitsOf(operation.quota);

@@ -45,7 +45,7 @@ export async function campaignRoutes(app: Api, { quiesce }: ApiParts): Promise<v
       config: { scope: 'read' },
       schema: {
         operationId: 'listCampaigns',
-        summary: 'Campaigns, the newest first',
+        summary: 'Campaigns, the newest first; to a caller of some connections, a page may be short or empty',
         tags: ['campaigns'],
         querystring: listQuery,
         response: { 200: campaignPageSchema },

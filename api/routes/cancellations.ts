@@ -1,9 +1,9 @@
 import { z } from 'zod';
 import { CancellationEndedError, type CancellationHandle } from '../../client/index.js';
+import { cancellationIdOf } from '../../client/cancellation-id-of.js';
 import { cancellationPage } from '../../client/list-cancellations.js';
 import type { ListFilter } from '../../client/types.js';
 import { DURATION, DURATION_FORM, parseDurationMs } from '../../contract/duration.js';
-import { cancelWorkflowId } from '../../contract/task.js';
 import type { Api } from '../api.js';
 import type { ApiParts } from '../api-parts.js';
 import type { Caller } from '../caller.js';
@@ -75,7 +75,7 @@ function startRoute(app: Api, { quiesce, config }: ApiParts): void {
       const { name: requestedBy } = caller;
       const key = headers['idempotency-key'];
       const { handle, replayed } = await startOnce(quiesce.client, {
-        workflowId: cancelWorkflowId(task, { dryRun: body.dryRun === true }),
+        workflowId: cancellationIdOf(quiesce.client, task, { dryRun: body.dryRun === true }),
         start: () => quiesce.cancel(task, { ...options, requestedBy }),
         ...(key !== undefined && { keyed: { caller, key, fingerprint: fingerprintOf('POST', PATH, body) } }),
       });

@@ -1,8 +1,9 @@
 import { z } from 'zod';
 import type { Api } from '../api.js';
+import { inFormat } from '../../telemetry/metrics-format.js';
 import type { Metrics } from '../metrics.js';
 
-/** For Prometheus, with a credential like any other caller, in the OpenMetrics format. */
+/** For Prometheus, with a credential like any other caller: OpenMetrics, or Prometheus' text for those who ask for that. */
 export async function metricsRoutes(
   app: Api,
   registry: Metrics,
@@ -19,15 +20,18 @@ export async function metricsRoutes(
         response: {
           200: {
             description: 'Metrics.',
-            content: { 'application/openmetrics-text': { schema: z.string() } },
+            content: {
+              'application/openmetrics-text': { schema: z.string() },
+              'text/plain': { schema: z.string() },
+            },
           },
         },
       },
     },
-    async (_request, reply) => {
+    async ({ headers }, reply) => {
       await refresh();
-      const text = await registry.metrics();
-      return reply.type(registry.contentType).serializer(String).send(text);
+      const { contentType, text } = inFormat(await registry.metrics(), headers.accept);
+      return reply.type(contentType).header('vary', 'accept').serializer(String).send(text);
     },
   );
 }

@@ -87,7 +87,7 @@ export const campaignSchema = z
     connections: z.array(connectionSchema),
     lanes: z
       .object({ all: count, running: count, ended: count })
-      .describe('Its targets are worked on in lanes of up to five hundred.'),
+      .describe('Its targets are worked on in lanes of up to a thousand.'),
     wave: z.looseObject({ number: count, of: count, upTo: count }).optional(),
     callsPerSecond: z.number().optional(),
     problems: z.array(troubleSchema).describe('The newest last.'),

@@ -1,5 +1,6 @@
 import type { CommandUnknownOpts } from '@commander-js/extra-typings';
 import { usageError } from '../cli-error.js';
+import { nameOption } from '../options.js';
 
 /** What was typed of who asks and why. */
 export interface TypedReason {
@@ -11,7 +12,7 @@ export interface TypedReason {
 export function addReason(command: CommandUnknownOpts): void {
   command
     .option('--reason <text>', 'why; kept with everything that is asked (required)')
-    .option('--requested-by <who>', 'who asks; kept likewise (default: you, as user@host)');
+    .addOption(nameOption('--requested-by <who>', 'who asks; kept likewise'));
 }
 
 /** Not a mandatory option of commander's: that is told before what else is wrong, and for a plan that has its reason. */

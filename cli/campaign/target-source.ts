@@ -1,6 +1,7 @@
 import { resolve } from 'node:path';
 import type { TargetSource } from '../../client/index.js';
 import type { TargetFileError } from '../../client/read-targets.js';
+import { printable } from '../../client/target-file-error.js';
 import type { Config } from '../../config/load-config.js';
 import { usageError } from '../cli-error.js';
 import type { CliContext } from '../context.js';
@@ -70,7 +71,7 @@ function everyProblem(from: string, { problems, more }: Pick<TargetFileError, 'p
   const rest = more === 0 ? [] : [`  … and ${count(more, 'more problem')}`];
   const name = from === '-' ? 'Standard input' : from;
   const what = count(problems.length + more, 'problem');
-  return [`${name} cannot be used, ${what}. Nothing was started.`, ...lines, ...rest].join('\n');
+  return [`${printable(name)} cannot be used, ${what}. Nothing was started.`, ...lines, ...rest].join('\n');
 }
 
 const SELECTING = {

@@ -1,8 +1,8 @@
 import { Command } from '@commander-js/extra-typings';
 import type { CliContext } from '../context.js';
-import { outputOption, whoIsAsking } from '../options.js';
+import { nameOption, outputOption, whoIsAsking } from '../options.js';
 import { printAnswer } from '../print.js';
-import { withQuiesce } from '../with-quiesce.js';
+import { withCancellation } from '../with-quiesce.js';
 
 export function abandonCommand(context: CliContext) {
   return new Command('abandon')
@@ -12,11 +12,10 @@ export function abandonCommand(context: CliContext) {
     )
     .argument('<id|uri>', "the cancellation's id, or its task's URI")
     .requiredOption('--reason <text>', 'why; kept with the verdict')
-    .option('--by <who>', 'who gives up; kept with the verdict (default: you, as user@host)')
+    .addOption(nameOption('--by <who>', 'who gives up; kept with the verdict'))
     .addOption(outputOption())
     .action(async (idOrUri, { reason, by = whoIsAsking(context.env), output }) => {
-      await withQuiesce(async (quiesce) => {
-        const handle = quiesce.cancellation(idOrUri);
+      await withCancellation(idOrUri, async (handle) => {
         await handle.abandon({ by, reason });
         const { id } = handle;
         const text = () => `Abandoned: ${id} ends as soon as it has looked once more.`;

@@ -6,7 +6,14 @@ import { callbackFrom } from '../callback-from.js';
 import type { CliContext } from '../context.js';
 import { follow } from '../follow.js';
 import { commandLine } from '../invocation.js';
-import { callbackUrlOption, durationOption, globalOptions, outputOption, whoIsAsking } from '../options.js';
+import {
+  callbackUrlOption,
+  durationOption,
+  globalOptions,
+  nameOption,
+  outputOption,
+  whoIsAsking,
+} from '../options.js';
 import { printAnswer } from '../print.js';
 import { taskFromArguments } from '../task-argument.js';
 import { withQuiesce } from '../with-quiesce.js';
@@ -42,7 +49,7 @@ export function cancelCommand(context: CliContext) {
     )
     .option('--reason <text>', 'why; kept with the verdict')
     .addOption(callbackUrlOption())
-    .option('--requested-by <who>', 'who asks; kept with the verdict (default: you, as user@host)')
+    .addOption(nameOption('--requested-by <who>', 'who asks; kept with the verdict'))
     .addOption(outputOption())
     .action(async (connection, ids, options, command) => {
       const { config, uiUrl } = globalOptions(command);

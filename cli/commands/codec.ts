@@ -19,18 +19,19 @@ export function codecCommand(context: CliContext) {
         .argParser(portNumber)
         .default(DEFAULT_PORT),
     )
-    .option('--no-auth', 'ask nobody for a credential; on a loopback address alone')
+    .option('--no-auth', 'ask nobody for a credential, and read no config; on a loopback address alone')
     .action(async ({ host, port, auth }, command) => {
       const { config: path, uiUrl } = globalOptions(command);
       const uiOrigin = uiUrl === undefined || uiUrl === '' ? undefined : originOf(uiUrl);
-      const { api } = await readConfig(context, path);
+      const { apiSchema } = await import('../../config/api-settings.js');
+      const api = auth ? (await readConfig(context, path)).api : apiSchema.parse({});
       const { runCodec } = await import('../../api/run-codec.js');
       const { out, err } = context.terminal;
       const { stop, hurry } = listenToDrain(err);
       await runCodec({
         settings: { ...api, host: host ?? api.host, port },
         isOpen: !auth,
-        ...(uiOrigin !== undefined && { uiOrigin }),
+        ...(uiOrigin !== undefined && { page: uiOrigin }),
         log: { write: (line) => void err.write(line) },
         onReady: (url) =>
           void out.write(`The codec server is ready at ${url}, for ${uiOrigin ?? 'no web page'}.\n`),
@@ -42,6 +43,7 @@ export function codecCommand(context: CliContext) {
 }
 
 function originOf(uiUrl: string): string {
-  if (URL.canParse(uiUrl)) return new URL(uiUrl).origin;
+  // `localhost:8233` is an address, too, and its origin "null" is also that of every sandboxed page.
+  if (URL.canParse(uiUrl) && /^https?:$/.test(new URL(uiUrl).protocol)) return new URL(uiUrl).origin;
   throw usageError('--ui-url must be the address of the Temporal UI, such as https://temporal.example.com.');
 }

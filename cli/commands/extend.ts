@@ -3,7 +3,7 @@ import type { CliContext } from '../context.js';
 import { durationOption, outputOption } from '../options.js';
 import { printAnswer } from '../print.js';
 import { dateAndTime } from '../text.js';
-import { withQuiesce } from '../with-quiesce.js';
+import { withCancellation } from '../with-quiesce.js';
 
 export function extendCommand(context: CliContext) {
   return new Command('extend')
@@ -13,8 +13,7 @@ export function extendCommand(context: CliContext) {
     .addOption(durationOption('--by <duration>', 'by how much, such as 2h').makeOptionMandatory())
     .addOption(outputOption())
     .action(async (idOrUri, { by, output }) => {
-      await withQuiesce(async (quiesce) => {
-        const handle = quiesce.cancellation(idOrUri);
+      await withCancellation(idOrUri, async (handle) => {
         const { deadlineAt } = await handle.extendDeadline(by);
         const { id } = handle;
         const text = () => `${id} now waits until ${dateAndTime(deadlineAt)}.`;

@@ -2,7 +2,7 @@ import { Command } from '@commander-js/extra-typings';
 import type { CliContext } from '../context.js';
 import { outputOption } from '../options.js';
 import { printAnswer } from '../print.js';
-import { withQuiesce } from '../with-quiesce.js';
+import { withCancellation } from '../with-quiesce.js';
 
 export function pollNowCommand(context: CliContext) {
   return new Command('poll-now')
@@ -13,8 +13,7 @@ export function pollNowCommand(context: CliContext) {
     .argument('<id|uri>', "the cancellation's id, or its task's URI")
     .addOption(outputOption())
     .action(async (idOrUri, { output }) => {
-      await withQuiesce(async (quiesce) => {
-        const handle = quiesce.cancellation(idOrUri);
+      await withCancellation(idOrUri, async (handle) => {
         await handle.pollNow();
         const { id } = handle;
         printAnswer(context.terminal, output, { id, polled: true }, () => `${id} looks at its task now.`);

@@ -6,7 +6,7 @@ import { printAnswer } from '../print.js';
 import { renderResult } from '../render-result.js';
 import { statusLines } from '../render-status.js';
 import { uiUrlOf } from '../../client/ui-url.js';
-import { withQuiesce } from '../with-quiesce.js';
+import { withCancellation } from '../with-quiesce.js';
 
 export function statusCommand(context: CliContext) {
   return new Command('status')
@@ -18,8 +18,7 @@ export function statusCommand(context: CliContext) {
     .addOption(outputOption())
     .action(async (idOrUri, { output }, command) => {
       const { uiUrl } = globalOptions(command);
-      await withQuiesce(async (quiesce) => {
-        const handle = quiesce.cancellation(idOrUri);
+      await withCancellation(idOrUri, async (handle, quiesce) => {
         const status = await handle.status();
         if (output === 'text' && status.failure !== undefined) throw failureOf(status);
         const { terminal } = context;

@@ -2,7 +2,7 @@ import { Command } from '@commander-js/extra-typings';
 import type { CliContext } from '../context.js';
 import { follow } from '../follow.js';
 import { globalOptions, outputOption } from '../options.js';
-import { withQuiesce } from '../with-quiesce.js';
+import { withCancellation } from '../with-quiesce.js';
 
 export function watchCommand(context: CliContext) {
   return new Command('watch')
@@ -14,8 +14,8 @@ export function watchCommand(context: CliContext) {
     .addOption(outputOption())
     .action(async (idOrUri, { output }, command) => {
       const { uiUrl } = globalOptions(command);
-      await withQuiesce((quiesce) =>
-        follow(quiesce.cancellation(idOrUri), context, {
+      await withCancellation(idOrUri, (handle, quiesce) =>
+        follow(handle, context, {
           output,
           everyChange: true,
           uiUrl,

@@ -9,12 +9,6 @@ import { globalOptions, portNumber, wholeNumber } from '../options.js';
 import { readConfig } from '../read-config.js';
 import { listenForStop } from '../stack/until-stopped.js';
 
-/**
- * A campaign leaves much behind for V8's collector, which left to itself lets the heap grow to four times of what is in use, and gives young
- * objects 32 MB in each of a Worker's two heaps. See docs/workers.md#memory for what this costs and saves.
- */
-const COLLECT_SOONER = ['--heap-growing-percent=35', '--max-semi-space-size=8'];
-
 export function workerCommand(context: CliContext) {
   return new Command('worker')
     .summary('run a Worker, which does the work')
@@ -41,7 +35,9 @@ export function workerCommand(context: CliContext) {
       const read = await readConfig(context, globalOptions(command).config);
       const config = withMetrics(withHealth(read, { host, port }), metricsPort);
       endWithParent();
-      for (const flag of COLLECT_SOONER) setFlagsFromString(flag);
+      const { planMemory } = await import('../../worker/plan-memory.js');
+      const memory = planMemory(config.worker.memoryBytes, process.constrainedMemory());
+      for (const flag of memory.v8Flags) setFlagsFromString(flag);
       const { runWorker } = await import('../../worker/run-worker.js');
       const { out, err } = context.terminal;
       const stop = listenForStop();
@@ -49,6 +45,8 @@ export function workerCommand(context: CliContext) {
         void err.write('Stopped before all was done; another Worker does it again, after a look.\n');
       const end = await runWorker({
         config,
+        memory,
+        log: err,
         stop: stop.signal,
         onReady: ({ address, namespace, healthUrl, build }) => {
           const names = [...config.connections.keys()].join(', ');

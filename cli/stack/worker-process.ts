@@ -16,7 +16,7 @@ export interface WorkerProcess {
 const BIN = fileURLToPath(new URL('../../../bin/quiesce.js', import.meta.url));
 const READY_WITHIN_MS = 30_000;
 /** Longer than the Worker gives its Activities to end. */
-const STOPPED_WITHIN_MS = 20_000;
+const STOPPED_WITHIN_MS = 35_000;
 const SHOWN_LOG_LINES = 10;
 
 interface WorkerOptions {

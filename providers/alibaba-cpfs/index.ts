@@ -4,6 +4,7 @@ import type { ProviderDefinition, TaskField } from '../provider.js';
 import { alibabaCredentials } from '../vendors/alibaba/credentials.js';
 import { simulatedConnection } from './simulated-connection.js';
 import { TASK_STATES } from './states.js';
+import { DATA_FLOW_ID } from './task-ids.js';
 
 const settings = z.strictObject({
   region: z
@@ -48,7 +49,7 @@ export const alibabaCpfs: ProviderDefinition<typeof settings> = {
     {
       name: 'dataFlowId',
       description: 'The id of the data flow',
-      pattern: /^df(id)?-[0-9a-z]+$/,
+      pattern: DATA_FLOW_ID,
       maxLength: 48,
       example: 'df-194433a5be31ab12',
     },

@@ -8,6 +8,9 @@ export const MOST_IDS = 10;
 /** The most rows that a page holds. */
 export const MOST_RESULTS = 100;
 
+/** No Activity has time for more calls, one after the other. */
+const MOST_PAGES = 300;
+
 /** By the operation's names; several values are alternatives. */
 export type Filters = Readonly<Record<string, readonly string[]>>;
 
@@ -51,12 +54,16 @@ export async function* listPages<Row>(
     const page = await readPage(client, question, { signal, ...(token !== undefined && { page: token }) });
     yield page;
     token = page.next;
+    const of = requestIdIfAny(page.requestId);
     if (token !== undefined && tokens.has(token)) {
-      const of = requestIdIfAny(page.requestId);
       const message = `${question.action} goes round in circles.`;
       throw new ProviderError('unrecognized', 'RepeatedNextToken', message, of);
     }
     tokens.add(token ?? '');
+    if (tokens.size > MOST_PAGES) {
+      const message = `${question.action} has more than ${MOST_PAGES} pages.`;
+      throw new ProviderError('unrecognized', 'EndlessList', message, of);
+    }
   } while (token !== undefined);
 }
 
@@ -94,14 +101,19 @@ export function withoutList(action: string, requestId?: string): ProviderError {
   return new ProviderError('unrecognized', 'MalformedAnswer', `${action} answered without its list.`, of);
 }
 
+/** A list stands in two objects, as in `{"TaskInfo":{"Task":[]}}`. */
+const LIST_DEPTH = 2;
+
 /** An error has its `Code`, and so is not bare. */
 function isBare({ RequestId, NextToken: _, ...others }: Readonly<Record<string, unknown>>): boolean {
-  return typeof RequestId === 'string' && isNothing(others);
+  return typeof RequestId === 'string' && isNothing(others, LIST_DEPTH);
 }
 
-function isNothing(value: unknown): boolean {
+/** @param depth how many objects may stand in one another: a vendor gone mad nests more than any stack holds. */
+function isNothing(value: unknown, depth: number): boolean {
   if (Array.isArray(value)) return value.length === 0;
-  if (typeof value === 'object' && value !== null) return Object.values(value).every(isNothing);
+  if (typeof value === 'object' && value !== null)
+    return depth > 0 && Object.values(value).every((inner) => isNothing(inner, depth - 1));
   return value === undefined || value === null || value === '';
 }
 

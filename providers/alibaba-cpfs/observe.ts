@@ -1,12 +1,21 @@
 import type { Observation } from '../../contract/observation.js';
-import type { ObserveOptions, ProviderError, TaskIds } from '../provider.js';
+import { ProviderError, type ObserveOptions, type TaskIds } from '../provider.js';
+import { requestIdIfAny } from '../request-id-if-any.js';
 import { Sightings } from '../sightings.js';
 import type { AlibabaClient } from '../vendors/alibaba/client.js';
 import { passOverRefusal } from './errors.js';
 import { listPages, MOST_IDS, withoutList, type Filters, type ListPage } from './list-pages.js';
 import { lookUpByIds } from './look-up.js';
 import { ENDED_TASK_WORDS, LIVE_TASK_WORDS } from './states.js';
-import { dataFlowIdOf, isLingjun, keyOf, onlyFileSystem, taskIdOf, taskKey } from './task-ids.js';
+import {
+  DATA_FLOW_ID,
+  dataFlowIdOf,
+  isLingjun,
+  keyOf,
+  onlyFileSystem,
+  taskIdOf,
+  taskKey,
+} from './task-ids.js';
 import { taskRows, toAbsence, toObservation, type TaskRow } from './to-observation.js';
 
 /** From so many tasks on, a page of their data flows is tried: it may save several calls, and costs one. */
@@ -81,14 +90,20 @@ class Look {
   async lookUp(some: readonly TaskIds[]): Promise<void> {
     let requestId: string | undefined;
     let isWhole = true;
+    let isOfThese = true;
     for await (const page of this.#list({ TaskIds: some.map(taskIdOf) })) {
       this.#note(page);
       if (some.every((task) => this.#sightings.has(taskKey(task)))) return;
       ({ requestId } = page);
       isWhole &&= page.hasList;
+      isOfThese &&= page.rows.every((row) => some.some((task) => isAskedFor(row, task)));
     }
     if (!isWhole) {
       this.open = withoutList(ACTION, requestId);
+      return;
+    }
+    if (!isOfThese) {
+      this.open = otherTasks(requestId);
       return;
     }
     for (const task of some.filter((each) => !this.#sightings.has(taskKey(each)))) {
@@ -115,4 +130,15 @@ class Look {
       this.#sightings.note(keyOf(row.DataFlowId, row.TaskId), toObservation(row, requestId));
     }
   }
+}
+
+/** A filter by ids brings those that have one as a part, of whichever data flow. */
+function isAskedFor({ DataFlowId, TaskId }: TaskRow, task: TaskIds): boolean {
+  return TaskId.includes(taskIdOf(task)) && DATA_FLOW_ID.test(DataFlowId);
+}
+
+/** The answer to another question, as from a cache in between, says nothing of what is not in it. */
+function otherTasks(requestId: string | undefined): ProviderError {
+  const message = `${ACTION} answered with other tasks than it was asked for.`;
+  return new ProviderError('unrecognized', 'MismatchedAnswer', message, requestIdIfAny(requestId));
 }

@@ -82,7 +82,11 @@ class CpfsSimulation implements ProviderSimulation<CpfsSeedDetails> {
   constructor(world: SimulatedWorld<CpfsSwitches>) {
     this.#world = world;
     this.#tokens = new TokenMemory(world);
-    this.#gateway = new AlibabaGateway(VERSION, () => world.settings.switches);
+    this.#gateway = new AlibabaGateway(
+      VERSION,
+      () => world.settings.switches,
+      () => world.shown(),
+    );
   }
 
   read(wire: WireRequest): SimulatedCall | undefined {

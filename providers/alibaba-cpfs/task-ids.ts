@@ -4,6 +4,9 @@ export const fileSystemIdOf = (task: TaskIds): string => task['fileSystemId'] ??
 export const dataFlowIdOf = (task: TaskIds): string => task['dataFlowId'] ?? '';
 export const taskIdOf = (task: TaskIds): string => task['taskId'] ?? '';
 
+/** Older documents write dfid-. */
+export const DATA_FLOW_ID = /^df(id)?-[0-9a-z]+$/;
+
 /** Whether it is of CPFS for Lingjun, which has subtasks and reports. */
 export const isLingjun = (fileSystemId: string): boolean => fileSystemId.startsWith('bmcpfs-');
 

@@ -1,14 +1,16 @@
 import { z } from 'zod';
 import type { Observation } from '../../contract/observation.js';
+import { contradiction } from '../contradiction.js';
 import { TASK_STATES } from './states.js';
-import { LONGEST_MESSAGE } from '../longest-message.js';
+import { keyOf } from './task-ids.js';
+import { LONGEST_MESSAGE, LONGEST_WORD } from '../longest-message.js';
 
 /** What decides nothing must not make an answer unreadable. */
 const count = z.int().nonnegative().optional().catch(undefined);
 const taskRow = z.object({
   TaskId: z.string(),
   DataFlowId: z.string(),
-  Status: z.string(),
+  Status: z.string().min(1),
   TaskAction: z.string().optional().catch(undefined),
   ErrorMsg: z.string().optional().catch(undefined),
   ProgressStats: z.object({ FilesTotal: count, FilesDone: count }).optional().catch(undefined),
@@ -19,7 +21,12 @@ export type TaskRow = z.output<typeof taskRow>;
 /** The rows in an answer of DescribeDataFlowTasks. */
 export const taskRows = z
   .object({ TaskInfo: z.object({ Task: z.array(taskRow) }) })
-  .transform(({ TaskInfo }) => TaskInfo.Task);
+  .transform(({ TaskInfo }) => TaskInfo.Task)
+  .refine((rows) => contradiction(rows.map(stateOf)) === undefined);
+
+function stateOf({ DataFlowId, TaskId, Status }: TaskRow) {
+  return [keyOf(DataFlowId, TaskId), Status] as const;
+}
 
 /** Without the time of its end: the vendor's has no zone. */
 export function toObservation({ Status, ErrorMsg, ProgressStats }: TaskRow, requestId?: string): Observation {
@@ -29,7 +36,7 @@ export function toObservation({ Status, ErrorMsg, ProgressStats }: TaskRow, requ
     ...(succeeded !== undefined && { succeeded }),
   };
   const seen = {
-    rawState: Status,
+    rawState: Status.slice(0, LONGEST_WORD),
     ...seenNow(requestId),
     ...(ErrorMsg !== undefined && ErrorMsg !== '' && { message: ErrorMsg.slice(0, LONGEST_MESSAGE) }),
     ...(Object.keys(progress).length > 0 && { progress }),

@@ -1,3 +1,4 @@
+import { contradiction } from '../contradiction.js';
 import { ProviderError } from '../provider.js';
 import type { AlibabaAnswer } from '../vendors/alibaba/client.js';
 import { requestIdIfAny } from '../request-id-if-any.js';
@@ -17,13 +18,20 @@ export interface Page {
 export function readPage({ body, requestId }: AlibabaAnswer, name: 'TaskInfo' | 'TaskDetail'): Page {
   const total = wholeNumber(body['TotalItemNum']);
   const rows = list(isObject(body['Data']) ? body['Data'][name] : undefined);
-  if (total !== undefined && rows.every(isObject)) return { total, rows };
+  const isReadable = total !== undefined && rows.every(isObject);
+  if (isReadable && !(name === 'TaskInfo' && contradiction(rows.map(statesOf)) !== undefined))
+    return { total, rows };
   throw new ProviderError(
     'unrecognized',
     'UnreadableAnswer',
-    `Alibaba Cloud answered without a TotalItemNum or with a ${name} that is no object.`,
+    `Alibaba Cloud answered without a TotalItemNum, with a ${name} that is no object, or with one in two states.`,
     requestIdIfAny(requestId),
   );
+}
+
+/** A task and its two words. */
+function statesOf(row: Readonly<Record<string, unknown>>) {
+  return [word(row['TaskNo']) ?? '', `${word(row['TaskStatus'])}/${word(row['TaskCancelStatus'])}`] as const;
 }
 
 /** Numbers may be written as text. */

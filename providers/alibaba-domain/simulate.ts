@@ -59,7 +59,11 @@ class DomainSimulation implements ProviderSimulation<DomainSeedDetails> {
 
   constructor(world: SimulatedWorld<DomainSwitches>) {
     this.#world = world;
-    this.#gateway = new AlibabaGateway(VERSION, () => world.settings.switches);
+    this.#gateway = new AlibabaGateway(
+      VERSION,
+      () => world.settings.switches,
+      () => world.shown(),
+    );
   }
 
   read(wire: WireRequest): SimulatedCall | undefined {

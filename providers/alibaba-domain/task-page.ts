@@ -66,8 +66,8 @@ function toListed(row: Readonly<Record<string, unknown>>, of: { readonly request
 const MONTHS = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec'];
 
 /** `Dec 26,2017 11:00:54`, as in the vendor's sample; in which zone it does not say. */
-function creation(text: unknown): { readonly on: string; readonly byMs: number } | undefined {
-  const parts = /^([A-Z][a-z]{2}) (\d{1,2}),(\d{4}) (\d{2}:\d{2}:\d{2})$/.exec(String(text));
+function creation(shown: unknown): { readonly on: string; readonly byMs: number } | undefined {
+  const parts = /^([A-Z][a-z]{2}) (\d{1,2}),(\d{4}) (\d{2}:\d{2}:\d{2})$/.exec(word(shown) ?? '');
   const [, month = '', day = '', year = '', time = ''] = parts ?? [];
   const on = [year, String(MONTHS.indexOf(month) + 1).padStart(2, '0'), day.padStart(2, '0')].join('-');
   const byMs = latestMomentMs(`${on}T${time}`);

@@ -1,4 +1,5 @@
 import type { Observation } from '../../contract/observation.js';
+import { LONGEST_WORD } from '../longest-message.js';
 import type { TaskRow } from './list-tasks.js';
 import { requestIdIfAny } from '../request-id-if-any.js';
 import { stateOf } from './states.js';
@@ -8,7 +9,8 @@ export function toObservation(
   { taskStatus, cancelStatus }: TaskRow,
   requestId: string | undefined,
 ): Observation {
-  const seen = { rawState: `${taskStatus ?? '?'}/${cancelStatus ?? '?'}`, ...seenNow(requestId) };
+  const shown = (word = '?') => word.slice(0, LONGEST_WORD);
+  const seen = { rawState: `${shown(taskStatus)}/${shown(cancelStatus)}`, ...seenNow(requestId) };
   const known = stateOf(taskStatus, cancelStatus);
   return known === undefined ? { ...seen, state: 'unknown' } : { ...seen, ...known };
 }

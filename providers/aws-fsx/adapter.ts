@@ -1,5 +1,6 @@
 import type { CancelAnswer, Observation } from '../../contract/observation.js';
 import type { CallGate } from '../call-gate.js';
+import { LONGEST_WORD } from '../longest-message.js';
 import { ProviderError, type CallOptions, type Provider, type TaskIds } from '../provider.js';
 import { requestIdIfAny } from '../request-id-if-any.js';
 import { Sightings } from '../sightings.js';
@@ -88,4 +89,5 @@ function answerOf(thrown: unknown): CancelAnswer {
 }
 
 const taskId = (ids: TaskIds): string => ids['taskId'] ?? '';
-const rawState = (state: string | undefined) => (state === undefined ? {} : { rawState: state });
+const rawState = (state: string | undefined) =>
+  state === undefined ? {} : { rawState: state.slice(0, LONGEST_WORD) };

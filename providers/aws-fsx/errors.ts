@@ -1,5 +1,6 @@
 import { ProviderError } from '../provider.js';
 import { requestIdIfAny } from '../request-id-if-any.js';
+import { retryAfterIfAny } from '../retry-after-if-any.js';
 import type { CancelAnswer } from '../../contract/observation.js';
 import type { ProviderErrorKind } from '../../contract/failures.js';
 import type { HttpAnswer } from '../http.js';
@@ -97,12 +98,11 @@ export function toAnswerError(
 ): ProviderError {
   const name = nameOf(headers['x-amzn-errortype'] ?? body?.['__type'] ?? body?.['code']);
   const message = body?.['message'] ?? body?.['Message'];
-  const retryAfterMs = readRetryAfterMs(headers);
   return new ProviderError(
     (name === undefined ? undefined : kindByName(name)) ?? kindByStatus(status),
     name ?? `HTTP ${status}`,
     typeof message === 'string' ? firstLine(message) : `FSx answered ${status}.`,
-    { ...requestIdIfAny(headers['x-amzn-requestid']), ...(retryAfterMs !== undefined && { retryAfterMs }) },
+    { ...requestIdIfAny(headers['x-amzn-requestid']), ...retryAfterIfAny(readRetryAfterMs(headers)) },
   );
 }
 

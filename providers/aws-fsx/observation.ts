@@ -3,7 +3,7 @@ import { ProviderError } from '../provider.js';
 import { requestIdIfAny } from '../request-id-if-any.js';
 import type { DataRepositoryTask } from './answers.js';
 import { LIFECYCLE_STATES } from './states.js';
-import { LONGEST_MESSAGE } from '../longest-message.js';
+import { LONGEST_MESSAGE, LONGEST_WORD } from '../longest-message.js';
 
 /**
  * What FSx says of a task, by its Lifecycle alone.
@@ -30,7 +30,7 @@ export function toObservation(
     ...(failed !== undefined && { failed }),
   };
   const seen = {
-    rawState: task.Lifecycle,
+    rawState: task.Lifecycle.slice(0, LONGEST_WORD),
     ...seenNow(callId),
     ...(task.FailureDetails?.Message !== undefined && {
       message: task.FailureDetails.Message.slice(0, LONGEST_MESSAGE),

@@ -78,7 +78,7 @@ class FsxSimulation implements ProviderSimulation<FsxSeedDetails> {
       ...(token !== undefined && { token }),
       ...(accessKeyId !== undefined && { client: accessKeyId }),
       authenticate: async () => {
-        const refused = await signatures.refusal(request);
+        const refused = await signatures.refusal(request, this.#world.shown());
         return refused && authenticationError(refused, this.#world.settings.switches);
       },
       refuse: (error) => refuseWith(requestId, asSwitched(error, this.#world.settings.switches)),

@@ -44,7 +44,8 @@ function messageOf(task: WireTask): unknown {
 
 /** `2006-01-02 15:04:05`, in UTC: https://support.huaweicloud.com/intl/en-us/api-sfsturbo/ShowFsTask.html */
 function momentMs(text: unknown): number | undefined {
-  const [, day, time] = /^(\d{4}-\d{2}-\d{2}) (\d{2}:\d{2}:\d{2})$/.exec(String(text)) ?? [];
+  if (typeof text !== 'string') return undefined;
+  const [, day, time] = /^(\d{4}-\d{2}-\d{2}) (\d{2}:\d{2}:\d{2})$/.exec(text) ?? [];
   const ms = Date.parse(`${day}T${time}Z`);
   return Number.isNaN(ms) ? undefined : ms;
 }

@@ -35,9 +35,15 @@ export interface SignatureClaim {
 /** Why a request is not genuine. */
 export type SignatureProblem = 'unsigned-header' | 'body-hash' | 'signature';
 
-/** Percent-encoding as RFC 3986 has it: only `A-Z a-z 0-9 - _ . ~` stay. */
+/** Half a character, as JSON may have it; encodeURIComponent throws on it. */
+const LONE_SURROGATE = /\p{Surrogate}/gu;
+
+/**
+ * Percent-encoding as RFC 3986 has it: only `A-Z a-z 0-9 - _ . ~` stay. Half a character becomes U+FFFD, as in UTF-8: a vendor's own text,
+ * such as the token of a page, is sent back to it.
+ */
 export function percentEncode(text: string): string {
-  return encodeURIComponent(text).replaceAll(
+  return encodeURIComponent(text.replaceAll(LONE_SURROGATE, '\uFFFD')).replaceAll(
     /[!'()*]/g,
     (character) => `%${character.charCodeAt(0).toString(16).toUpperCase()}`,
   );

@@ -45,6 +45,34 @@ describe('a campaign of all providers', { timeout: 120_000 }, () => {
   });
 });
 
+describe(
+  'a campaign whose asks have their effect and are not answered',
+  { timeout: 120_000, concurrency: true },
+  () => {
+    for (const cloud of clouds)
+      it(`of ${cloud.definition.id}: they are proven, and what is told of them says that they were asked`, async () => {
+        // By the next look, it is over: what was seen before is all there is to tell it from one that never was.
+        const tasks = await seedTasks(cloud, { count: 3, delays: { cancelingMs: 100 } });
+        const { definition, simulated, control } = cloud;
+        const { cancel: operation } = simulated.operations;
+        const match = { provider: definition.id, operation, taskIds: tasks.map(({ id }) => id) };
+        await control.fault({ kind: 'reset', afterEffect: true, times: tasks.length, match });
+        const { rows } = await (await playCampaign(stack, [targetsOf(cloud, tasks)])).end();
+        for (const task of tasks) {
+          const row = rows.get(pathOf(task));
+          const asks = await asksFor(cloud, task.id);
+          checkEffects(new Map([[task.id, asks]]));
+          assert.equal(asks.length, 1);
+          assert.ok(
+            proven(cloud).some((end) => end === row?.state),
+            JSON.stringify(row),
+          );
+          assert.ok(row?.askedAtMs !== undefined, JSON.stringify(row));
+        }
+      });
+  },
+);
+
 describe('a campaign with targets whose subtasks run', { timeout: 120_000, concurrency: true }, () => {
   for (const cloud of clouds.filter(({ hasSubtasks }) => hasSubtasks)) {
     const { id } = cloud.definition;
@@ -73,12 +101,12 @@ describe('a campaign with targets whose subtasks run', { timeout: 120_000, concu
 
     it(`of ${id}: none more is begun while it is paused`, async () => {
       const details = { runningSubtasks: 1, subtaskMs: 8_000 };
-      // Twenty wait at a time.
-      const tasks = await seedTasks(cloud, { count: 24, details });
+      // Forty wait at a time.
+      const tasks = await seedTasks(cloud, { count: 44, details });
       const campaign = await playCampaign(stack, [targetsOf(cloud, tasks)]);
       const countBlocked = async () =>
         (await campaign.rows()).rows.filter(({ state }) => state === 'blocked').length;
-      while ((await countBlocked()) < 24) await sleep(50);
+      while ((await countBlocked()) < 44) await sleep(50);
       await campaign.ask(PAUSE_UPDATE);
       while ((await countBlocked()) > 4) await sleep(100);
       await sleep(1_000);

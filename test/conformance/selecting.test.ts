@@ -1,7 +1,13 @@
 import assert from 'node:assert/strict';
 import { after, describe, it } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { CampaignInput, CampaignProgress, CampaignResult, Selector } from '../../contract/campaign.js';
+import {
+  LANE_SIZE,
+  type CampaignInput,
+  type CampaignProgress,
+  type CampaignResult,
+  type Selector,
+} from '../../contract/campaign.js';
 import {
   ABORT_UPDATE,
   CANCEL_CAMPAIGN_WORKFLOW,
@@ -23,7 +29,7 @@ import {
 } from './clouds.js';
 
 /** More than two lanes hold, and more than any page. */
-const MANY = 1_020;
+const MANY = 2 * LANE_SIZE + 20;
 /** More than one attempt is patient with a page. */
 const FAILURES = 10;
 
@@ -169,7 +175,7 @@ async function pagesForALane({ definition, connection }: Cloud, selector: Select
   const { signal } = new AbortController();
   let pages = 0;
   let page: string | undefined;
-  for (let seen = 0; seen <= 500; pages++) {
+  for (let seen = 0; seen <= LANE_SIZE; pages++) {
     const answer = await adapter.list!(selector, { signal, ...(page !== undefined && { page }) });
     seen += answer.tasks.length;
     page = answer.next;

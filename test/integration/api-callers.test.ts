@@ -20,6 +20,7 @@ import { simulatedConnection, startStack, type Stack } from '../harness.js';
 const BIN = resolve(import.meta.dirname, '../../../bin/quiesce.js');
 const AUDIENCE = 'quiesce';
 const TASK = 'task-0123456789abcdef0';
+const HOUR_LONG = { addressMs: 3_600_000, keysMs: 3_600_000, lastKeysMs: 3_600_000 };
 
 /** A request for each scope. */
 const REQUESTS = {
@@ -411,7 +412,7 @@ describe('callers of the API', () => {
   it('are still known when their issuer has moved its keys', async () => {
     const moving = await startIssuer();
     const settings = apiSchema.parse({ oidc: { issuer: moving.url, audience: AUDIENCE } }).oidc!;
-    const callers = new OidcCallers(settings, 50);
+    const callers = new OidcCallers(settings, { ...HOUR_LONG, addressMs: 50 });
     const nameOf = async () => (await callers.callerOf(await moving.sign({ sub: 'ada' }))).name;
     assert.equal(await nameOf(), 'oidc:ada');
     await moving.move();
@@ -428,6 +429,40 @@ describe('callers of the API', () => {
       await sleep(60);
       assert.equal(await nameOf(), 'oidc:ada');
     }
+  });
+
+  it('are unknown as soon as their issuer has withdrawn the key, and not because it is away', async (t) => {
+    const changing = await startIssuer();
+    t.after(() => changing.server.close());
+    const settings = apiSchema.parse({ oidc: { issuer: changing.url, audience: AUDIENCE } }).oidc!;
+    const callers = new OidcCallers(settings, { ...HOUR_LONG, keysMs: 100 });
+    const old = await changing.sign({ sub: 'ada' });
+    assert.equal((await callers.callerOf(old)).name, 'oidc:ada');
+    await changing.replace();
+    await sleep(150);
+    // The first one that comes after is refused already.
+    await assert.rejects(callers.callerOf(old), { slug: 'unauthenticated' });
+    const token = await changing.sign({ sub: 'ada' });
+    assert.equal((await callers.callerOf(token)).name, 'oidc:ada');
+    changing.server.close();
+    changing.server.closeAllConnections();
+    for (let times = 0; times < 3; times++) {
+      await sleep(150);
+      assert.equal((await callers.callerOf(token)).name, 'oidc:ada');
+    }
+  });
+
+  it('are unknown when their issuer has been away for long', async (t) => {
+    const leaving = await startIssuer();
+    t.after(() => leaving.server.close());
+    const settings = apiSchema.parse({ oidc: { issuer: leaving.url, audience: AUDIENCE } }).oidc!;
+    const callers = new OidcCallers(settings, { ...HOUR_LONG, keysMs: 100, lastKeysMs: 2_000 });
+    const token = await leaving.sign({ sub: 'ada' });
+    assert.equal((await callers.callerOf(token)).name, 'oidc:ada');
+    leaving.server.close();
+    leaving.server.closeAllConnections();
+    await sleep(2_100);
+    await assert.rejects(callers.callerOf(token), { slug: 'authentication-unavailable' });
   });
 
   it('are known from the first request on, also of many at once', async () => {
@@ -490,7 +525,7 @@ describe('callers of the API', () => {
     await alone.close();
   });
 
-  it('of a flood of bad tokens have no more of their signatures checked, and keys count all the same', async () => {
+  it('of a flood of bad tokens have no more of their signatures checked; keys, and tokens that were good before, count all the same', async () => {
     const settings = apiSchema.parse({
       keysFile,
       rateLimit: { calls: 3, per: '1m' },
@@ -506,9 +541,13 @@ describe('callers of the API', () => {
       const headers = { authorization: `Bearer ${credential}`, 'x-forwarded-for': address };
       return (await alone.send('GET', '/v1/connections', { headers })).status;
     };
+    const earlier = await issuer.sign({ sub: 'bea', scope: 'quiesce:read' });
+    assert.equal(await from('203.0.113.1', earlier), 200);
     const statuses = [];
     for (let times = 0; times < 5; times++) statuses.push(await from('203.0.113.1', 'a.b.c'));
     assert.deepEqual(statuses, [401, 401, 401, 429, 429]);
+    // Who was known there before goes on, with a limit of their own.
+    assert.equal(await from('203.0.113.1', earlier), 200);
     // It would be good, if it were looked at.
     const good = await issuer.sign({ sub: 'ada', scope: 'quiesce:read' });
     assert.equal(await from('203.0.113.1', good), 429);
@@ -552,6 +591,8 @@ interface Issuer {
   readonly server: Server;
   /** Signs with another key from now on, which is at another address. */
   move(): Promise<void>;
+  /** Signs with another key from now on, and has the old one no more. */
+  replace(): Promise<void>;
   sign(
     claims: JWTPayload,
     options?: { readonly expires?: string | null; readonly issuer?: string; readonly audience?: string },
@@ -584,6 +625,9 @@ async function startIssuer(): Promise<Issuer> {
     server,
     async move() {
       keysPath = '/moved';
+      key = await newKey();
+    },
+    async replace() {
       key = await newKey();
     },
     sign: (claims, options) => signToken(key.privateKey, claims, { issuer: url, ...options }),

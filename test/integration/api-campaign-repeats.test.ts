@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
+import { LANE_SIZE } from '../../contract/campaign.js';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { BegunBody, CampaignBody } from '../../api/schemas/campaign.js';
 import { CANCEL_CAMPAIGN_WORKFLOW, campaignWorkflowId } from '../../contract/names.js';
@@ -68,7 +69,8 @@ describe('a campaign that is asked for again under its Idempotency-Key', { timeo
   });
 
   it('has each target once where two load it at the same time, and one of them is left far behind', async () => {
-    const tasks = await stack.simulator.seed({ provider: 'aws-fsx', state: 'completed', count: 1_100 });
+    const count = 2 * LANE_SIZE + 100;
+    const tasks = await stack.simulator.seed({ provider: 'aws-fsx', state: 'completed', count });
     const targets = tasks.map((task) => `aws-fsx://sim/${task.id}`);
     const worker = await stack.startWorker();
     const { campaigns } = stack.quiesce;
@@ -77,7 +79,7 @@ describe('a campaign that is asked for again under its Idempotency-Key', { timeo
     const isOvertaken = new Promise<void>((resolve) => (overtaken = resolve));
     async function* slowly() {
       for (const [place, target] of targets.entries()) {
-        if (place === 600) await isOvertaken;
+        if (place === LANE_SIZE + 100) await isOvertaken;
         yield target;
       }
     }
@@ -86,7 +88,7 @@ describe('a campaign that is asked for again under its Idempotency-Key', { timeo
     const quick = await campaigns.start({ targets }, named);
     const { end, verdicts } = await quick.result();
     overtaken();
-    assert.deepEqual([end, verdicts], ['done', { completed: 1_100 }]);
+    assert.deepEqual([end, verdicts], ['done', { completed: count }]);
     assert.equal((await slow).id, 'raced');
     await worker.stop();
   });

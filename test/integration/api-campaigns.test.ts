@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { json as jsonOf } from 'node:stream/consumers';
 import { pipeline } from 'node:stream/promises';
 import { after, before, describe, it } from 'node:test';
+import { LANE_SIZE } from '../../contract/campaign.js';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parse } from 'csv-parse/sync';
 import { SCOPES, type Caller } from '../../api/caller.js';
@@ -414,7 +415,7 @@ describe('campaigns over HTTP', { timeout: 600_000 }, () => {
   });
 
   it('are reported in every format, as they stand', async () => {
-    const uris = await seeded(700);
+    const uris = await seeded(LANE_SIZE + 200);
     const { body } = await post(
       '/v1/campaigns?reason=x',
       NDJSON,
@@ -455,7 +456,7 @@ describe('campaigns over HTTP', { timeout: 600_000 }, () => {
   });
 
   it('are begun once by requests of the same Idempotency-Key, whatever becomes of the answers', async () => {
-    const uris = await seeded(600);
+    const uris = await seeded(LANE_SIZE + 100);
     const list = uris.map((uri) => JSON.stringify(uri)).join('\n');
     const path = '/v1/campaigns?reason=x';
     const named = (key: string, to = path, body = list) =>
@@ -465,13 +466,13 @@ describe('campaigns over HTTP', { timeout: 600_000 }, () => {
     assert.deepEqual([ids.size, ...both.map(({ status }) => status)], [1, 202, 202]);
     const [id = ''] = ids;
     const { targets, states } = await ended(id);
-    assert.deepEqual([targets, states], [600, { canceled: 600 }]);
+    assert.deepEqual([targets, states], [uris.length, { canceled: uris.length }]);
     const late = await named('one');
     assert.deepEqual([late.status, late.body.id], [202, id]);
     assert.equal(late.headers.get('idempotency-replayed'), 'true');
     const others = [
       named('one', path, `${list}\n`),
-      named('one', `${path}&maxTargets=700`),
+      named('one', `${path}&maxTargets=2000`),
       named('one', '/v1/campaigns:plan?reason=x'),
     ];
     for (const other of await Promise.all(others))

@@ -236,11 +236,12 @@ describe('the HTTP service', () => {
     }
   });
 
-  it('refuses what is no HTTP, headers without end, and what names no host, each under an id that is in the log', async () => {
+  it('refuses what is no HTTP, headers without end, and what names no host or two, each under an id that is in the log', async () => {
     for (const [sent, status] of [
       ['nonsense', 400],
       [`GET / HTTP/1.1\r\nHost: localhost\r\nX-Long: ${'x'.repeat(40_000)}`, 431],
       ['GET /v1/connections HTTP/1.1\r\nConnection: close', 400],
+      ['GET /healthz HTTP/1.1\r\nHost: localhost\r\nhost: elsewhere.example\r\nConnection: close', 400],
     ] as const) {
       const answer = await raw(sent);
       assert.match(answer, new RegExp(`^HTTP/1\\.1 ${status} `));

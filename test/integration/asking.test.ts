@@ -96,6 +96,28 @@ describe('asking the vendor', () => {
     });
   }
 
+  it('says that nothing was asked, where no look was ever answered', async () => {
+    const { id, handle } = await begin([
+      { kind: 'error', status: 503, code: 'ServiceUnavailable', operation: DESCRIBE, times: 1_000 },
+    ]);
+    await until(async () => (await stack.simulator.calls({ taskId: id, operation: DESCRIBE })).length > 1);
+    await assertNothingAsked(id, handle);
+  });
+
+  it('says that nothing was asked, where it was given up during the first look', async () => {
+    const { id, handle } = await begin([{ kind: 'latency', ms: 15_000, operation: DESCRIBE }]);
+    await until(async () => (await handle.status()).pending !== undefined);
+    await assertNothingAsked(id, handle);
+  });
+
+  async function assertNothingAsked(id: string, handle: CancellationHandle) {
+    await handle.abandon({ by: 'grace', reason: 'the wrong task' });
+    const { verdict, evidence, attempts, clientTokens } = await handle.verdict();
+    assert.deepEqual([verdict, attempts, clientTokens], ['unproven', 0, []]);
+    assert.deepEqual([evidence.asks, evidence.unansweredAsk], [0, undefined]);
+    assert.deepEqual(await cancels(id), []);
+  }
+
   it('says that no answer came, when none did', async () => {
     const { id, handle } = await begin(
       [{ kind: 'reset', afterEffect: true, times: 'always' }],

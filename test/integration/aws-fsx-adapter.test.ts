@@ -166,8 +166,23 @@ describe('the FSx adapter', () => {
     );
     assert.ok(Math.abs(first - Date.now()) < 60_000);
     assert.ok(Math.abs(second - Date.now() - ahead) < 60_000);
+    assert.equal(signedAt.length, 3, 'asked again for a clock, and only once');
     late.close();
     server.close();
+  });
+
+  it('takes no refusal of its clock for one of its credential, however that of FSx is set', async () => {
+    const refused = async () =>
+      (await simulator.calls({ provider: 'aws-fsx' })).filter(
+        ({ errorCode }) => errorCode === 'InvalidSignatureException',
+      ).length;
+    const refusedBefore = await refused();
+    const steps = [11, -22, 11].map((minutes) => minutes * 60_000);
+    for (const [count, step] of steps.entries()) {
+      await simulator.skewClock(step);
+      await adapter.check({ signal });
+      assert.equal(await refused(), refusedBefore + count + 1);
+    }
   });
 
   it('lets the config alone say where FSx is, whatever the environment says', async () => {

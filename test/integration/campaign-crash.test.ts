@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Client, Connection } from '@temporalio/client';
+import { GRPC_INTERCEPTORS } from '../../client/grpc-interceptors.js';
 import { provideTemporal } from '../../devserver/provide-temporal.js';
 import { startDevServer, type DevServer } from '../../devserver/start-dev-server.js';
 import { registerSearchAttributes } from '../../setup/search-attributes.js';
@@ -37,7 +38,7 @@ describe('a campaign of two thousand', { timeout: 240_000 }, () => {
     cloud = await startSimulator();
     simulator = new SimulatorControl(cloud.endpoint);
     server = await start({});
-    temporal = await Connection.connect({ address: server.address });
+    temporal = await Connection.connect({ address: server.address, interceptors: GRPC_INTERCEPTORS });
     await registerSearchAttributes(temporal, 'default');
     client = new Client({ connection: temporal });
     simulatedConnection(cloud); // Sets its secrets in the environment.

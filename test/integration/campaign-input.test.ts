@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { WorkflowFailedError, WorkflowUpdateFailedError } from '@temporalio/client';
 import { ApplicationFailure } from '@temporalio/common';
-import type { OpenLaneAnswer } from '../../contract/campaign.js';
+import { LANE_SIZE, type OpenLaneAnswer } from '../../contract/campaign.js';
 import {
   ABORT_UPDATE,
   CAMPAIGN_LANE_WORKFLOW,
@@ -58,7 +58,7 @@ describe('a campaign that is told what makes no sense', { timeout: 120_000 }, ()
     await refuses((await start(undefined, CAMPAIGN_LANE_WORKFLOW)).result(), /started by its campaign/);
     const input = { campaign: 'c', connection: 'sim', provider: 'p', reason: 'a', lane: 1, fields: ['id'] };
     await refuses(
-      (await start({ ...input, targets: 501 }, CAMPAIGN_LANE_WORKFLOW)).result(),
+      (await start({ ...input, targets: LANE_SIZE + 1 }, CAMPAIGN_LANE_WORKFLOW)).result(),
       /targets of a lane/,
     );
   });

@@ -22,8 +22,14 @@ import { startStack, type Stack } from '../harness.js';
 
 const UI = 'https://temporal.example.com';
 const REASON = 'INC-4711: the wrong file system';
-const KEYS = parseEncryptionKeys(`one:${randomBytes(32).toString('base64')}`, 'a test');
-const OTHER_KEYS = parseEncryptionKeys(`one:${randomBytes(32).toString('base64')}`, 'a test');
+const KEYS = parseEncryptionKeys(
+  `one:${randomBytes(32).toString('base64')} task-ids:${randomBytes(32).toString('base64')}`,
+  'a test',
+);
+const OTHER_KEYS = parseEncryptionKeys(
+  `one:${randomBytes(32).toString('base64')} task-ids:${randomBytes(32).toString('base64')}`,
+  'a test',
+);
 
 interface JsonPayloads {
   readonly payloads: readonly {
@@ -130,13 +136,13 @@ describe('the codec server', { timeout: 300_000 }, () => {
         headers: {
           origin,
           'access-control-request-method': 'POST',
-          'access-control-request-headers': 'authorization,content-type,x-namespace',
+          'access-control-request-headers': 'authorization,authorization-extras,content-type,x-namespace',
         },
       });
     const allowed = await preflight(UI);
     assert.equal(allowed.status, 204);
     assert.equal(allowed.headers.get('access-control-allow-origin'), UI);
-    for (const header of ['authorization', 'content-type', 'x-namespace'])
+    for (const header of ['authorization', 'authorization-extras', 'content-type', 'x-namespace'])
       assert.ok(allowed.headers.get('access-control-allow-headers')?.includes(header));
     for (const origin of [
       'https://evil.example.com',

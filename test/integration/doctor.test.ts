@@ -6,9 +6,12 @@ import { join, resolve } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { promisify } from 'node:util';
 import type { Finding } from '../../cli/doctor/finding.js';
+import { parse } from 'yaml';
 import { provideTemporal } from '../../devserver/provide-temporal.js';
 import { workerDeployment } from '../../worker/worker-deployment.js';
 import { CERTIFICATE_FILE } from '../cloud-front.js';
+import { startApi } from '../api-server.js';
+import { read, readCompose } from '../deploy-files.js';
 import { SECRET_ENV, startStack, type Stack } from '../harness.js';
 
 const BIN = resolve(import.meta.dirname, '../../../bin/quiesce.js');
@@ -184,9 +187,12 @@ describe('quiesce doctor', () => {
     const config = await configOf(`callbacks: { hosts: [hooks.example], secret: { env: HOOKS } }
 api: { keysFile: ${keysFile}, tls: { cert: ${CERTIFICATE_FILE}, key: ${CERTIFICATE_FILE} } }
 `);
-    const bad = await examine(config, { HOOKS: WRONG_SECRET });
+    // Nobody polls in this namespace, and so this machine is no Worker's.
+    const bare = { TEMPORAL_NAMESPACE: 'bare' };
+    const bad = await examine(config, { ...bare, HOOKS: WRONG_SECRET });
     assert.match(findingOf(bad, 'callbacks to hooks.example').todo ?? '', /whsec_ and 24 to 64 bytes/);
-    assert.match(findingOf(bad, 'api keys').says, /does not exist: make a key/);
+    assert.match(findingOf(bad, 'api keys').says, /keys\.json does not exist/);
+    assert.match(findingOf(bad, 'api keys').todo ?? '', /Make a key/);
     assert.match(findingOf(bad, 'api tls').says, /are no certificate and its key/);
     assert.ok(!bad.text.includes(WRONG_SECRET));
 
@@ -203,6 +209,37 @@ api: { tls: { cert: ${CERTIFICATE_FILE}, key: ${CERTIFICATE_FILE.replace(/crt$/,
     assert.match(findingOf(well, 'api tls').says, /is valid until 2/);
   });
 
+  it('of the HTTP service, nothing need be where a Worker runs; where the service runs, it must', async () => {
+    const worker = await stack.startWorker();
+    const { api } = parse(read('deploy/example.config.yaml')) as { api: { keysFile: string } };
+    const mounts = readCompose().services['worker']?.volumes ?? [];
+    assert.ok(mounts.length > 0 && !mounts.some(({ target }) => api.keysFile.startsWith(target)));
+    const running = await startApi(stack);
+    const { port } = new URL(running.url);
+    const section = JSON.stringify({ ...api, host: '127.0.0.1', port: Number(port) });
+    try {
+      const there = await examine(await configOf(`api: ${section}\n`));
+      assert.deepEqual([there.code, problemsOf(there)], [1, ['api keys']], there.text);
+    } finally {
+      await running.close();
+    }
+    const config = await configOf(`api: ${section}\n`);
+    const told = await examine(config);
+    assert.deepEqual([told.code, problemsOf(told)], [0, []], told.text);
+    assert.match(findingOf(told, 'api keys').says, /api-keys\.json is not here, but nor is the HTTP service/);
+    const away = await examine(config, { TEMPORAL_ADDRESS: '127.0.0.1:9' });
+    assert.deepEqual(problemsOf(away), ['temporal'], away.text);
+    // Neither a Worker nor the service runs here: this may be where the service does not start.
+    const idle = await examine(config, { TEMPORAL_NAMESPACE: 'bare' });
+    assert.equal(findingOf(idle, 'api keys').ok, false);
+    // What is here must be well, whoever else is here.
+    const keysFile = join(folder, 'others-keys.json');
+    await writeFile(keysFile, 'not keys', { mode: 0o600 });
+    const broken = await examine(await configOf(`api: { keysFile: ${keysFile} }\n`));
+    assert.deepEqual(problemsOf(broken), ['api keys']);
+    await worker.stop();
+  });
+
   it('Workers have a build, and it is not the current one', async () => {
     const other = await startStack();
     const deployment = workerDeployment({ name: 'quiesce', buildId: '7.0', oldRuns: 'upgrade' }, {});
@@ -217,6 +254,16 @@ api: { tls: { cert: ${CERTIFICATE_FILE}, key: ${CERTIFICATE_FILE.replace(/crt$/,
     const mended = findingOf(await examine(await configOf(), where), 'workers');
     assert.match(mended.says, /1 Worker polls .* \(quiesce 7\.0\)/);
     await worker.stop();
+    await other.close();
+  });
+
+  it('Workers without a build do the new work, beside one whose build is not the current one: all is well', async () => {
+    const other = await startStack();
+    const deployment = workerDeployment({ name: 'quiesce', buildId: '7.0', oldRuns: 'upgrade' }, {});
+    const workers = [await other.startWorker(), await other.startWorker(undefined, undefined, deployment)];
+    const told = await examine(await configOf(), { TEMPORAL_ADDRESS: other.address });
+    assert.match(findingOf(told, 'workers').says, /^2 Workers poll /);
+    await Promise.all(workers.map((worker) => worker.stop()));
     await other.close();
   });
 

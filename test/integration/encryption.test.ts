@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
-import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -9,11 +9,19 @@ import { Client } from '@temporalio/client';
 import { historyToJSON } from '@temporalio/common/lib/proto-utils.js';
 import { failureMessage } from '../../client/failure-message.js';
 import { EncryptionError, loadDataConverter, Quiesce } from '../../client/index.js';
-import { startStack, type Stack } from '../harness.js';
+import { toTaskRef } from '../../client/to-task-ref.js';
+import type { CallbackSettings } from '../../config/callback-settings.js';
+import { parseConfig } from '../../config/load-config.js';
+import { taskUri } from '../../contract/task.js';
+import { postCancellation, startApi } from '../api-server.js';
+import { startReceiver, type CallbackReceiver } from '../callback-receiver.js';
+import { simulatedConnection, simulatedConnections, startStack, type Stack } from '../harness.js';
 
 const newKey = (id: string) => `${id}:${randomBytes(32).toString('base64')}`;
 const KEY = newKey('one');
-const converter = (...entries: string[]) => loadDataConverter({ encryptionKeys: entries.join('\n') });
+const TASK_IDS = newKey('task-ids');
+const converter = (...entries: string[]) =>
+  loadDataConverter({ encryptionKeys: [...entries, TASK_IDS].join('\n') });
 
 const REASON = 'INC-4711: the wrong file system';
 const PAUSED_FOR = 'too many alarms at night';
@@ -24,21 +32,29 @@ const VENDOR_SAYS = 'the-words-of-a-vendor';
 
 /** What a story left behind, which nobody who reads the database is to learn. */
 interface Told {
-  readonly inPayloads: readonly string[];
-  readonly ofCampaigns: readonly string[];
-  readonly single: string;
+  readonly words: readonly string[];
+  /** Every id of every task. */
+  readonly taskIds: readonly string[];
 }
 
-/** A cancellation, one that is given up after errors of the vendor, a campaign and a schedule. */
-async function tellStory(stack: Stack): Promise<Told> {
+/**
+ * Cancellations in every way there is: alone and with a callback, in a dry run, over HTTP under an Idempotency-Key, given up after errors
+ * of the vendor, waiting for subtasks, by a campaign, and by one that hands its targets over to cancellations of their own; and a schedule.
+ */
+async function tellStory(stack: Stack, receiver: CallbackReceiver): Promise<Told> {
   const { quiesce, simulator } = stack;
   // Long enough for the campaign to be paused.
   const delays = { waitingMs: DAY_MS, runningMs: DAY_MS, cancelingMs: 1_500 };
-  const seeded = await simulator.seed({ provider: 'aws-fsx', state: 'running', count: 6, delays });
-  const [single, stuck, ...many] = seeded.map(({ id }) => id);
+  const seeded = await simulator.seed({ provider: 'aws-fsx', state: 'running', count: 8, delays });
+  const [single, stuck, rehearsed, keyed, ...many] = seeded.map(({ id }) => id);
   await stack.startWorker();
-  const handle = await quiesce.cancel(`aws-fsx://sim/${single}`, { reason: REASON });
+  const callbackUrl = receiver.address('ended');
+  const handle = await quiesce.cancel(`aws-fsx://sim/${single}`, { reason: REASON, callbackUrl });
   assert.equal((await handle.verdict()).verdict, 'canceled');
+  await receiver.until(callbackUrl);
+  const rehearsal = await quiesce.cancel(`aws-fsx://sim/${rehearsed}`, { dryRun: true });
+  assert.equal((await rehearsal.verdict()).verdict, 'would-cancel');
+  await cancelOverHttp(stack, `aws-fsx://sim/${keyed}`);
 
   const message = `${VENDOR_SAYS} at ${stuck}`;
   await simulator.fault({
@@ -67,6 +83,8 @@ async function tellStory(stack: Stack): Promise<Told> {
   const { verdicts } = await campaign.result();
   assert.deepEqual(verdicts, { canceled: many.length });
 
+  const subtasked = await cancelWithSubtasks(stack);
+
   const selectors = [{ connection: 'sim', provider: 'aws-fsx', olderThanMs: 86_400_000 }];
   const recurrence = { everyMs: 86_400_000 };
   await quiesce.campaigns.schedules.create({ name: 'often', recurrence, selectors, reason: SCHEDULED_FOR });
@@ -77,10 +95,60 @@ async function tellStory(stack: Stack): Promise<Told> {
   const known = requestIds.filter((id) => JSON.stringify(evidence).includes(id));
   assert.ok(known.length > 0, 'the evidence names no request');
   return {
-    inPayloads: [REASON, GIVEN_UP_FOR, PAUSED_FOR, SCHEDULED_FOR, VENDOR_SAYS, ...known],
-    ofCampaigns: many,
-    single: single!,
+    words: [REASON, GIVEN_UP_FOR, PAUSED_FOR, SCHEDULED_FOR, VENDOR_SAYS, ...known],
+    taskIds: [...seeded.map(({ id }) => id), ...subtasked],
   };
+}
+
+async function cancelOverHttp(stack: Stack, task: string): Promise<void> {
+  const api = await startApi(stack);
+  try {
+    const { status } = await postCancellation(api.url, { task }, 'a-key');
+    assert.equal(status, 202);
+    assert.equal((await stack.quiesce.cancellation(task).verdict()).verdict, 'canceled');
+  } finally {
+    await api.close();
+  }
+}
+
+/** One alone, and two of a campaign, which become cancellations of their own. @returns all their ids. */
+async function cancelWithSubtasks({ quiesce, simulator, connections }: Stack): Promise<string[]> {
+  const connection = connections[1]!;
+  const provider = connection.provider.id;
+  const seed = async (count: number) => {
+    const details = { runningSubtasks: 2, subtaskMs: 3_000 };
+    const seeded = await simulator.seed({ provider, state: 'running', count, details });
+    return seeded.map(({ ids }) => toTaskRef({ provider, connection: connection.name, ids }));
+  };
+  const [alone] = await seed(1);
+  assert.equal((await (await quiesce.cancel(alone!)).verdict()).attempts, 2);
+  const together = await seed(2);
+  const campaign = await quiesce.campaigns.start(
+    { targets: together },
+    { reason: REASON, id: 'handing-over' },
+  );
+  assert.deepEqual((await campaign.result()).verdicts, { canceled: together.length });
+  const handedOver = new Set<string | undefined>();
+  for (let looks = 0; looks < 100 && handedOver.size < together.length; looks++) {
+    for await (const { task } of quiesce.list({ campaign: 'handing-over' })) handedOver.add(task);
+    await sleep(100);
+  }
+  assert.deepEqual(handedOver, new Set(together.map(taskUri)));
+  return [alone!, ...together].flatMap(({ ids }) => Object.values(ids));
+}
+
+async function callbacksTo({ port, secret }: CallbackReceiver, folder: string): Promise<CallbackSettings> {
+  const file = join(folder, 'secret');
+  await writeFile(file, secret);
+  const { callbacks } = parseConfig(
+    `connections: { sim: { provider: aws-fsx, region: eu-west-1 } }
+callbacks:
+  secret: { file: ${file} }
+  hosts: [{ host: "127.0.0.1:${port}", allowPrivate: true, allowInsecure: true }]
+`,
+    'quiesce.config.yaml',
+  );
+  return callbacks!;
 }
 
 /** All that Temporal has written to its disk. */
@@ -99,28 +167,39 @@ describe('encryption of payloads', { timeout: 300_000 }, () => {
       let folder: string;
       let stack: Stack;
       let told: Told;
+      let receiver: CallbackReceiver;
 
       before(async () => {
         folder = await mkdtemp(join(tmpdir(), 'quiesce-encryption-'));
+        await mkdir(join(folder, 'database'));
+        receiver = await startReceiver();
         stack = await startStack({
+          connect: (cloud, everyMs) => [
+            simulatedConnection(cloud, everyMs),
+            simulatedConnections(cloud, everyMs).find(({ provider }) => provider.hasSubtasks === true)!,
+          ],
+          callbacks: await callbacksTo(receiver, folder),
           ...(isOn && { dataConverter: await converter(...keys) }),
-          extraArgs: ['--db-filename', join(folder, 'temporal.db'), '--sqlite-pragma', 'journal_mode=WAL'],
+          extraArgs: [
+            '--db-filename',
+            join(folder, 'database/temporal.db'),
+            '--sqlite-pragma',
+            'journal_mode=WAL',
+          ],
         });
-        told = await tellStory(stack);
+        told = await tellStory(stack, receiver);
       });
       after(async () => {
         await stack?.close();
+        receiver?.close();
         await rm(folder, { recursive: true, force: true });
       });
 
-      it(`the database ${isOn ? 'holds none' : 'has all'} of what was said, and ${isOn ? 'no' : 'every'} task of a campaign`, async () => {
-        const files = await filesIn(folder);
-        assert.ok(
-          files.includes(`aws-fsx://sim/${told.single}`),
-          'a single task is in its Search Attribute either way',
-        );
-        const readable = [...told.inPayloads, ...told.ofCampaigns].filter((text) => files.includes(text));
-        assert.deepEqual(readable, isOn ? [] : [...told.inPayloads, ...told.ofCampaigns]);
+      it('the files of the database hold every word and every id of a task without keys, and none with them', async () => {
+        const files = await filesIn(join(folder, 'database'));
+        const all = [...told.words, ...told.taskIds];
+        const readable = all.filter((text) => files.includes(text));
+        assert.deepEqual(readable, isOn ? [] : all);
       });
 
       it(`${isOn ? 'every' : 'no'} payload is encrypted, but those of Search Attributes`, async () => {

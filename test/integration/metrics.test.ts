@@ -94,6 +94,7 @@ describe('metrics', { timeout: 300_000 }, () => {
     for (const name of ['quiesce_vendor_call_duration_seconds_count', 'quiesce_limiter_wait_seconds_count'])
       assert.equal(valueOf(text, name), calls, name);
     assert.ok(valueOf(text, 'quiesce_worker_resident_memory_bytes') > 50e6);
+    assert.equal(valueOf(text, 'quiesce_worker_memory_ceiling_bytes'), 2 ** 31);
     assert.ok(valueOf(text, 'temporal_workflow_completed_total') >= 5);
   });
 
@@ -145,6 +146,27 @@ describe('metrics', { timeout: 300_000 }, () => {
     const ours = [...shown].filter((name) => name.startsWith('quiesce_'));
     const listed = [...documented].filter((name) => name.startsWith('quiesce_'));
     assert.deepEqual(ours.toSorted(), listed.toSorted());
+  });
+
+  it("are OpenMetrics, and Prometheus' text for who asks for that", async () => {
+    for (const url of Object.values(monitored.metricsUrls)) {
+      const openMetrics = await fetch(url);
+      assert.match(
+        openMetrics.headers.get('content-type') ?? '',
+        /^application\/openmetrics-text; version=1/,
+      );
+      const text = await fetch(url, { headers: { accept: 'text/plain' } });
+      assert.match(text.headers.get('content-type') ?? '', /^text\/plain; version=0\.0\.4/);
+      const [first, second] = [await openMetrics.text(), await text.text()];
+      assert.match(first, /\n# EOF\n$/);
+      assert.doesNotMatch(first, /^# TYPE \S+_total counter$|\n\n/m);
+      assert.doesNotMatch(second, /# EOF/);
+      const later = shownMetrics(second);
+      for (const name of shownMetrics(first)) assert.ok(later.has(name), name);
+    }
+    const elsewhere = new URL('/other', monitored.metricsUrls.worker);
+    assert.equal((await fetch(elsewhere)).status, 404);
+    assert.equal((await fetch(monitored.metricsUrls.worker, { method: 'POST' })).status, 405);
   });
 
   it('name no task and no secret', async () => {

@@ -3,6 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { after, before, describe, it } from 'node:test';
 import { historyToJSON } from '@temporalio/common/lib/proto-utils.js';
 import { loadDataConverter } from '../../client/index.js';
+import { taskUri } from '../../contract/task.js';
 import type { CancelResult } from '../../contract/cancellation.js';
 import { startNexusStack, type NexusStack } from './nexus-play.js';
 
@@ -12,7 +13,7 @@ describe('the Nexus service with encrypted payloads', { timeout: 300_000 }, () =
   let stack: NexusStack;
 
   before(async () => {
-    const encryptionKeys = `one:${randomBytes(32).toString('base64')}`;
+    const encryptionKeys = `one:${randomBytes(32).toString('base64')} task-ids:${randomBytes(32).toString('base64')}`;
     stack = await startNexusStack({ dataConverter: await loadDataConverter({ encryptionKeys }) });
   });
   after(() => stack.close());
@@ -23,14 +24,15 @@ describe('the Nexus service with encrypted payloads', { timeout: 300_000 }, () =
     const call = await stack.call('orders', 'callCancelTask', { task, reason: REASON });
     const { verdict, reason } = (await call.result()) as CancelResult;
     assert.deepEqual([verdict, reason], ['canceled', REASON]);
-    const quiesces = stack.client.workflow.getHandle(`cancel/aws-fsx/sim/${seeded!.id}`);
+    const quiesces = stack.client.workflow.getHandle(stack.quiesce.cancellation(taskUri(task)).id);
     for (const handle of [call, quiesces]) {
       const text = historyToJSON(await handle.fetchHistory());
       const payloads = [...text.matchAll(/"data": ?"([^"]*)"/g)].map(([, data = '']) =>
         Buffer.from(data, 'base64'),
       );
       assert.ok(payloads.length > 1, 'nothing was looked at');
-      assert.ok(!text.includes(REASON) && !payloads.some((each) => each.includes(REASON)));
+      for (const secret of [REASON, seeded!.id])
+        assert.ok(!text.includes(secret) && !payloads.some((each) => each.includes(secret)), secret);
     }
   });
 });

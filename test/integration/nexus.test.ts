@@ -118,6 +118,7 @@ describe('the Nexus operation cancelTask', { timeout: 300_000 }, () => {
     ['a way nobody knows', { task, onRunningSubtasks: 'kill' }, /wait, cancel, fail/],
     ['a flag that is no flag', { task, dryRun: 'yes' }, /true or false/],
     ['a deadline beyond time', { task, deadlineAfterMs: 1e16 }, /to a year/],
+    ['a name of the HTTP service’s callers', { task, requestedBy: 'key:ci' }, /the HTTP service has checked/],
     ['what cannot be erased', { task, deleteEnded: true }, /is not for aws-fsx/],
   ];
   for (const [name, input, sentence] of wrong) {

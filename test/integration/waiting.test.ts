@@ -183,29 +183,37 @@ describe('a waiting cancellation', () => {
     }
   });
 
-  it('looks before it asks in a run that a reset has made: the run before it may have asked', async () => {
-    const { id, workflow, handle } = await startStuck();
-    const { clientTokens: tokensBefore } = await handle.progress();
-    const { events } = await workflow.fetchHistory();
-    const scheduled = events!.find(
-      ({ activityTaskScheduledEventAttributes: task }) => task?.activityType?.name === 'requestCancel',
-    )!.activityTaskScheduledEventAttributes!;
-    const { runId } = await workflow.describe();
-    await stack.client.workflowService.resetWorkflowExecution({
-      namespace: 'default',
-      workflowExecution: { workflowId: handle.id, runId },
-      reason: 'test',
-      requestId: 'reset-1',
-      workflowTaskFinishEventId: scheduled.workflowTaskCompletedEventId!,
+  for (const [step, name] of [
+    [
+      'requestCancel',
+      'looks before it asks in a run that a reset has made: the run before it may have asked',
+    ],
+    ['awaitEnd', 'goes on in a run that a reset has made after the ask'],
+  ] as const) {
+    it(name, async () => {
+      const { id, workflow, handle } = await startStuck();
+      const { clientTokens: tokensBefore } = await handle.progress();
+      const { events } = await workflow.fetchHistory();
+      const scheduled = events!.find(
+        ({ activityTaskScheduledEventAttributes: task }) => task?.activityType?.name === step,
+      )!.activityTaskScheduledEventAttributes!;
+      const { runId } = await workflow.describe();
+      await stack.client.workflowService.resetWorkflowExecution({
+        namespace: 'default',
+        workflowExecution: { workflowId: handle.id, runId },
+        reason: 'test',
+        requestId: 'reset-1',
+        workflowTaskFinishEventId: scheduled.workflowTaskCompletedEventId!,
+      });
+      const latest = stack.client.workflow.getHandle(handle.id);
+      while ((await latest.query<{ phase: string }>('progress')).phase !== 'proving') await sleep(50);
+      assert.notEqual((await latest.describe()).runId, runId);
+      await latest.executeUpdate(ABANDON_UPDATE, { args: [{ by: 'me', reason: 'over' }] });
+      const { clientTokens } = (await latest.result()) as { clientTokens: string[] };
+      assert.deepEqual(clientTokens, tokensBefore);
+      assert.equal((await stack.simulator.calls({ taskId: id, operation: CANCEL })).length, 1);
     });
-    const latest = stack.client.workflow.getHandle(handle.id);
-    while ((await latest.query<{ phase: string }>('progress')).phase !== 'proving') await sleep(50);
-    assert.notEqual((await latest.describe()).runId, runId);
-    await latest.executeUpdate(ABANDON_UPDATE, { args: [{ by: 'me', reason: 'over' }] });
-    const { clientTokens } = (await latest.result()) as { clientTokens: string[] };
-    assert.deepEqual(clientTokens, tokensBefore);
-    assert.equal((await stack.simulator.calls({ taskId: id, operation: CANCEL })).length, 1);
-  });
+  }
 
   it('is found by its Search Attributes, and its story is told in the UI', async () => {
     const { handle, workflow } = await startStuck({ requestedBy: 'grace', reason: 'quarter end' });

@@ -9,7 +9,7 @@ import type { BegunBody, CampaignBody } from '../../api/schemas/campaign.js';
 import type { ReportRow } from '../../client/index.js';
 import { checkEffects, fsxAsks, fsxTargets } from '../integration/campaign-play.js';
 import { startDeployment, type Deployment, type Tools } from './deployment.js';
-import { Processes, type LoggedProcess } from './processes.js';
+import { Processes, type LoggedProcess } from '../processes.js';
 
 const tools = JSON.parse(process.env['QUIESCE_POSTGRES'] ?? '') as Tools;
 const TARGETS = 5_000;

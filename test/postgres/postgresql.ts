@@ -1,7 +1,8 @@
 import { randomBytes } from 'node:crypto';
-import { chown, mkdir, writeFile } from 'node:fs/promises';
+import { chown, mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Launch, LoggedProcess, Processes } from './processes.js';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Launch, LoggedProcess, Processes } from '../processes.js';
 
 export interface PostgresqlOptions {
   /** Where its programs are. */
@@ -15,8 +16,14 @@ export interface PostgresqlOptions {
 
 export interface Postgresql {
   readonly passwordFile: string;
+  /** Where its files are. */
+  readonly data: string;
   /** As `docker compose restart` does. */
   restart(): Promise<void>;
+  /** As `docker kill` does: all its processes at once, none of which can tidy up. */
+  kill(): Promise<void>;
+  /** Starts it again, and waits until it can be asked. */
+  start(): Promise<void>;
   /** Its exit code. */
   stop(): Promise<number | NodeJS.Signals>;
 }
@@ -26,6 +33,9 @@ const HOST = '127.0.0.1';
 const NAME = 'temporal';
 /** As docker-compose.yml says: connections are cut, and what was committed is on the disk. */
 const STOP_SIGNAL = 'SIGINT';
+/** Memory that it shared may be in use for a moment after it was killed, which it takes for another server. */
+const MOST_TRIES = 50;
+const TRIED_EVERY_MS = 200;
 
 /** A new PostgreSQL with default settings, and a password as the image has it. */
 export async function startPostgresql(
@@ -76,14 +86,46 @@ export async function startPostgresql(
     await server.until(async () => (await processes.start(ready).ended) === 0);
     return server;
   };
+  const startAgain = async (triesLeft = MOST_TRIES): Promise<LoggedProcess> => {
+    try {
+      return await start();
+    } catch (thrown) {
+      if (triesLeft === 0) throw thrown;
+      await sleep(TRIED_EVERY_MS);
+      return startAgain(triesLeft - 1);
+    }
+  };
   let server = await start();
   const stop = () => server.end(STOP_SIGNAL);
   return {
     passwordFile,
+    data,
     stop,
     async restart() {
       await stop();
       server = await start();
     },
+    async kill() {
+      const all = [server.pid, ...(await childrenOf(server.pid))];
+      for (const pid of all) killIfThere(pid);
+      await server.ended;
+    },
+    async start() {
+      server = await startAgain();
+    },
   };
+}
+
+/** Each of its processes is in a group of its own. Linux only. */
+async function childrenOf(pid: number | undefined): Promise<number[]> {
+  const children = await readFile(`/proc/${pid}/task/${pid}/children`, 'utf8').catch(() => '');
+  return children.split(' ').flatMap((each) => (each === '' ? [] : [Number(each)]));
+}
+
+function killIfThere(pid: number | undefined): void {
+  try {
+    if (pid !== undefined) process.kill(pid, 'SIGKILL');
+  } catch {
+    // It has ended meanwhile, as they do when the first of them ends.
+  }
 }

@@ -35,9 +35,14 @@ describe("Alibaba's gateway", () => {
   let server: Server;
   let endpoint: string;
   let nonce = 0;
+  let skewMs = 0;
 
   before(async () => {
-    const gateway = new AlibabaGateway(VERSION, () => switches);
+    const gateway = new AlibabaGateway(
+      VERSION,
+      () => switches,
+      () => Date.now() + skewMs,
+    );
     server = createServer((message, response) => {
       void buffer(message).then(async (body) => {
         const [path = '/', query = ''] = (message.url ?? '').split('?');
@@ -208,6 +213,20 @@ describe("Alibaba's gateway", () => {
         assert.equal((await off(-16)).status, 200);
         assert.equal((await off(-32)).status, 400);
         switches.timestampValidity = '15m';
+      });
+
+      it('goes by its own clock, which may be wrong either way', async () => {
+        const sent = () => send(signed(signature, {}));
+        for (const [minutes, status] of [
+          [14, 200],
+          [-14, 200],
+          [16, 400],
+          [-16, 400],
+        ] as const) {
+          skewMs = minutes * 60_000;
+          assert.equal((await sent()).status, status);
+        }
+        skewMs = 0;
       });
 
       it('answers errors of operations by their code', async () => {

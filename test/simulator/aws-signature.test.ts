@@ -90,7 +90,23 @@ describe('AWS signatures at the simulator', () => {
     await assert.rejects(ask({}, broken), refused('IncompleteSignatureException', /missing/));
   });
 
-  it('goes by real time, however far the clock of the cloud is ahead, and keeps no secret', async () => {
+  it('goes by the clock that AWS shows, which may be wrong either way', async () => {
+    const control = new SimulatorControl(simulator.endpoint);
+    const name = 'InvalidSignatureException';
+    const problems = [
+      [6 * 60_000, /^Signature expired/],
+      [-6 * 60_000, /^Signature not yet current/],
+    ] as const;
+    for (const [skewMs, problem] of problems) {
+      await control.skewClock(skewMs);
+      await assert.rejects(ask({}), refused(name, problem));
+      await ask({ systemClockOffset: skewMs });
+      assert.equal((await control.skewClock(-skewMs)).skewMs, 0);
+    }
+    await ask({});
+  });
+
+  it('goes by real time, however much time was let pass in the cloud, and keeps no secret', async () => {
     const control = new SimulatorControl(simulator.endpoint);
     await control.advanceClock(7 * 24 * 60 * 60_000);
     await ask({});

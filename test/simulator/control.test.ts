@@ -112,14 +112,14 @@ describe("the simulator's control", () => {
 
   it('enforces a quota per operation, in real time, and lifts it', async () => {
     const [task] = await control.seed({ provider });
-    await control.settings({ provider, quotas: { [DESCRIBE]: { perSecond: 20, burst: 2 } } });
+    await control.settings({ provider, quotas: { [DESCRIBE]: { perSecond: 0.4, burst: 2 } } });
     const id = task!.id;
     await look(id);
     await look(id);
     await assert.rejects(look(id), { name: 'ThrottlingException' });
     await control.advanceClock(60 * 60_000);
     await assert.rejects(look(id), { name: 'ThrottlingException' });
-    await new Promise((resolve) => setTimeout(resolve, 120));
+    await new Promise((resolve) => setTimeout(resolve, 2_600));
     await look(id);
     await control.settings({ provider, quotas: { [DESCRIBE]: null } });
     for (let call = 0; call < 10; call++) await look(id);

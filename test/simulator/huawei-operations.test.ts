@@ -468,6 +468,23 @@ describe('the simulated gateway and IAM', () => {
     assert.deepEqual([other.status, codeOf(other)], [403, 'SFS.TURBO.9000']);
   });
 
+  it("holds dates to the gateway's clock, which may be wrong either way, and tells it", async () => {
+    for (const [minutes, status] of [
+      [14, 200],
+      [-14, 200],
+      [16, 401],
+      [-16, 401],
+    ] as const) {
+      const skewMs = minutes * 60_000;
+      await control.skewClock(skewMs);
+      const answer = await cloud.call('GET', path, {});
+      assert.equal(answer.status, status);
+      const aheadMs = Date.parse(answer.headers['date'] ?? '') - Date.now();
+      assert.ok(Math.abs(aheadMs - skewMs) < 60_000, `${aheadMs} ms`);
+      await control.skewClock(-skewMs);
+    }
+  });
+
   it('journals IAM once, under the provider that answers for both', async () => {
     await login();
     const { calls } = await control.summary();

@@ -1,13 +1,20 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
+import type { ProviderErrorKind } from '../../contract/failures.js';
 import {
   ABSENT_CODE,
   CANCEL_ANSWERS,
   cancelAnswerOf,
   ERROR_KINDS,
+  NO_FILE_SYSTEM_CODE,
+  passOverRefusal,
   subtaskAnswerOf,
 } from '../../providers/alibaba-cpfs/errors.js';
+import {
+  CANCEL_ANSWERS as DOMAIN_CANCEL_ANSWERS,
+  ERROR_KINDS as DOMAIN_ERROR_KINDS,
+} from '../../providers/alibaba-domain/errors.js';
 import { LIVE_TASK_WORDS, RUNNING_SUBTASK_WORDS } from '../../providers/alibaba-cpfs/states.js';
 import { toObservation } from '../../providers/alibaba-cpfs/to-observation.js';
 import { ProviderError } from '../../providers/provider.js';
@@ -20,7 +27,31 @@ function answered(code: string, status: number): ProviderError {
 
 const row = (Status: string) => ({ TaskId: 'task-1', DataFlowId: 'df-1', Status });
 
+describe("Domain's codes", () => {
+  it('are these, and one of them is a refusal', () => {
+    assert.deepEqual(DOMAIN_ERROR_KINDS, {
+      ParameterIllegal: 'invalid',
+      UnsupportedOperation: 'invalid',
+      NetworkIOError: 'unavailable',
+    });
+    assert.deepEqual(DOMAIN_CANCEL_ANSWERS, { UnsupportedOperation: 'refused' });
+  });
+});
+
 describe("CPFS's answers to a cancel", () => {
+  it('are of these codes, each with its kind', () => {
+    assert.deepEqual(ERROR_KINDS, {
+      'InvalidTaskId.NotFound': 'invalid',
+      'InvalidFileSystem.NotFound': 'invalid',
+      'InvalidDataFlow.NotFound': 'invalid',
+      'OperationDenied.ConflictOperation': 'unavailable',
+    });
+    assert.deepEqual(
+      [ABSENT_CODE, NO_FILE_SYSTEM_CODE],
+      ['InvalidTaskId.NotFound', 'InvalidFileSystem.NotFound'],
+    );
+  });
+
   const cases: [code: string, status: number, answer: string | undefined, kind?: string][] = [
     ['InvalidStatus.ResourceMismatch', 400, 'blocked'],
     ['InvalidStatus.ResourceMismatch', 403, 'blocked'],
@@ -78,6 +109,15 @@ describe("CPFS's answers to a cancel", () => {
     );
   });
 
+  it('a question that was refused is passed over, and what is about more than the question is not', () => {
+    const error = (kind: ProviderErrorKind) => new ProviderError(kind, 'X', 'x');
+    for (const kind of ['invalid', 'unrecognized'] as const) passOverRefusal(error(kind));
+    for (const other of [error('throttled'), error('unavailable'), error('unauthenticated'), error('denied')])
+      assert.throws(() => passOverRefusal(other), other);
+    const bug = new TypeError('a bug');
+    assert.throws(() => passOverRefusal(bug), bug);
+  });
+
   it('a subtask is told refused or nothing, whatever it is called when it is not there', () => {
     assert.equal(subtaskAnswerOf(answered('InvalidSomeSubTask.NotFound', 404)), 'refused');
     assert.equal(subtaskAnswerOf(answered('InvalidStatus.ResourceMismatch', 400)), 'refused');
@@ -86,6 +126,9 @@ describe("CPFS's answers to a cancel", () => {
     assert.equal(subtaskAnswerOf(answered('InvalidApi.NotFound', 404)), undefined);
     assert.equal(subtaskAnswerOf(answered('OperationDenied.ConflictOperation', 403)), undefined);
     assert.equal(subtaskAnswerOf(answered('MoonPhase.Wrong', 400)), undefined);
+    assert.equal(subtaskAnswerOf(answered('MoonPhase.NotFoundYet', 400)), undefined);
+    assert.equal(subtaskAnswerOf(answered('MoonPhaseNotFound', 400)), undefined);
+    assert.equal(subtaskAnswerOf(answered('InvalidSomeSubTask.NotFound', 503)), undefined);
   });
 });
 

@@ -53,6 +53,7 @@ const RPC_VECTORS = VECTORS.filter((vector) => vector.scheme === 'V1 HMAC-SHA1')
 
 const SECRET = 'not-a-secret';
 const KEYS = { accessKeyId: 'LTAIexample', accessKeySecret: SECRET };
+const CALL = { action: 'A', version: '1', parameters: {}, host: 'h', date: new Date(0), nonce: 'n' };
 const text = fc.string({ unit: 'binary' });
 const calls: fc.Arbitrary<AlibabaCall> = fc.record({
   action: fc.constantFrom('CancelDataFlowTask', 'CancelTask'),
@@ -149,6 +150,27 @@ describe('signAcs3', () => {
     );
   });
 
+  it('sends and signs what the gateway has to know, and a token only with temporary keys', () => {
+    const { authorization, ...headers } = signAcs3(CALL, KEYS).headers;
+    assert.match(authorization!, /^ACS3-HMAC-SHA256 Credential=LTAIexample,SignedHeaders=host;x-acs-action;/);
+    const sent = {
+      host: 'h',
+      accept: 'application/json',
+      'x-acs-action': 'A',
+      'x-acs-version': '1',
+      'x-acs-date': '1970-01-01T00:00:00Z',
+      'x-acs-signature-nonce': 'n',
+      'x-acs-content-sha256': 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855',
+    };
+    assert.deepEqual(headers, sent);
+    const { authorization: _, ...temporary } = signAcs3(CALL, { ...KEYS, securityToken: 'token' }).headers;
+    assert.deepEqual(temporary, {
+      ...sent,
+      'x-acs-accesskey-id': 'LTAIexample',
+      'x-acs-security-token': 'token',
+    });
+  });
+
   it('leaves nothing reserved in the query', () => {
     fc.assert(
       fc.property(calls, (call) => {
@@ -165,10 +187,7 @@ describe('signAcs3', () => {
 
 describe('acs3Problem', () => {
   it('wants every common header signed, and takes clients that sign more', () => {
-    const sent = signAcs3(
-      { action: 'A', version: '1', parameters: {}, host: 'h', date: new Date(0), nonce: 'n' },
-      KEYS,
-    );
+    const sent = signAcs3(CALL, KEYS);
     const claim = readAcs3Claim(sent.headers['authorization']!)!;
     const few = claim.signedHeaders.filter((name) => name !== 'x-acs-signature-nonce');
     const { signature } = acs3Signature(sent, few, SECRET);
@@ -186,9 +205,43 @@ describe('acs3Problem', () => {
       assert.equal(readAcs3Claim(header), undefined);
     }
   });
+
+  it('reads a claim however it is spaced, and nothing around it', () => {
+    const signature = 'a1'.repeat(32);
+    const claim = { accessKeyId: 'a', signedHeaders: ['host', 'x-acs-date'], signature };
+    for (const [first, between] of [
+      [' ', ','],
+      [' ', ', '],
+      ['  ', ',  '],
+    ] as const) {
+      const parts = ['Credential=a', 'SignedHeaders=host;x-acs-date', `Signature=${signature}`];
+      const header = `ACS3-HMAC-SHA256${first}${parts.join(between)}`;
+      assert.deepEqual(readAcs3Claim(header), claim);
+      for (const more of [`x${header}`, `${header}0`, `${header} `])
+        assert.equal(readAcs3Claim(more), undefined);
+    }
+  });
+
+  it('wants no header signed for a name that only has a common one in it', () => {
+    const headers = { host: 'h', 'x-forwarded-host': 'f', hostname: 'n', 'my-x-acs-a': '1', 'x-acs-b': '2' };
+    const request = { method: 'POST', path: '/', query: '', headers, body: '' };
+    const claim = readAcs3Claim(acs3Authorization(request, KEYS));
+    assert.deepEqual(claim?.signedHeaders, ['host', 'x-acs-b']);
+  });
 });
 
 describe('signRpc', () => {
+  it('is a POST without a body, whose one header is the host', () => {
+    const { query, ...sent } = signRpc(CALL, KEYS);
+    assert.deepEqual(sent, { method: 'POST', path: '/', headers: { host: 'h' }, body: '' });
+    assert.ok(!query.includes('SecurityToken'));
+  });
+
+  it('sends the token of temporary keys', () => {
+    const { query } = signRpc(CALL, { ...KEYS, securityToken: 'token+/=' });
+    assert.equal(new URLSearchParams(query).get('SecurityToken'), 'token+/=');
+  });
+
   it('is understood by the verifier, and breaks with any changed parameter', () => {
     fc.assert(
       fc.property(calls, text, (call, other) => {

@@ -34,6 +34,12 @@ describe('problems of the API', () => {
     }
   });
 
+  it('tell a caller that went away as no fault of ours, and a connection of ours that did as one', () => {
+    const gone = Object.assign(new Error('aborted'), { code: 'ECONNRESET' });
+    assert.equal(toProblem(gone).slug, 'internal');
+    assert.equal(toProblem(Object.assign(gone, { statusCode: 400 })).slug, 'invalid-request');
+  });
+
   it('tell a Temporal that is away, at whatever depth', () => {
     for (const code of [1, 4, 8, 14]) {
       const grpc = Object.assign(new Error('away'), { code, details: 'away', metadata: {} });

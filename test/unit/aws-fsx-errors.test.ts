@@ -22,6 +22,70 @@ function thrownBySdk(name: string, fields: object = {}): Error {
   return Object.assign(new Error('said the SDK'), { name, ...fields });
 }
 
+/** Copied from FSx's operations, its common errors, and the SDK's own names. */
+const DOCUMENTED = {
+  invalid: [
+    'DataRepositoryTaskEnded',
+    'DataRepositoryTaskNotFound',
+    'UnsupportedOperation',
+    'BadRequest',
+    'FileSystemNotFound',
+    'ValidationException',
+    'SerializationException',
+  ],
+  unavailable: [
+    'InternalServerError',
+    'InternalFailure',
+    'ServiceUnavailable',
+    'ServiceUnavailableException',
+    'TimeoutError',
+    'RequestTimeout',
+    'RequestTimeoutException',
+  ],
+  throttled: [
+    'Throttling',
+    'ThrottlingException',
+    'ThrottledException',
+    'RequestThrottled',
+    'RequestThrottledException',
+    'RequestLimitExceeded',
+    'TooManyRequestsException',
+    'SlowDown',
+  ],
+  denied: ['AccessDenied', 'AccessDeniedException', 'NotAuthorized', 'OptInRequired'],
+  unauthenticated: [
+    'UnrecognizedClientException',
+    'InvalidClientTokenId',
+    'InvalidSignatureException',
+    'SignatureDoesNotMatch',
+    'IncompleteSignature',
+    'IncompleteSignatureException',
+    'MissingAuthenticationToken',
+    'MissingAuthenticationTokenException',
+    'ExpiredToken',
+    'ExpiredTokenException',
+    'RequestExpired',
+    'SecretUnreadableError',
+    'CredentialsProviderError',
+    'TokenProviderError',
+  ],
+} as const;
+
+/** Node's words for a connection that was not made or did not last. */
+const NO_ANSWER = [
+  'ECONNRESET',
+  'ECONNREFUSED',
+  'ECONNABORTED',
+  'EPIPE',
+  'ETIMEDOUT',
+  'EHOSTUNREACH',
+  'ENETUNREACH',
+  'ENOTFOUND',
+  'EAI_AGAIN',
+  'UND_ERR_SOCKET',
+  'ERR_SSL_WRONG_VERSION_NUMBER',
+] as const;
+
 describe('FSx errors', () => {
   const cases: [string, ProviderError, string, string][] = [
     [
@@ -64,11 +128,92 @@ describe('FSx errors', () => {
     it(`${name} is ${kind}`, () => assert.deepEqual([error.kind, error.code], [kind, code]));
   }
 
+  for (const [kind, names] of Object.entries(DOCUMENTED)) {
+    it(`knows what is ${kind}, whatever the status, in an answer or before one`, () => {
+      for (const name of names) {
+        for (const status of [400, 403, 429, 500])
+          assert.deepEqual(answered(status, { __type: name }).kind, kind, `${status} ${name}`);
+        assert.equal(toProviderError(thrownBySdk(name)).kind, kind, name);
+      }
+    });
+  }
+
+  it('knows the definite answers to a cancel', () =>
+    assert.deepEqual(CANCEL_ANSWERS, {
+      DataRepositoryTaskEnded: 'already-ended',
+      DataRepositoryTaskNotFound: 'absent',
+      UnsupportedOperation: 'refused',
+      BadRequest: 'refused',
+    }));
+
+  it('goes by the status where no name is known', () => {
+    const kindOf = (status: number) => answered(status, { __type: 'MoonPhaseError' }).kind;
+    assert.deepEqual([400, 404, 429, 499, 500, 503].map(kindOf), [
+      'unrecognized',
+      'unrecognized',
+      'throttled',
+      'unrecognized',
+      'unavailable',
+      'unavailable',
+    ]);
+    // A name that every object has is in no table.
+    assert.equal(answered(400, { __type: 'toString' }).kind, 'unrecognized');
+  });
+
+  it('reads a name wherever it stands, bare of its shape and address', () => {
+    const nameOf = (body: object, headers = {}) => answered(400, body, headers).code;
+    assert.equal(nameOf({ code: 'A' }), 'A');
+    assert.equal(nameOf({ __type: 'A', code: 'B' }), 'A');
+    assert.equal(nameOf({ __type: 'A' }, { 'x-amzn-errortype': 'C' }), 'C');
+    assert.equal(nameOf({ __type: 'a.b#C:http://d#e' }), 'C');
+    assert.equal(nameOf({ __type: 'A,b' }), 'A');
+    assert.equal(nameOf({ __type: ' A ' }), 'A');
+    assert.equal(nameOf({ __type: 'x'.repeat(101) }), 'x'.repeat(100));
+    for (const nothing of ['', ' ', '#', ':A']) assert.equal(nameOf({ __type: nothing }), 'HTTP 400');
+  });
+
+  it('tells what FSx said in words, or that it said nothing', () => {
+    const told = (body: object | undefined) => answered(418, body).message;
+    assert.equal(told({ message: 'a' }), 'a');
+    assert.equal(told({ Message: 'b' }), 'b');
+    assert.equal(told({ message: 'x'.repeat(501) }), 'x'.repeat(500));
+    for (const nothing of [undefined, {}, { message: 7 }]) assert.equal(told(nothing), 'FSx answered 418.');
+  });
+
+  for (const code of NO_ANSWER) {
+    it(`${code} before a call is a way that is closed for now`, () => {
+      const error = toProviderError(thrownBySdk('Error', { code }));
+      assert.deepEqual([error.kind, error.code, error.message], ['unavailable', code, 'said the SDK']);
+    });
+  }
+
+  it('tells of what was thrown before a call no more than is known', () => {
+    const shown = (thrown: unknown) => {
+      const { kind, code, message } = toProviderError(thrown);
+      return [kind, code, message];
+    };
+    assert.deepEqual(shown(thrownBySdk('AbortError')), ['unavailable', 'AbortError', 'said the SDK']);
+    assert.deepEqual(shown(thrownBySdk('Odd', { code: 'ECONNRESET' })), [
+      'unavailable',
+      'Odd',
+      'said the SDK',
+    ]);
+    assert.deepEqual(shown(thrownBySdk('Error')), ['unrecognized', 'Error', 'said the SDK']);
+    assert.deepEqual(shown(thrownBySdk('Error', { code: 'EODD' })), ['unrecognized', 'EODD', 'said the SDK']);
+    assert.deepEqual(shown('text'), ['unrecognized', 'Error', 'Something was thrown that is no Error.']);
+    assert.equal(toProviderError(thrownBySdk('x'.repeat(101))).code, 'x'.repeat(100));
+    const known = new ProviderError('denied', 'A', 'b');
+    assert.equal(toProviderError(known), known);
+  });
+
   it('keeps the request id, and obeys Retry-After', () => {
     const after = (headers: Record<string, string>) => answered(429, {}, headers).context;
     assert.deepEqual(after({ 'retry-after': '7' }), { requestId: 'r-1', retryAfterMs: 7_000 });
     assert.equal(after({ 'x-amz-retry-after': '250' }).retryAfterMs, 250);
-    assert.equal(after({ 'retry-after': 'soon' }).retryAfterMs, undefined);
+    assert.deepEqual(after({ 'x-amz-retry-after': '0', 'retry-after': '7' }).retryAfterMs, 0);
+    assert.equal(after({ 'x-amz-retry-after': '-1', 'retry-after': '7' }).retryAfterMs, 7_000);
+    for (const odd of ['soon', '-1', 'Infinity'])
+      assert.deepEqual(after({ 'retry-after': odd }), { requestId: 'r-1' }, odd);
   });
 
   it('keeps no line of a message but the first: the others repeat the signed request', () => {

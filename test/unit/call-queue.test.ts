@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
+import { getEventListeners } from 'node:events';
 import { describe, it } from 'node:test';
+import { inBulk } from '../../activities/bulk-calls.js';
 import { CallQueue } from '../../activities/call-queue.js';
 import { HeldBackError } from '../../activities/held-back-error.js';
 import { LeasedPace } from '../../activities/leased-pace.js';
@@ -120,5 +122,62 @@ describe('the queue of an operation', () => {
     const error = await queue.turn(never(), inMs(50)).catch((thrown: unknown) => thrown);
     assert.ok(error instanceof HeldBackError);
     assert.equal(queue.made, 0);
+  });
+
+  it('tells how many wait, how many will be wanted, and how many were made since when', async () => {
+    const { queue, renew } = limited();
+    const singles = [queue.turn(never(), inMs(20_000))];
+    const bulk = Array.from({ length: 2 }, () => queue.turn(inBulk(never()), inMs(20_000)));
+    // A campaign's call is followed by ten.
+    assert.deepEqual([queue.waiting, queue.wanted, queue.made, queue.madeAtMs], [3, 21, 0, -Infinity]);
+    const beforeMs = performance.now();
+    renew({ burst: 3, startWith: 3 });
+    await Promise.all([...singles, ...bulk]);
+    assert.deepEqual([queue.waiting, queue.wanted, queue.made], [0, 0, 3]);
+    assert.ok(queue.madeAtMs >= beforeMs && queue.madeAtMs <= performance.now());
+    queue.countAnew();
+    assert.equal(queue.made, 0);
+  });
+
+  it('makes no call that was given up, or whose time is over, even where one may be made', async () => {
+    const { queue, renew } = limited();
+    renew({ burst: 1, startWith: 1 });
+    const givenUp = {
+      kind: 'unavailable',
+      code: 'AbortError',
+      message: 'CancelThing was given up before it was made',
+    };
+    await assert.rejects(queue.turn(AbortSignal.abort(), inMs(20_000)), givenUp);
+    await assert.rejects(queue.turn(never(), inMs(-1)), HeldBackError);
+    assert.equal(queue.made, 0);
+    await queue.turn(never(), inMs(20_000));
+    const waiting = queue.turn(never(), inMs(20_000));
+    queue.close();
+    await assert.rejects(waiting, givenUp);
+    assert.deepEqual([queue.waiting, queue.made], [0, 1]);
+  });
+
+  it('lets nobody overtake those that wait', async () => {
+    const { queue, pace } = limited();
+    const order: string[] = [];
+    const first = queue.turn(never(), inMs(20_000)).then(() => order.push('first'));
+    // The share has come, and the queue has not heard of it yet.
+    const share = { callsPerSecond: 100, expectedPerSecond: 100, burst: 1, startWith: 1, slowedTo: 1 };
+    pace.renew({ ...share, validForMs: 60_000, askAgainInMs: 5_000 }, performance.now(), performance.now());
+    const second = queue.turn(never(), inMs(20_000)).then(() => order.push('second'));
+    queue.refresh();
+    await Promise.all([first, second]);
+    assert.deepEqual(order, ['first', 'second']);
+  });
+
+  it('leaves nothing behind on the signal of one that had its turn, or was sent away', async () => {
+    const { queue, renew } = limited();
+    const [made, sentAway] = [never(), never()];
+    const turns = [queue.turn(made, inMs(20_000)), queue.turn(sentAway, inMs(1_000))];
+    assert.equal(getEventListeners(made, 'abort').length, 1);
+    renew({ callsPerSecond: 0.1, startWith: 1 });
+    const [first, second] = await Promise.allSettled(turns);
+    assert.deepEqual([first?.status, second?.status], ['fulfilled', 'rejected']);
+    for (const signal of [made, sentAway]) assert.deepEqual(getEventListeners(signal, 'abort'), []);
   });
 });

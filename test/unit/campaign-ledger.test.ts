@@ -126,7 +126,7 @@ describe('a campaign’s ledger', () => {
     );
   });
 
-  it('has at most six lanes of a connection ask at a time', () => {
+  it('has at most four lanes of a connection ask at a time', () => {
     const ledger = ledgerOf(
       Array.from({ length: 20 }, () => 100),
       { callsPerSecond: 30 },
@@ -134,8 +134,8 @@ describe('a campaign’s ledger', () => {
     const due = dueOrders(ledger);
     for (const connection of ['a', 'b']) {
       const asking = due.filter(({ entry }) => entry.connection === connection);
-      assert.equal(asking.length, 6);
-      assert.deepEqual(new Set(asking.map(({ orders }) => orders.callsPerSecond)), new Set([5]));
+      assert.equal(asking.length, 4);
+      assert.deepEqual(new Set(asking.map(({ orders }) => orders.callsPerSecond)), new Set([7.5]));
     }
     assert.deepEqual(dueOrders(ledger), [], 'the same orders are sent once');
   });

@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { CliError, usageError } from '../../cli/cli-error.js';
 import { EXIT_BY_VERDICT } from '../../cli/exit-codes.js';
-import { exitCodeOf } from '../../cli/report-error.js';
+import { exitCodeOf, reportError } from '../../cli/report-error.js';
+import { createTerminal } from '../../cli/terminal.js';
 import {
   CampaignEndedError,
   CampaignExistsError,
@@ -60,4 +61,17 @@ test('the command line itself decides the code of its own errors, and nobody tha
   assert.equal(exitCodeOf(new CliError('no', 130)), 130);
   assert.equal(exitCodeOf(new TypeError('bug')), undefined);
   assert.equal(exitCodeOf('thrown text'), undefined);
+});
+
+test('an error shows what it says, in its order and its lines: nothing in it steers the terminal', () => {
+  let told = '';
+  const err = { write: (text: string) => (told += text) };
+  const signs = ['\u001b[31m', '\u202e', '\u2066', '\u2028', '\u2029', '\u200b', '\r', '\ud800'];
+  for (const sign of signs) {
+    told = '';
+    const error = new CliError(`No file "a${sign}b":\n  目录 is missing.`);
+    reportError(error, { terminal: createTerminal(err, err, {}), env: {}, cwd: '/', exitCode: 0 });
+    const shown = `\\u{${sign.charCodeAt(0).toString(16)}}${sign.slice(1)}`;
+    assert.equal(told, `No file "a${shown}b":\n  目录 is missing.\n`);
+  }
 });

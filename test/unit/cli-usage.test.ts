@@ -40,6 +40,12 @@ const WRONG: [argv: string[], says: RegExp][] = [
     ['cancel', '--task', 'aws-fsx://prod/task-0123456789abcdef0', '--on-running-subtasks', 'cancel'],
     /^--on-running-subtasks cancel is not for aws-fsx: its tasks have no subtasks\. It is for alibaba-cpfs; leave it out\.$/,
   ],
+  [
+    ['audit', '--since', '2026-11-01T12:00:00'],
+    /'2026-11-01T12:00:00' is invalid\. It must be a date \(from midnight UTC\), a time with its zone, .*, or how long ago it was/,
+  ],
+  [['audit', '--until', '2026-11-01T12:00'], /a time with its zone/],
+  [['audit', '--until', '2026-13-01'], /a time with its zone/],
   [['completion', 'tcsh'], /Allowed choices are bash, zsh, fish/],
   [['campaign', 'pln'], /^Unknown command 'pln' \(did you mean plan\?\); quiesce campaign has plan, start,/],
   [

@@ -38,6 +38,7 @@ const FULL = `${GOOD}callbacks:
     - { host: localhost, allowPrivate: true, secret: { env: HOOK_SECRET } }
 worker:
   drainWithin: 45s
+  memory: 1.5GiB
   health: { host: 0.0.0.0, port: 8081 }
   deployment: { name: quiesce, buildId: b7 }
 `;
@@ -243,6 +244,12 @@ describe('config', () => {
       `${GOOD}worker: { drainWithin: 500ms }\n`,
       /worker\.drainWithin must be a number and a unit: .*from 1s to 1h/,
     ],
+    ['a memory without a unit', `${GOOD}worker: { memory: 768 }\n`, /worker\.memory must be/],
+    [
+      'a memory in which no Worker can live',
+      `${GOOD}worker: { memory: 320MiB }\n`,
+      /worker\.memory must be a number and a unit: 768MiB or 1\.5GiB, and at least 448MiB, which is what a Worker needs/,
+    ],
     [
       'a deployment whose name has a dot',
       `${GOOD}worker: { deployment: { name: a.b } }\n`,
@@ -371,6 +378,7 @@ describe('config', () => {
     const { worker } = parseConfig(FULL, '/etc/q.yaml');
     assert.deepEqual(worker, {
       drainWithinMs: 45_000,
+      memoryBytes: 1.5 * 2 ** 30,
       health: { host: '0.0.0.0', port: 8081 },
       deployment: { name: 'quiesce', buildId: 'b7', oldRuns: 'upgrade' },
     });

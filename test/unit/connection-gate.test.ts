@@ -1,11 +1,14 @@
 import assert from 'node:assert/strict';
 import { describe, it, type TestContext } from 'node:test';
-import { DefaultLogger } from '@temporalio/worker';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { ConnectionGate, type GateOptions } from '../../activities/connection-gate.js';
 import { HeldBackError } from '../../activities/held-back-error.js';
 import { WaitLimit } from '../../activities/wait-limit.js';
+import { LONGEST_RETRY_AFTER_MS } from '../../providers/pacing.js';
 import { ProviderError } from '../../providers/provider.js';
+import { keptLog } from './kept-log.js';
 import { ledgerKeeper } from './ledger-keeper.js';
+import { passTimeFast } from './pass-time-fast.js';
 
 const QUOTA = { calls: 100, perMs: 1_000 };
 const never = () => new AbortController().signal;
@@ -19,7 +22,7 @@ function gateOf(t: TestContext, options: Partial<GateOptions> = {}) {
     keeper,
     holder: 'w1',
     waitLimit: new WaitLimit(20_000),
-    logger: new DefaultLogger('ERROR', () => {}),
+    logger: keptLog().logger,
     onRefused: () => {},
     ...options,
   });
@@ -30,6 +33,8 @@ function gateOf(t: TestContext, options: Partial<GateOptions> = {}) {
 }
 
 describe('the gate before a connection', () => {
+  passTimeFast();
+
   it('asks for a share when there is a call that needs one, and gives it back at the end', async (t) => {
     const { gate, pass, ledger, requests } = gateOf(t);
     await pass('Unlimited');
@@ -53,7 +58,8 @@ describe('the gate before a connection', () => {
     assert.match(error.message, /^Temporal does not say .* quota of Limited .*: Temporal is away$/);
     assert.ok(requests.length >= 2, 'it was asked again');
     keeper.down = false;
-    for (let answer: unknown; answer !== 'done';) answer = await pass('Limited').catch(() => undefined);
+    await sleep(5_000); // By then it was asked again.
+    assert.equal(await pass('Limited'), 'done');
   });
 
   it('makes no first call while Temporal does not say whether it may, and later ones without asking', async (t) => {
@@ -127,5 +133,134 @@ describe('the gate before a connection', () => {
       HeldBackError,
     );
     assert.equal(made, 0);
+  });
+
+  it('holds calls back where the vendor throttled one whose quota nobody knows', async (t) => {
+    const { pass, requests } = gateOf(t, { waitLimit: new WaitLimit(1_000) });
+    await pass('Unlimited');
+    const throttle = () =>
+      Promise.reject(new ProviderError('throttled', 'Busy', 'no', { retryAfterMs: 30_000 }));
+    await assert.rejects(pass('Unlimited', throttle), { code: 'Busy' });
+    await assert.rejects(pass('Unlimited'), {
+      name: 'ProviderError',
+      kind: 'throttled',
+      code: 'Throttled',
+      message: 'the vendor throttled Unlimited lately, and 0 calls are ahead of this one',
+      retryAfterMs: 25_714, // Of 1.4 a second one turn after the hold, and five seconds early.
+    });
+    assert.equal(requests.length, 0);
+  });
+
+  it('holds calls back for no longer than a vendor may say', async (t) => {
+    const { pass } = gateOf(t);
+    await pass('Unlimited');
+    const forever = { retryAfterMs: 10 * LONGEST_RETRY_AFTER_MS };
+    const throttle = () => Promise.reject(new ProviderError('throttled', 'Busy', 'no', forever));
+    await assert.rejects(pass('Unlimited', throttle), { code: 'Busy' });
+    await assert.rejects(pass('Unlimited'), { retryAfterMs: LONGEST_RETRY_AFTER_MS - 5_000 + 714 });
+  });
+
+  it('holds calls back for a second where the vendor throttled one and did not say for how long', async (t) => {
+    const { pass, requests } = gateOf(t);
+    for (const operation of ['Limited', 'Unlimited']) {
+      await pass(operation);
+      const throttle = () => Promise.reject(new ProviderError('throttled', 'Busy', 'no'));
+      await assert.rejects(pass(operation, throttle), { code: 'Busy' });
+      const startedAt = performance.now();
+      await pass(operation);
+      const tookMs = performance.now() - startedAt;
+      assert.ok(tookMs >= 1_000 && tookMs < 1_500, `${operation}: ${tookMs} ms`);
+    }
+    const told = requests.flatMap(({ operations }) => operations['Limited']?.throttled ?? []);
+    assert.deepEqual(told, [{ retryAfterMs: 1_000 }]);
+  });
+
+  it('holds no call back for an error of another kind, and hands it on', async (t) => {
+    const { pass } = gateOf(t);
+    for (const thrown of [new ProviderError('invalid', 'Busy', 'no'), new TypeError('ours')]) {
+      await assert.rejects(
+        pass('Unlimited', () => Promise.reject(thrown)),
+        thrown,
+      );
+      const startedAt = performance.now();
+      await pass('Unlimited');
+      assert.equal(performance.now(), startedAt);
+    }
+  });
+
+  it('says how many calls are ahead where the quota is used up', async (t) => {
+    const quotas = { Limited: { calls: 1, perMs: 60_000 } };
+    const { pass } = gateOf(t, { quotas, waitLimit: new WaitLimit(1_000) });
+    assert.equal(await pass('Limited'), 'done');
+    const error = await pass('Limited').catch((thrown: unknown) => thrown);
+    assert.ok(error instanceof HeldBackError, String(error));
+    assert.deepEqual([error.kind, error.code], ['throttled', 'QuotaShare']);
+    assert.equal(error.message, '0 calls of Limited are ahead of this one');
+  });
+
+  it('knows no quota for what has the name of something else', async (t) => {
+    const { pass, requests } = gateOf(t);
+    assert.equal(await pass('constructor'), 'done');
+    assert.equal(requests.length, 0);
+  });
+
+  it('makes no adapter, and no call, with a credential that is known to be refused', async (t) => {
+    let refusals = 0;
+    const { gate, pass } = gateOf(t, {
+      onRefused: () => (refusals += 1),
+      cooldowns: { firstCooldownMs: 70_000 },
+    });
+    assert.equal(await gate.connect(() => Promise.resolve('adapter')), 'adapter');
+    const refuse = () =>
+      Promise.reject(new ProviderError('unauthenticated', 'NoSuchFile', 'there is no key'));
+    await assert.rejects(gate.connect(refuse), { code: 'NoSuchFile', kind: 'unauthenticated' });
+    assert.equal(refusals, 1);
+    const unmade = () => Promise.resolve(assert.fail('it was made'));
+    await assert.rejects(gate.connect(unmade), { code: 'NoSuchFile' });
+    await assert.rejects(pass('Unlimited', unmade), { code: 'NoSuchFile' });
+  });
+
+  it('hears with its share that the credential of another was refused', async (t) => {
+    const { gate, pass, keeper } = gateOf(t);
+    await pass('Limited');
+    const refusal = { code: 'BadSignature', message: 'no' };
+    const cooldowns = { firstMs: 30_000, longestMs: 30_000 };
+    await keeper.credential('prod', { holder: 'w2', is: 'refused', refusal, cooldowns }, 'w2:1');
+    const outcomes: unknown[] = [];
+    for (let n = 0; n < 100; n++) {
+      outcomes.push(await pass('Limited').catch((thrown: unknown) => thrown));
+      await sleep(20);
+    }
+    const last = outcomes.at(-1);
+    assert.ok(last instanceof HeldBackError && last.code === 'BadSignature', String(last));
+    await gate.close();
+  });
+
+  it('sends away who waits when it closes, and gives back only what it may have', async (t) => {
+    const given: string[] = [];
+    const { keeper } = ledgerKeeper();
+    const giveBack = async (connection: string, holder: string) => void given.push(`${connection} ${holder}`);
+    const options = {
+      keeper: { ...keeper, giveBack },
+      quotas: { Limited: { calls: 20, perMs: 60_000 } },
+    };
+    await gateOf(t, options).gate.close();
+    assert.deepEqual(given, [], 'it has asked for nothing');
+    const { gate, pass } = gateOf(t, options);
+    await pass('Limited');
+    const waiting = pass('Limited');
+    await sleep(100);
+    const closing = gate.close();
+    await assert.rejects(waiting, { code: 'AbortError', message: /^Limited was given up/ });
+    await closing;
+    assert.deepEqual(given, ['prod w1']);
+    const unlimited = gateOf(t, options);
+    await unlimited.pass('Unlimited');
+    await unlimited.gate.close();
+    assert.equal(given.length, 2, 'it has asked for leave');
+    const away = gateOf(t, { keeper });
+    await away.pass('Unlimited');
+    keeper.down = true;
+    await away.gate.close();
   });
 });

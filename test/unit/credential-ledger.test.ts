@@ -48,7 +48,8 @@ describe('the credential ledger', () => {
     const { ask, tell } = newWorld();
     assert.equal(ask('w1').may, 'try');
     assert.deepEqual(ask('w2'), { may: 'wait', restMs: 500 });
-    assert.equal(tell('w1', 'accepted').news, undefined);
+    assert.equal(ask('w1').may, 'try', 'its answer may have been lost');
+    assert.deepEqual(tell('w1', 'accepted'), { may: 'call', restMs: 0 });
     for (const holder of ['w1', 'w2', 'w3']) assert.deepEqual(ask(holder), { may: 'call', restMs: 0 });
   });
 
@@ -67,6 +68,14 @@ describe('the credential ledger', () => {
     assert.equal(ask('w5').may, 'wait', 'a vendor that is out is not tried without a pause');
     pass(500);
     assert.equal(ask('w5').may, 'try');
+  });
+
+  it('takes the right from nobody, and pauses nothing, for what another has to tell', () => {
+    const { ask, tell } = newWorld();
+    assert.equal(tell('w2', 'unclear').may, 'try');
+    ask('w1');
+    tell('w2', 'unclear');
+    assert.deepEqual([ask('w3').may, ask('w1').may], ['wait', 'try']);
   });
 
   it('opens once, whoever is refused meanwhile, and is told by the first', () => {
@@ -101,6 +110,30 @@ describe('the credential ledger', () => {
     assert.equal(tell('w1', 'unmade').may, 'try');
   });
 
+  it('takes a refusal for that of the try only when no other tries', () => {
+    const { ask, tell, pass } = refusedWorld();
+    pass(FIRST_MS);
+    ask('w2');
+    const { may, restMs, refused } = tell('w1', 'refused');
+    assert.deepEqual([may, restMs, refused?.restMs], ['wait', 500, 0], 'its call was under way before');
+    pass(TRY_WITHIN_MS);
+    assert.equal(tell('w2', 'refused').restMs, 2 * FIRST_MS, 'its right has ended, and nobody else has one');
+  });
+
+  it('numbers refusals by the clock, and those of one millisecond one after the other', () => {
+    const { ask, tell, pass, leave } = newWorld();
+    const version = (holder: string) => tell(holder, 'refused').refused?.version;
+    assert.equal(version('w1'), STARTED_AT);
+    leave('w1');
+    assert.equal(version('w2'), STARTED_AT + 1);
+    tell('w3', 'refused');
+    pass(2 * FIRST_MS);
+    ask('good');
+    tell('good', 'accepted');
+    const nowMs = STARTED_AT + 2 * FIRST_MS;
+    assert.deepEqual([version('w2'), version('w3')], [nowMs, nowMs + 1], 'of strays, too');
+  });
+
   it('believes only who was to try that it is accepted, and has it told once', () => {
     const { ask, tell, pass } = refusedWorld();
     assert.equal(tell('w2', 'accepted').may, 'nothing', 'its call was under way before');
@@ -127,6 +160,32 @@ describe('the credential ledger', () => {
     ask('old');
     assert.equal(tell('old', 'accepted').news, 'accepted');
     assert.equal(ask('old').may, 'call');
+  });
+
+  it('leaves a stray as long a pause after a try that told nothing, and forgets it when it stays away', () => {
+    const { ask, tell, pass, ledger } = refusedWorld('old');
+    pass(FIRST_MS);
+    ask('new');
+    tell('new', 'accepted');
+    tell('old', 'refused');
+    pass(2 * FIRST_MS);
+    assert.deepEqual([ask('old').may, tell('old', 'unclear').restMs], ['try', 2 * FIRST_MS]);
+    pass(2 * FIRST_MS + 2 * 60_000 - 1);
+    ask('new');
+    assert.deepEqual(Object.keys(ledger.strays), ['old']);
+    pass(1);
+    ask('new');
+    assert.deepEqual(ledger.strays, {});
+  });
+
+  it('counts a stray among those that are refused when the other is refused, too', () => {
+    const { ask, tell, pass, ledger } = refusedWorld('old');
+    pass(FIRST_MS);
+    ask('new');
+    tell('new', 'accepted');
+    assert.equal(tell('new', 'refused').news, 'refused');
+    assert.equal(tell('old', 'refused').news, undefined);
+    assert.deepEqual(ledger.refused?.by, ['new', 'old']);
   });
 
   it('lets another try at once when all that were refused have left', () => {

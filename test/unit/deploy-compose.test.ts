@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
-import { existsSync } from 'node:fs';
+import { randomBytes } from 'node:crypto';
+import { existsSync, statSync } from 'node:fs';
 import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join, normalize, sep } from 'node:path';
 import { describe, it } from 'node:test';
 import { promisify } from 'node:util';
 import { loadClientConnectConfig } from '@temporalio/envconfig';
@@ -17,14 +18,19 @@ import {
   parseEnv,
   read,
   readCompose,
+  readEncryptionCompose,
+  ENCRYPTION_COMPOSE,
   ROOT,
   unknownWords,
   withDefaults,
   type Service,
 } from '../deploy-files.js';
+import { startQuiesce } from '../quiesce-process.js';
 
-const { services, volumes, secrets } = readCompose();
-const ALL = Object.entries(services);
+const { services, volumes, secrets: passwords } = readCompose();
+const encryption = readEncryptionCompose();
+const secrets = { ...passwords, ...encryption.secrets };
+const ALL = Object.entries({ ...services, codec: encryption.codec });
 const OURS = ALL.filter(([, { image }]) => image.startsWith('quiesce:'));
 const DEMO = parseEnv(read('deploy/demo/demo.env'));
 
@@ -94,7 +100,8 @@ describe('docker-compose.yml', () => {
 
       it('holds no password but by reference', () => {
         for (const [key, value] of Object.entries(service.environment))
-          if (/PASSWORD|SECRET|_PWD|_KEY/i.test(key)) assert.match(value, /^\/run\/secrets\//, key);
+          if (/PASSWORD|SECRET|_PWD|_KEYS?\b|_KEYS?_/i.test(key))
+            assert.match(value, /^\/run\/secrets\//, key);
       });
     });
   }
@@ -138,16 +145,15 @@ describe('docker-compose.yml', () => {
   });
 
   it('reads no variable that deploy/example.env and the demo do not tell of', () => {
-    const used = new Set([...read('docker-compose.yml').matchAll(/\$\{(\w+)/g)].map(([, name]) => name));
+    const text = read('docker-compose.yml') + read(ENCRYPTION_COMPOSE);
+    const used = new Set([...text.matchAll(/\$\{(\w+)/g)].map(([, name]) => name));
     const told = [...read('deploy/example.env').matchAll(/^# (\w+)=(.*)$/gm)];
     assert.deepEqual(
-      new Set(told.map(([, name]) => name).filter((name) => name !== 'COMPOSE_PROFILES')),
+      new Set(told.map(([, name]) => name).filter((name) => !name?.startsWith('COMPOSE_'))),
       used,
     );
     for (const [, name, value] of told)
-      for (const [, fallback] of read('docker-compose.yml').matchAll(
-        new RegExp(`\\$\\{${name}:-([^}]*)\\}`, 'g'),
-      ))
+      for (const [, fallback] of text.matchAll(new RegExp(`\\$\\{${name}:-([^}]*)\\}`, 'g')))
         assert.equal(value, fallback, name);
     for (const name of Object.keys(DEMO)) assert.ok(used.has(name) || name.startsWith('COMPOSE_'), name);
   });
@@ -161,6 +167,24 @@ describe('docker-compose.yml', () => {
       .filter((line) => /^[^#]/.test(line));
     assert.equal(first, '*');
     assert.ok(!taken.some((line) => /deploy|\.env|test/.test(line)));
+  });
+
+  it('gives the build of the image all that its sources import', () => {
+    const given = new Set(Array.from(read('.dockerignore').matchAll(/^!(\w+)$/gm), ([, name]) => name));
+    const sources = [...given].flatMap((name = '') =>
+      statSync(join(ROOT, name)).isDirectory() ? filesUnder(name, '.ts') : [],
+    );
+    const wanted = sources.flatMap((path) =>
+      Array.from(
+        read(path).matchAll(/ from '(\.\.?\/[^']+)'/g),
+        ([, to = '']) => normalize(join(dirname(path), to)).split(sep)[0],
+      ),
+    );
+    assert.ok(wanted.length > 1_000, 'nothing was read');
+    assert.deepEqual(
+      [...new Set(wanted)].filter((folder) => !given.has(folder)),
+      [],
+    );
   });
 
   it('the API listens where its port is published, and its health is at an address it serves', () => {
@@ -190,6 +214,65 @@ describe('docker-compose.yml', () => {
       assert.equal((await fetch(simulator.endpoint + path)).status, 200);
     } finally {
       await simulator.close();
+    }
+  });
+});
+
+describe(ENCRYPTION_COMPOSE, () => {
+  const { codec, changed } = encryption;
+
+  it('gives the keys to all who read or write what Temporal keeps, and to nobody else', () => {
+    const withKeys = Object.entries({ ...changed, codec }).filter(
+      ([, { environment }]) => 'QUIESCE_ENCRYPTION_KEYS_FILE' in environment,
+    );
+    assert.deepEqual(withKeys.map(([name]) => name).sort(), ['api', 'codec', 'quiesce', 'worker']);
+    for (const [name, { environment, secrets: mounted }] of withKeys) {
+      assert.deepEqual(mounted, ['encryption-keys'], name);
+      assert.equal(environment['QUIESCE_ENCRYPTION_KEYS_FILE'], '/run/secrets/encryption-keys');
+    }
+    for (const name of Object.keys(changed)) assert.ok(name in services, name);
+  });
+
+  it('is one setting of .env', () => {
+    const told = /^# COMPOSE_FILE=(.*)$/m.exec(read('deploy/example.env'))?.[1];
+    assert.equal(told, `docker-compose.yml:${ENCRYPTION_COMPOSE}`);
+  });
+
+  it('the codec server listens where the UI sends the browser, for its page alone', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'quiesce-codec-'));
+    const keys = join(folder, 'keys');
+    const lines = ['one', 'task-ids'].map((id) => `${id}:${randomBytes(32).toString('base64')}\n`);
+    await writeFile(keys, lines.join(''));
+    const { QUIESCE_ENCRYPTION_KEYS_FILE: _, ...environment } = codec.environment;
+    const port = codec.command[codec.command.indexOf('--port') + 1] ?? '';
+    const command = codec.command.map((word) => (word === port ? '0' : word));
+    const server = startQuiesce(command, {
+      PATH: process.env['PATH'],
+      ...Object.fromEntries(Object.entries(environment).map(([name, value]) => [name, withDefaults(value)])),
+      QUIESCE_ENCRYPTION_KEYS_FILE: keys,
+    });
+    try {
+      const [, url = ''] = await server.until(/ready at (\S+),/);
+      const ui = services['temporal-ui'];
+      const page = ui?.environment['TEMPORAL_CORS_ORIGINS'] ?? '';
+      assert.equal(page, `http://localhost:${ui?.ports[0]?.split(':')[1]}`);
+      const endpoint = withDefaults(changed['temporal-ui']?.environment['TEMPORAL_CODEC_ENDPOINT'] ?? '');
+      assert.equal(endpoint, `http://localhost:${port}`);
+      assert.ok(codec.healthcheck?.test.at(-1)?.includes(`http://127.0.0.1:${port}/healthz'`));
+      assert.equal((await fetch(`${url}/healthz`)).status, 200);
+      const decode = (origin: string) =>
+        fetch(`${url}/decode?preserveStorageRefs=true`, {
+          method: 'POST',
+          headers: { origin, 'content-type': 'application/json', 'x-namespace': 'default' },
+          body: JSON.stringify({ payloads: [] }),
+        });
+      const answer = await decode(page);
+      assert.equal(answer.status, 200, await answer.text());
+      assert.equal(answer.headers.get('access-control-allow-origin'), page);
+      assert.equal((await decode('http://localhost:9999')).status, 403);
+    } finally {
+      await server.stop();
+      await rm(folder, { recursive: true });
     }
   });
 });
@@ -268,21 +351,21 @@ describe('deploy/new-secrets.sh', () => {
     try {
       await writeFile(join(folder, 'new-secrets.sh'), read('deploy/new-secrets.sh'));
       const make = () => promisify(execFile)('sh', [join(folder, 'new-secrets.sh')]);
-      const passwords = () =>
+      const readAll = () =>
         Promise.all(
-          Object.values(secrets).map(({ file }) => {
+          Object.values(passwords).map(({ file }) => {
             const path = withDefaults(file).replace('./deploy', folder);
             return readFile(path, 'utf8');
           }),
         );
       await make();
-      const made = await passwords();
+      const made = await readAll();
       for (const each of made) assert.match(each, /^[0-9a-f]{48}$/);
       assert.equal(new Set(made).size, made.length);
       assert.equal((await stat(join(folder, 'secrets'))).mode & 0o777, 0o700);
       assert.equal((await stat(join(folder, 'secrets/worker'))).mode & 0o777, 0o755);
       await make();
-      assert.deepEqual(await passwords(), made);
+      assert.deepEqual(await readAll(), made);
     } finally {
       await rm(folder, { recursive: true });
     }

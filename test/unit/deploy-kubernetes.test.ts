@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { Client, Connection } from '@temporalio/client';
+import { parse } from 'yaml';
 import { z } from 'zod';
 import { withoutAuthentication } from '../../api/authenticate.js';
 import { createServer } from '../../api/create-server.js';
@@ -8,10 +9,12 @@ import { Quiesce } from '../../client/index.js';
 import { parseConfig } from '../../config/load-config.js';
 import { TASK_QUEUE } from '../../contract/names.js';
 import { startHealthServer } from '../../worker/health-server.js';
-import { read, readCompose, readObjects, unknownWords } from '../deploy-files.js';
+import { filesUnder, read, readCompose, readObjects, unknownWords } from '../deploy-files.js';
 
 const BASE = 'deploy/kubernetes/base';
-const portName = z.enum(['http', 'health']);
+const ENCRYPTION = 'deploy/kubernetes/encryption';
+const OBJECTS = [BASE, ENCRYPTION].flatMap(readObjects);
+const portName = z.enum(['http', 'health', 'metrics']);
 const probe = z.looseObject({ httpGet: z.object({ path: z.string(), port: portName }) });
 const named = z.looseObject({ name: z.string() });
 
@@ -56,6 +59,28 @@ const podSchema = z.looseObject({
   }),
 });
 
+const componentLabels = z
+  .object({
+    'app.kubernetes.io/component': z.enum(['worker', 'api']),
+    'app.kubernetes.io/name': z.literal('quiesce'),
+  })
+  .transform((labels) => ({ component: labels['app.kubernetes.io/component'] }));
+
+const podMonitorSchema = z.object({
+  kind: z.literal('PodMonitor'),
+  metadata: named,
+  spec: z.object({
+    selector: z.object({ matchLabels: componentLabels }),
+    podMetricsEndpoints: z.tuple([
+      z.object({
+        port: portName,
+        authorization: z.object({ credentials: named }).optional(),
+        relabelings: z.tuple([z.object({ targetLabel: z.literal('job'), replacement: z.string() })]),
+      }),
+    ]),
+  }),
+});
+
 const workloadSchema = z.looseObject({
   kind: z.enum(['Deployment', 'Job']),
   metadata: named,
@@ -63,14 +88,13 @@ const workloadSchema = z.looseObject({
 });
 const isWorkload = (object: unknown) =>
   z.looseObject({ kind: workloadSchema.shape.kind }).safeParse(object).success;
-const WORKLOADS = readObjects(BASE)
-  .filter(isWorkload)
-  .map((object) => workloadSchema.parse(object));
+const WORKLOADS = OBJECTS.filter(isWorkload).map((object) => workloadSchema.parse(object));
 
 describe('deploy/kubernetes', () => {
   it('runs a Worker, the API and the set-up', () => {
     assert.deepEqual(WORKLOADS.map(({ metadata }) => metadata.name).sort(), [
       'quiesce-api',
+      'quiesce-codec',
       'quiesce-setup',
       'quiesce-worker',
     ]);
@@ -112,7 +136,7 @@ describe('deploy/kubernetes', () => {
 
   it("the Worker's probes ask addresses that it serves, where it listens", async () => {
     const { args, ports } = containerOf('quiesce-worker');
-    assert.deepEqual(ports, [{ name: 'health', containerPort: Number(args.at(-1)) }]);
+    assert.deepEqual(ports[0], { name: 'health', containerPort: Number(args.at(-1)) });
     assert.deepEqual(args.slice(1, -1), ['--health-host', '0.0.0.0', '--health-port']);
     const probes = probesOf('quiesce-worker');
     assert.deepEqual(probes, ['/healthz', '/healthz', '/readyz']);
@@ -163,6 +187,68 @@ describe('deploy/kubernetes', () => {
     }
   });
 
+  it('encrypts by one Secret, without which no one who needs it starts', () => {
+    const patched = z
+      .object({
+        patches: z.tuple([
+          z.object({
+            target: z.object({ kind: z.literal('Deployment'), name: z.string() }),
+            patch: z.string(),
+          }),
+        ]),
+      })
+      .parse(parse(read(`${ENCRYPTION}/kustomization.yaml`))).patches[0];
+    const names = WORKLOADS.map(({ metadata }) => metadata.name);
+    assert.deepEqual(names.filter((name) => new RegExp(`^${patched.target.name}$`).test(name)).sort(), [
+      'quiesce-api',
+      'quiesce-worker',
+    ]);
+    const secret = { secretRef: { name: 'quiesce-encryption' } };
+    assert.deepEqual(parse(patched.patch), [
+      { op: 'add', path: '/spec/template/spec/containers/0/envFrom/-', value: secret },
+    ]);
+    assert.deepEqual(containerOf('quiesce-codec').envFrom.at(-1), secret);
+    // By which name the process looks for them in its environment.
+    assert.match(read('docs/deploying.md'), /quiesce-encryption --from-file=QUIESCE_ENCRYPTION_KEYS=/);
+  });
+
+  it("the codec server's probes ask an address that it serves, at its port", () => {
+    const { args, ports } = containerOf('quiesce-codec');
+    assert.deepEqual(ports, [{ name: 'http', containerPort: Number(args.at(-1)) }]);
+    assert.deepEqual(probesOf('quiesce-codec'), ['/healthz', '/healthz', '/healthz']);
+  });
+
+  it('is scraped where it shows metrics, under the names of jobs that the alerts and dashboards ask for', () => {
+    const monitors = readObjects('deploy/kubernetes/prometheus').flatMap(
+      (object) => podMonitorSchema.safeParse(object).data ?? [],
+    );
+    const { metrics } = parseConfig(read('deploy/kubernetes/example/quiesce.config.yaml'), 'example');
+    assert.deepEqual(containerOf('quiesce-worker').ports[1], {
+      name: 'metrics',
+      containerPort: metrics?.port,
+    });
+    const jobs = monitors.map(({ metadata, spec }) => {
+      const { component } = spec.selector.matchLabels;
+      const [{ port, relabelings, authorization }] = spec.podMetricsEndpoints;
+      assert.ok(
+        containerOf(metadata.name).ports.some(({ name }) => name === port),
+        port,
+      );
+      assert.equal(specLabels(metadata.name)['app.kubernetes.io/component'], component);
+      assert.equal(authorization?.credentials.name, component === 'api' ? 'quiesce-metrics-key' : undefined);
+      return relabelings[0].replacement;
+    });
+    const asking = [
+      ...filesUnder('deploy/prometheus/rules', '.yml'),
+      ...filesUnder('deploy/grafana/dashboards', '.json'),
+    ].flatMap((file) => Array.from(read(file).matchAll(/job=\\?"([^"\\]+)/g), ([, job]) => job));
+    assert.ok(asking.length > 2);
+    assert.deepEqual(new Set(jobs), new Set(asking));
+    // And so does Compose.
+    for (const job of jobs)
+      assert.ok(read('deploy/prometheus/prometheus.yml').includes(`job_name: ${job}\n`), job);
+  });
+
   it('scales the Worker by the Task Queue it polls', () => {
     const [scaled] = readObjects('deploy/kubernetes/keda').filter(
       (object) => z.looseObject({ kind: z.literal('ScaledObject') }).safeParse(object).success,
@@ -181,8 +267,9 @@ describe('deploy/kubernetes', () => {
   });
 
   it('lets at most one of each be away, and lets Workers be called for their metrics alone', () => {
-    assert.deepEqual(namesOf('PodDisruptionBudget'), ['quiesce-api', 'quiesce-worker']);
-    assert.deepEqual(namesOf('NetworkPolicy'), ['quiesce-api', 'quiesce-worker']);
+    const all = ['quiesce-api', 'quiesce-codec', 'quiesce-worker'];
+    assert.deepEqual(namesOf('PodDisruptionBudget'), all);
+    assert.deepEqual(namesOf('NetworkPolicy'), all);
     const { metrics } = parseConfig(read('deploy/kubernetes/example/quiesce.config.yaml'), 'example');
     const [, ofWorker = ''] = read('deploy/kubernetes/base/network-policy.yaml').split(/^metadata:$/m);
     const ingress = ofWorker.slice(ofWorker.indexOf('ingress:'), ofWorker.indexOf('egress:'));
@@ -195,15 +282,17 @@ describe('deploy/kubernetes', () => {
 
 function namesOf(kind: string): string[] {
   const schema = z.looseObject({ kind: z.literal(kind), metadata: named });
-  return readObjects(BASE)
-    .flatMap((object) => schema.safeParse(object).data?.metadata.name ?? [])
-    .sort();
+  return OBJECTS.flatMap((object) => schema.safeParse(object).data?.metadata.name ?? []).sort();
 }
 
 function specOf(name: string) {
   const found = WORKLOADS.find(({ metadata }) => metadata.name === name);
   assert.ok(found);
   return found.spec.template.spec;
+}
+
+function specLabels(name: string) {
+  return WORKLOADS.find(({ metadata }) => metadata.name === name)?.spec.template.metadata.labels ?? {};
 }
 
 function containerOf(name: string) {

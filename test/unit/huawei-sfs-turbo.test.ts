@@ -12,6 +12,7 @@ import { SFS_TURBO_FIELDS, sfsTurboEndpoint } from '../../providers/vendors/huaw
 import {
   cancelAnswerOf,
   isAbsence,
+  isMissingShare,
   toProviderError,
   type AbsentCode,
 } from '../../providers/vendors/huawei/sfs-turbo-errors.js';
@@ -83,6 +84,46 @@ describe('errors of SFS Turbo', () => {
     }
   });
 
+  for (const [code, meaning] of [
+    ['SFS.TURBO.0002', 'the file system does not exist, or is not of this project'],
+    ['SFS.TURBO.9000', 'the file system does not exist, or is not of this project'],
+    ['APIGW.0101', "the endpoint has no such API: is it SFS Turbo's, of the right region?"],
+    ['APIG.0101', "the endpoint has no such API: is it SFS Turbo's, of the right region?"],
+  ] as const) {
+    it(`says what ${code} means to a person`, () =>
+      assert.equal(toProviderError(service(404, code)).message, `Words. (${meaning})`));
+  }
+
+  it('knows a code of the gateway by both of its names, and keeps the one it was given', () => {
+    const { kind, code } = toProviderError(service(400, 'APIG.0308'));
+    assert.deepEqual([kind, code], ['throttled', 'APIG.0308']);
+    for (const other of ['XAPIG.0308', 'APIGX0308', 'toString'])
+      assert.equal(toProviderError(service(400, other)).kind, 'unrecognized', other);
+  });
+
+  it('obeys Retry-After in seconds, where it is a delay', () => {
+    const after = (value: string) => toProviderError(answer(429, {}, { 'retry-after': value })).context;
+    assert.deepEqual(after('7'), { retryAfterMs: 7_000 });
+    assert.deepEqual(after('0'), { retryAfterMs: 0 });
+    for (const odd of ['-7', 'soon']) assert.deepEqual(after(odd), {}, odd);
+    assert.deepEqual(toProviderError(answer(429, {})).context, {});
+  });
+
+  it('holds a file system to be missing only where its own code says so', () => {
+    const isMissing = (status: number, code: string) =>
+      isMissingShare(toProviderError(service(status, code)));
+    assert.ok(isMissing(404, 'SFS.TURBO.0002') && isMissing(403, 'SFS.TURBO.9000'));
+    assert.ok(!isMissing(500, 'SFS.TURBO.0002') && !isMissing(401, 'SFS.TURBO.9000'));
+    assert.ok(!isMissing(400, 'SFS.TURBO.0015') && !isMissing(404, 'Whatever'));
+  });
+
+  it('takes a blank for no code, and the words of the vendor only where there are any', () => {
+    const { code, message } = toProviderError(answer(404, { errCode: ' ', errMsg: '' }));
+    assert.deepEqual([code, message], ['HTTP 404', 'no usable answer']);
+    assert.equal(toProviderError(answer(404, { errCode: 'x'.repeat(501) })).code, 'x'.repeat(500));
+    assert.equal(toProviderError(answer(404, { error: null, errCode: 'A' })).code, 'A');
+  });
+
   it('takes a 403 without a code for a missing permission', () => {
     assert.equal(toProviderError(answer(403, '<html></html>')).kind, 'denied');
   });
@@ -100,6 +141,13 @@ describe('errors of SFS Turbo', () => {
       'the credential is not accepted: signature expired',
     );
     assert.equal(told('AKSECRET was seen'), 'the credential is not accepted');
+    for (const reason of [
+      'x-auth-token not found',
+      'decrypt token fail',
+      'verify aksk signature fail',
+      'AK access failed to reach the limit',
+    ])
+      assert.equal(told(`${prefix}${reason}: AKSECRET`), `the credential is not accepted: ${reason}`);
   });
 
   it('keeps a message short and to its first line', () => {
@@ -169,6 +217,17 @@ describe('answers to a delete', () => {
       assert.equal(kindOf(status, code, 'SFS.TURBO.0106'), expected);
     });
   }
+
+  it('carry the code, the words and the id of the call, where there is one', () => {
+    const refused = (headers?: HttpAnswer['headers']) =>
+      cancelAnswerOf(
+        toProviderError(answer(400, { errCode: 'SFS.TURBO.0015', errMsg: 'No.' }, headers)),
+        'SFS.TURBO.0106',
+      );
+    const told = { kind: 'refused', code: 'SFS.TURBO.0015', message: 'No.' };
+    assert.deepEqual(refused(), told);
+    assert.deepEqual(refused({ 'x-request-id': 'r-1' }), { ...told, requestId: 'r-1' });
+  });
 
   it('throws on what is no error of the vendor', () => {
     const bug = new TypeError('a bug');

@@ -121,6 +121,12 @@ describe('signSdk', () => {
     );
   });
 
+  it('signs neither an older signature nor a name that gateways drop', () => {
+    const headers = { host: 'h', authorization: 'old', under_score: '1', 'x-sdk-date': '20260101T000000Z' };
+    const request = { method: 'GET', path: '/', query: '', headers, body: '' };
+    assert.deepEqual(readSdkClaim(sdkAuthorization(request, KEYS))?.signedHeaders, ['host', 'x-sdk-date']);
+  });
+
   it('signs a temporary token, and blanks inside a header as they are', () => {
     const headers = { host: 'h', 'x-note': '  a  b ' };
     const request = { method: 'GET', path: '/a', query: '', headers, body: '' };
@@ -161,6 +167,33 @@ describe('sdkProblem', () => {
     for (const header of ['', 'Bearer x', 'SDK-HMAC-SHA256 Access=a, SignedHeaders=host']) {
       assert.equal(readSdkClaim(header), undefined);
     }
+  });
+
+  it('reads a claim however it is spaced, and nothing around it', () => {
+    const signature = 'a1'.repeat(32);
+    const claim = { accessKeyId: 'a', signedHeaders: ['host', 'x-sdk-date'], signature };
+    for (const [first, between] of [
+      [' ', ','],
+      [' ', ', '],
+      ['  ', ',  '],
+    ] as const) {
+      const parts = ['Access=a', 'SignedHeaders=host;x-sdk-date', `Signature=${signature}`];
+      const header = `SDK-HMAC-SHA256${first}${parts.join(between)}`;
+      assert.deepEqual(readSdkClaim(header), claim);
+      for (const more of [`x${header}`, `${header}0`, `${header} `])
+        assert.equal(readSdkClaim(more), undefined);
+    }
+  });
+
+  it('holds a body to be unsigned only where there is one', () => {
+    const headers = { host: 'h', 'x-sdk-content-sha256': 'UNSIGNED-PAYLOAD' };
+    const request = { method: 'POST', path: '/', query: '', headers };
+    const hashOf = (body: string) =>
+      sdkSignature({ ...request, body }, [], KEYS.sk)
+        .canonicalRequest.split('\n')
+        .at(-1);
+    assert.equal(hashOf('text'), 'UNSIGNED-PAYLOAD');
+    assert.equal(hashOf(''), 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855');
   });
 });
 

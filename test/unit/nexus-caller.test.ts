@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { callerOf } from '../../nexus/caller-of.js';
+import { requesterOf } from '../../nexus/requester-of.js';
 
 const EVENT = 'workflows/refund-7/01a1fe76/history?eventID=5&eventType=NexusOperationScheduled';
 
@@ -26,5 +27,19 @@ describe('the caller of a Nexus operation', () => {
 
   it('is never longer than requestedBy may be', () => {
     assert.equal(caller(`temporal:///namespaces/${'x'.repeat(255)}/${EVENT}`)?.length, 200);
+  });
+
+  it('asks under no name that the HTTP service alone gives, in the input or in the link', () => {
+    const requester = (input: Record<string, unknown>, namespace?: string) => {
+      const link = { url: new URL(`temporal:///namespaces/${namespace}/${EVENT}`), type: 'any' };
+      return requesterOf(input, { inboundLinks: namespace === undefined ? [] : [link] });
+    };
+    assert.deepEqual(requester({ requestedBy: 'boss' }, 'orders'), { requestedBy: 'orders' });
+    assert.deepEqual(requester({ requestedBy: 'boss' }), {});
+    const refused = { name: 'RequestRefusedError', message: /the HTTP service has checked/ };
+    assert.throws(() => requester({}, 'key%3Aci'), refused);
+    assert.throws(() => requester({ requestedBy: 'boss' }, 'oidc:ada'), refused);
+    assert.throws(() => requester({ requestedBy: 'key:ci' }), refused);
+    assert.throws(() => requester({ requestedBy: 'key:ci' }, 'orders'), refused);
   });
 });

@@ -2,7 +2,14 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
 import { ALL_PROVIDERS } from '../../providers/all.js';
-import { atLeastMs, pollDelayMs, reaskAfterMs, retryDelayMs, type Pacing } from '../../providers/pacing.js';
+import {
+  atLeastMs,
+  pollDelayMs,
+  reaskAfterMs,
+  retryDelayMs,
+  slowestMs,
+  type Pacing,
+} from '../../providers/pacing.js';
 
 const pacing: Pacing = [
   { untilMs: 60_000, everyMs: 10_000 },
@@ -32,6 +39,12 @@ describe('pacing', () => {
   it('obeys the vendor’s Retry-After, up to a quarter of an hour', () => {
     assert.equal(retryDelayMs(pacing, 1, 120_000, MIDDLE), 120_000);
     assert.equal(retryDelayMs(pacing, 1, 86_400_000, MIDDLE), 900_000);
+  });
+
+  it('is no slower than its last stage, and tries no call again later than it polls first', () => {
+    assert.equal(slowestMs(pacing), 60_000);
+    assert.equal(retryDelayMs([{ everyMs: 200 }], 1, 0, MIDDLE), 200);
+    assert.equal(retryDelayMs([{ untilMs: 1, everyMs: 200 }, { everyMs: 900 }], 3, 0, MIDDLE), 800);
   });
 
   it('asks again after twelve polls, then ever more rarely', () => {

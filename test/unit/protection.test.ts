@@ -35,10 +35,17 @@ describe('protection', () => {
     'task-3*3',
     'ask-3',
     'task-33',
+    '*task*task*',
     '',
     'df-2/task',
   ])
     it(`by "${pattern}" does not`, () => assert.equal(protection([pattern])(TARGET), false));
+
+  it('takes a question mark for a hint in a URI alone: an id may have one', () => {
+    const isProtected = protection(['task?3']);
+    assert.ok(isProtected('alibaba-cpfs://prod/task%3F3'));
+    assert.equal(isProtected('alibaba-cpfs://prod/task'), false);
+  });
 
   it('never fails, whatever a path or a pattern holds', () => {
     assert.equal(protection(['%', '%zz*'])('aws-fsx://sim/%zz'), true);

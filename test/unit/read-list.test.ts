@@ -3,7 +3,7 @@ import { describe, it } from 'node:test';
 import fc from 'fast-check';
 import { LaneFiller } from '../../activities/lane-filler.js';
 import { readList } from '../../activities/read-list.js';
-import { LANE_SIZE } from '../../contract/campaign.js';
+import { LANE_SIZE, LONGEST_TARGET } from '../../contract/campaign.js';
 import { ProviderError, type ListedTask, type TaskPage } from '../../providers/provider.js';
 
 const FIELDS = [{ name: 'taskId', description: 'an id', pattern: /^.*$/, maxLength: 9, example: '1' }];
@@ -118,5 +118,41 @@ describe('a list of tasks', () => {
       readList(round, () => Promise.resolve(false)),
       { kind: 'unrecognized', code: 'RepeatedPage' },
     );
+  });
+
+  it('is given up where it never ends, though each page is called something else', async () => {
+    let pages = 0;
+    const more = () => Promise.resolve({ tasks: [], next: String(++pages) });
+    await assert.rejects(
+      readList(more, () => Promise.resolve(false)),
+      { kind: 'unrecognized', code: 'EndlessList' },
+    );
+  });
+
+  it('is not loaded with what no lane can hold', async () => {
+    const filler = new LaneFiller({ fields: FIELDS }, () => Promise.resolve());
+    for (const taskId of ['1'.repeat(10), '\ud800'])
+      await assert.rejects(filler.take([{ ...listed(1), task: { taskId } }]), {
+        name: 'ProviderError',
+        kind: 'unrecognized',
+        code: 'UnusableId',
+      });
+    assert.equal(filler.targets, 0);
+  });
+
+  it('is not loaded with a path that a lane refuses, though each id is of an allowed length', async () => {
+    const fields = FIELDS.map((field) => ({ ...field, maxLength: LONGEST_TARGET }));
+    const filler = new LaneFiller({ fields }, () => Promise.resolve());
+    // Each sign is nine characters of a path.
+    const taskIdOf = (signs: number) => ({ ...listed(1), task: { taskId: '目'.repeat(signs) } });
+    const longest = Math.floor(LONGEST_TARGET / 9);
+    await filler.take([taskIdOf(longest)]);
+    await assert.rejects(filler.take([taskIdOf(longest + 1)]), {
+      name: 'ProviderError',
+      kind: 'unrecognized',
+      code: 'UnusableId',
+    });
+    await filler.flush();
+    assert.equal(filler.targets, 1);
   });
 });

@@ -66,6 +66,14 @@ describe('what is logged', () => {
     });
   });
 
+  it('names a run alike for Workflows and Activities, and tells no token of an Activity', () => {
+    const lines: string[] = [];
+    const logger = createJsonLogger('INFO', (line) => lines.push(line));
+    logger.info('asked', { workflowRunId: 'run-1', taskToken: SECRET, nested: { taskToken: SECRET } });
+    const { time: _, ...line } = JSON.parse(lines[0]!) as Record<string, unknown>;
+    assert.deepEqual(line, { level: 'info', msg: 'asked', nested: { taskToken: '…' }, runId: 'run-1' });
+  });
+
   it('has the level that QUIESCE_LOG_LEVEL says', () => {
     assert.equal(logLevel({ QUIESCE_LOG_LEVEL: 'debug' }), 'DEBUG');
     assert.equal(logLevel({ QUIESCE_LOG_LEVEL: 'loud' }), 'INFO');

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import type { TargetState } from '../../contract/campaign.js';
+import { LANE_SIZE, LONGEST_TARGET, type TargetState } from '../../contract/campaign.js';
 import type { CancelAnswer, Observation } from '../../contract/observation.js';
 import { ProviderError } from '../../providers/provider.js';
-import { erroredRow, rowBeforeAsk, rowOfAnswer } from '../../activities/target-row.js';
+import { erroredRow, rowBeforeAsk, rowOfAnswer, seenIn } from '../../activities/target-row.js';
 
 const AT = '2026-11-21T12:00:00.000Z';
 const at = { observedAt: AT, requestId: 'r-1' };
@@ -15,6 +15,24 @@ const LOOKS: Record<Observation['state'], Observation> = {
   inaccessible: { state: 'inaccessible', rawState: 'FileSystemNotFound', ...at },
   unknown: { state: 'unknown', rawState: 'MOONING', ...at },
 };
+
+it('a thousand of the longest rows fit a payload, beside a thousand of the longest paths', () => {
+  for (const text of ['任'.repeat(5_000), '\u0001'.repeat(5_000), '😀'.repeat(5_000), 'x'.repeat(5_000)]) {
+    const told = { code: text, message: text, requestId: text, rawState: text };
+    const seen = seenIn({ state: 'active', observedAt: new Date().toISOString(), ...told });
+    for (const row of [
+      rowOfAnswer({ kind: 'refused', ...told }, seen),
+      rowOfAnswer({ kind: 'accepted', ...told }, seen),
+      erroredRow(new ProviderError('invalid', text, text), { ...seen, askedBy: String(seen.seenBy) }),
+    ]) {
+      const bytes = Buffer.byteLength(JSON.stringify([LANE_SIZE - 1, row]));
+      assert.ok(
+        LANE_SIZE * (bytes + LONGEST_TARGET + 3) < 2 * 1024 * 1024,
+        `${bytes} bytes: ${text.slice(0, 3)}`,
+      );
+    }
+  }
+});
 
 describe('what a look before the ask makes of a target', () => {
   const never = { seenBefore: false, askedBefore: false };
@@ -59,7 +77,7 @@ describe('what an answer makes of a target', () => {
     it(`is ${state} when it is ${kind}`, () => {
       const row = rowOfAnswer({ kind, ...told }, { asks: 1 });
       assert.deepEqual([row.state, row.refused, row.asks, row.askedBy], [state, refused, 2, 'r-2']);
-      assert.ok((row.message ?? '').length <= 200);
+      assert.ok((row.message ?? '').length <= 300);
     });
 
   it('is errored when neither waiting nor asking again can mend it', () => {
@@ -68,7 +86,7 @@ describe('what an answer makes of a target', () => {
     });
     assert.deepEqual(
       [row.state, row.code, row.asks, row.message?.length],
-      ['errored', 'MoonPhaseError', 1, 200],
+      ['errored', 'MoonPhaseError', 1, 300],
     );
   });
 });

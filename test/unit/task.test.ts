@@ -1,7 +1,15 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
-import { cancelWorkflowId, parseTargetPath, parseTaskUri, targetPath, taskUri } from '../../contract/task.js';
+import {
+  cancelWorkflowId,
+  maskIn,
+  parseTargetPath,
+  parseTaskUri,
+  shownUri,
+  targetPath,
+  taskUri,
+} from '../../contract/task.js';
 import { ALL_PROVIDERS } from '../../providers/all.js';
 
 const task = { provider: 'some-cloud', connection: 'prod', ids: { fileSystemId: 'fs-1', taskId: 'task-1' } };
@@ -14,6 +22,21 @@ describe('task identity', () => {
 
   it('a dry run never has the id of a real cancellation', () => {
     assert.equal(cancelWorkflowId(task, { dryRun: true }), 'dry-run/some-cloud/prod/fs-1/task-1');
+  });
+
+  it('may hide its ids: the Workflow id then has a mask, and the Search Attribute shows no more', () => {
+    const mask = 'a-_9'.repeat(8);
+    const id = cancelWorkflowId(task, { mask });
+    assert.equal(id, `cancel/some-cloud/prod/~${mask}`);
+    assert.equal(cancelWorkflowId(task, { mask, dryRun: true }), `dry-run/some-cloud/prod/~${mask}`);
+    assert.equal(maskIn(id), mask);
+    assert.equal(shownUri(task, id), `some-cloud://prod/~${mask}`);
+    assert.equal(shownUri(task, cancelWorkflowId(task)), taskUri(task));
+  });
+
+  it('no id of any provider looks like a mask', () => {
+    for (const { id, fields } of ALL_PROVIDERS)
+      for (const { name, pattern } of fields) assert.ok(!pattern.test(`~${'a'.repeat(32)}`), `${id} ${name}`);
   });
 
   it('URIs read back as they were written, whatever the ids hold', () => {

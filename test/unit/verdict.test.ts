@@ -4,7 +4,7 @@ import fc from 'fast-check';
 import type { CancelInput, CancelStory, Verdict } from '../../contract/cancellation.js';
 import type { CancelAnswer, Observation } from '../../contract/observation.js';
 import { newStory, recordAnswer, recordLook } from '../../workflows/story.js';
-import { rehearsedVerdict, verdictOf } from '../../workflows/verdict.js';
+import { rehearsedVerdict, verdictOf, verdictWithoutEnd } from '../../workflows/verdict.js';
 
 const NOW = '2026-01-01T00:00:00.000Z';
 const task = { provider: 'p', connection: 'c', ids: { id: '1' } };
@@ -69,6 +69,7 @@ describe('verdictOf', () => {
     [canceling, 'would-cancel'],
     [ended('canceled'), 'already-ended'],
     [absent, 'not-found'],
+    [inaccessible, 'would-be-refused'],
     [unknown, undefined],
   ];
   for (const [look, expected] of dryRun) {
@@ -77,15 +78,27 @@ describe('verdictOf', () => {
     });
   }
 
+  const REFUSAL = { kind: 'refused', code: 'X', message: 'no' } as const;
   const blocked: CancelAnswer = { kind: 'blocked', code: 'X', message: 'subtasks' };
   const rehearsals: [string, Partial<CancelInput>, Observation, CancelAnswer | undefined, Verdict][] = [
     ['an active task, where the vendor cannot say', {}, active, undefined, 'would-cancel'],
     ['an active task that the vendor would cancel', {}, active, { kind: 'accepted' }, 'would-cancel'],
-    ['a refusal', {}, active, { kind: 'refused', code: 'X', message: 'no' }, 'would-be-refused'],
+    ['a refusal', {}, active, REFUSAL, 'would-be-refused'],
+    [
+      'one that the vendor says has ended',
+      {},
+      active,
+      { ...REFUSAL, kind: 'already-ended' },
+      'would-be-refused',
+    ],
+    ['one that the vendor does not know', {}, active, { ...REFUSAL, kind: 'absent' }, 'would-be-refused'],
     ['running subtasks that would be waited for', {}, active, blocked, 'would-cancel'],
     ['running subtasks otherwise', { onRunningSubtasks: 'fail' }, active, blocked, 'would-be-refused'],
     ['an ended task to erase', { deleteEnded: true }, ended('completed'), undefined, 'would-delete'],
   ];
+  it('expects a record to be erased where it has no look to tell', () =>
+    assert.equal(rehearsedVerdict({ task, dryRun: true }, undefined, undefined), 'would-delete'));
+
   for (const [name, options, look, answer, expected] of rehearsals) {
     it(`says ${expected} when rehearsing ${name}`, () =>
       assert.equal(rehearsedVerdict({ task, dryRun: true, ...options }, look, answer), expected));
@@ -98,6 +111,8 @@ describe('verdictOf', () => {
     assert.equal(verdictOf({ task, onRunningSubtasks: 'cancel' }, before, active), undefined);
     assert.equal(verdictOf({ task, onRunningSubtasks: 'fail' }, before, active), 'refused');
     assert.equal(verdictOf({ task, onRunningSubtasks: 'fail' }, before, canceling), undefined);
+    recordAnswer(before, { kind: 'accepted' }, 0);
+    assert.equal(verdictOf({ task, onRunningSubtasks: 'fail' }, before, active), undefined);
   });
 
   it('waits for an ended task to be gone when its record is to be erased', () => {
@@ -108,6 +123,18 @@ describe('verdictOf', () => {
     recordAnswer(before, { kind: 'refused', code: 'X', message: 'no' }, 0);
     // Its end is proven, whatever becomes of the record.
     assert.equal(verdictOf(input, before, ended('completed')), 'completed');
+    assert.equal(verdictOf(input, refused(), active), 'refused');
+    // Whoever may erase may ask of a state that nobody knows, too.
+    assert.equal(verdictOf(input, refused(), unknown), 'refused');
+    assert.equal(verdictOf(input, refused(), canceling), undefined);
+  });
+
+  it('proves no more than was seen when waiting is given up', () => {
+    assert.equal(verdictWithoutEnd(story()), 'unproven');
+    for (const look of [active, canceling, unknown, absent, inaccessible])
+      assert.equal(verdictWithoutEnd(story(look)), 'unproven');
+    for (const end of ['canceled', 'completed', 'failed'] as const)
+      assert.equal(verdictWithoutEnd(story(ended(end))), end);
   });
 
   it('never claims an end that was not looked at, whatever the vendor answered to the cancel call', () => {

@@ -2,7 +2,7 @@ import { Command, type CommandUnknownOpts } from '@commander-js/extra-typings';
 import type { CampaignHandle } from '../../../client/index.js';
 import type { CampaignRequest } from '../../../contract/campaign.js';
 import type { CliContext } from '../../context.js';
-import { outputOption, whoIsAsking } from '../../options.js';
+import { nameOption, outputOption, whoIsAsking } from '../../options.js';
 import { printAnswer } from '../../print.js';
 import { withQuiesce } from '../../with-quiesce.js';
 
@@ -59,7 +59,7 @@ function steeringCommand(context: CliContext, word: string, steering: Steering):
     .description(description)
     .argument('<campaign>', "the campaign's id")
     .option('--reason <text>', 'why; kept with the campaign')
-    .option('--by <who>', 'who says so; kept likewise (default: you, as user@host)')
+    .addOption(nameOption('--by <who>', 'who says so; kept likewise'))
     .addOption(outputOption())
     .action(async (id, { reason, by = whoIsAsking(context.env), output }) => {
       await withQuiesce(async (quiesce) => {

@@ -1,6 +1,8 @@
 import type { ProviderErrorKind } from '../../../contract/failures.js';
 import { jsonObject, type HttpAnswer } from '../../http.js';
 import { ProviderError } from '../../provider.js';
+import { requestIdIfAny } from '../../request-id-if-any.js';
+import { retryAfterIfAny } from '../../retry-after-if-any.js';
 import { percentEncode } from '../canonical-request.js';
 import type { AlibabaKeys } from './signature.js';
 import { LONGEST_MESSAGE } from '../../longest-message.js';
@@ -75,7 +77,7 @@ export function successBody(answer: HttpAnswer): Readonly<Record<string, unknown
 /** The vendor's id of the call, wherever it stands. */
 export function requestIdOf(answer: HttpAnswer): { readonly requestId?: string } {
   const id = answer.headers['x-acs-request-id'] ?? words(answer).requestId;
-  return id === undefined ? {} : { requestId: id };
+  return requestIdIfAny(id);
 }
 
 /**
@@ -94,12 +96,11 @@ export function toAlibabaError(
   const { code = `HTTP ${answer.status}`, message } = words(answer);
   const text = message === undefined ? 'no answer of Alibaba Cloud that can be read' : message;
   const advice = code.startsWith('InvalidTimeStamp.') ? ` ${CLOCK_ADVICE}` : '';
-  const retryAfterMs = readRetryAfterMs(answer.headers);
   return new ProviderError(
     alibabaErrorKind(code, answer.status, context.kinds),
     code,
     `${context.action}: ${withoutSecrets(text, context.keys).slice(0, LONGEST_MESSAGE)}${advice}`,
-    { ...requestIdOf(answer), ...(retryAfterMs !== undefined && { retryAfterMs }) },
+    { ...requestIdOf(answer), ...retryAfterIfAny(readRetryAfterMs(answer.headers)) },
   );
 }
 
@@ -170,8 +171,7 @@ function withoutSecrets(
   { accessKeyId, accessKeySecret, securityToken }: AlibabaKeys,
 ): string {
   const [firstLine = ''] = message.split('\n', 1);
-  const harmless = firstLine
-    .replace(/\W*(server\s+)?string\s?to\s?sign\b.*/i, '.')
+  const harmless = beforeStringToSign(firstLine)
     .replaceAll(/\bhttps?:\/\/[^\s"'<>]*/gi, '[address]')
     .replaceAll(/\b(AccessKeyId|SecurityToken|Signature)(=|%3D)[^&\s]*/gi, '$1=[hidden]');
   return [accessKeyId, accessKeySecret, securityToken]
@@ -179,6 +179,14 @@ function withoutSecrets(
       secret ? [secret, percentEncode(secret), percentEncode(percentEncode(secret))] : [],
     )
     .reduce((text, secret) => text.replaceAll(secret, '[hidden]'), harmless);
+}
+
+/** One regular expression for all of it would look for its beginning at each of a hundred thousand dashes: for half a minute. */
+function beforeStringToSign(line: string): string {
+  let end = line.search(/(server\s+)?string\s?to\s?sign\b/i);
+  if (end < 0) return line;
+  while (end > 0 && /\W/.test(line.charAt(end - 1))) end--;
+  return `${line.slice(0, end)}.`;
 }
 
 /** `x-acs-retry-after` is in milliseconds; the common header, which a proxy may send, in seconds. */

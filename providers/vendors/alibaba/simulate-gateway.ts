@@ -48,12 +48,17 @@ export type AlibabaOperation = (requestId: string) => AlibabaOutput;
 export class AlibabaGateway {
   readonly #version: string;
   readonly #switches: () => GatewaySwitches;
+  readonly #shown: () => number;
   readonly #signatures: AlibabaSignatureCheck;
 
-  /** @param switches read again with every call. */
-  constructor(version: string, switches: () => GatewaySwitches) {
+  /**
+   * @param switches read again with every call.
+   * @param shown what the gateway's clock shows, epoch milliseconds.
+   */
+  constructor(version: string, switches: () => GatewaySwitches, shown: () => number) {
     this.#version = version;
     this.#switches = switches;
+    this.#shown = shown;
     this.#signatures = new AlibabaSignatureCheck(switches);
   }
 
@@ -79,7 +84,7 @@ export class AlibabaGateway {
       taskIds: about.taskIds,
       ...(about.token !== undefined && { token: about.token }),
       ...(accessKeyId !== undefined && { client: accessKeyId }),
-      authenticate: () => Promise.resolve(this.#signatures.refusal(request)),
+      authenticate: () => Promise.resolve(this.#signatures.refusal(request, this.#shown())),
       refuse: (error) => refuseWith(request, requestId, this.#asSwitched(error)),
       answer: () => {
         try {

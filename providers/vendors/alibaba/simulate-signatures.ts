@@ -22,8 +22,11 @@ export class AlibabaSignatureCheck {
     this.#switches = switches;
   }
 
-  /** The error the gateway answers; undefined when the call is genuine. */
-  refusal({ wire, caller }: AlibabaRequest): VendorError | undefined {
+  /**
+   * The error the gateway answers; undefined when the call is genuine.
+   * @param now what the gateway's clock shows, epoch milliseconds.
+   */
+  refusal({ wire, caller }: AlibabaRequest, now: number): VendorError | undefined {
     const missing = missingPart(caller);
     if (missing !== undefined) return missing;
     const keys = KEYS.find(({ accessKeyId }) => accessKeyId === caller.accessKeyId);
@@ -34,7 +37,7 @@ export class AlibabaSignatureCheck {
         this.#switches().unknownKeyStatus,
       );
     return (
-      this.#dateProblem(caller.timestamp ?? '') ??
+      this.#dateProblem(caller.timestamp ?? '', now) ??
       tokenProblem(caller, keys) ??
       signatureProblem(wire, caller, keys, this.#switches().signatureMismatchStatus) ??
       this.#nonceProblem(caller.nonce ?? '')
@@ -46,11 +49,11 @@ export class AlibabaSignatureCheck {
     return VALIDITY_MS[this.#switches().timestampValidity];
   }
 
-  #dateProblem(timestamp: string): VendorError | undefined {
+  #dateProblem(timestamp: string, now: number): VendorError | undefined {
     const at = TIMESTAMP.test(timestamp) ? Date.parse(timestamp) : Number.NaN;
     if (Number.isNaN(at))
       return refuse('InvalidTimeStamp.Format', 'Specified time stamp or date value is not well formatted.');
-    if (Math.abs(at - Date.now()) <= this.#validityMs) return undefined;
+    if (Math.abs(at - now) <= this.#validityMs) return undefined;
     return refuse('InvalidTimeStamp.Expired', 'Specified time stamp or date value is expired.');
   }
 

@@ -36,9 +36,10 @@ export class AwsSignatureCheck {
   /**
    * The error AWS answers, or undefined when the request is genuine. The names are those of AWS's JSON services;
    * that FSx sends these with status 400 is not documented.
+   * @param now what AWS's clock shows, epoch milliseconds.
    * @see https://docs.aws.amazon.com/fsx/latest/APIReference/CommonErrors.html
    */
-  async refusal(request: WireRequest): Promise<VendorError | undefined> {
+  async refusal(request: WireRequest, now: number): Promise<VendorError | undefined> {
     const header = request.headers.authorization;
     if (header === undefined)
       return refuse('MissingAuthenticationTokenException', 'Missing Authentication Token');
@@ -53,13 +54,13 @@ export class AwsSignatureCheck {
       return refuse('UnrecognizedClientException', message);
     }
     const problem =
-      this.#scopeProblem(claim, date, request) ?? (await this.#signatureProblem(claim, date, request));
+      this.#scopeProblem(claim, date.getTime() - now, request) ??
+      (await this.#signatureProblem(claim, date, request));
     return problem === undefined ? undefined : refuse('InvalidSignatureException', problem);
   }
 
-  #scopeProblem(claim: AwsAuthorization, date: Date, { headers }: WireRequest): string | undefined {
+  #scopeProblem(claim: AwsAuthorization, skewMs: number, { headers }: WireRequest): string | undefined {
     const stamp = headers['x-amz-date'];
-    const skewMs = date.getTime() - Date.now();
     if (skewMs < -LONGEST_SKEW_MS) return `Signature expired: ${String(stamp)} is more than 5 min. old.`;
     if (skewMs > LONGEST_SKEW_MS)
       return `Signature not yet current: ${String(stamp)} is more than 5 min. ahead.`;

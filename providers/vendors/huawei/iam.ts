@@ -47,7 +47,8 @@ export async function requestToken(
   );
   const token = answer.headers['x-subject-token'];
   const about = child(jsonObject(answer), 'token');
-  const expiresAtMs = Date.parse(String(about?.['expires_at']));
+  const expiresAt = about?.['expires_at'];
+  const expiresAtMs = typeof expiresAt === 'string' ? Date.parse(expiresAt) : Number.NaN;
   if (answer.status !== 201 || token === undefined || Number.isNaN(expiresAtMs)) throw iamError(answer);
   const projectId = child(about, 'project')?.['id'];
   return { token, expiresAtMs, ...(typeof projectId === 'string' && { projectId }) };

@@ -3,6 +3,7 @@ import type { CancelAnswer } from '../../../contract/observation.js';
 import { jsonObject, type HttpAnswer } from '../../http.js';
 import { ProviderError } from '../../provider.js';
 import { requestIdIfAny } from '../../request-id-if-any.js';
+import { retryAfterIfAny } from '../../retry-after-if-any.js';
 import { LONGEST_MESSAGE } from '../../longest-message.js';
 
 /** The vendor does not take a request as it is: one of its parameters, it does not say which. */
@@ -80,10 +81,9 @@ export function toProviderError(answer: HttpAnswer): ProviderError {
   // The gateway's codes begin with `APIGW.` in one of its tables, and with `APIG.` in another.
   const listed = error.code?.replace(/^APIG\./, 'APIGW.');
   const kind = kindOf(listed, status);
-  const retryAfterMs = Number(headers['retry-after'] ?? Number.NaN) * 1_000;
   return new ProviderError(kind, code, inWords(kind, listed ?? code, message), {
     ...requestIdIfAny(requestId),
-    ...(Number.isFinite(retryAfterMs) && retryAfterMs >= 0 && { retryAfterMs }),
+    ...retryAfterIfAny(Number(headers['retry-after'] ?? Number.NaN) * 1_000),
   });
 }
 

@@ -1,4 +1,5 @@
 import type { Observation, TaskEnd } from '../../../contract/observation.js';
+import { contradiction } from '../../contradiction.js';
 import { jsonObject, type HttpAnswer } from '../../http.js';
 import { ProviderError, type CallOptions, type ObserveOptions, type TaskIds } from '../../provider.js';
 import { requestIdIfAny } from '../../request-id-if-any.js';
@@ -6,7 +7,7 @@ import { Sightings } from '../../sightings.js';
 import { fewAtATime } from './few-at-a-time.js';
 import { requestIdOf, type SfsTurboCall, type SfsTurboClient } from './sfs-turbo-client.js';
 import { isAbsence, PARAMETER_ERROR, type AbsentCode } from './sfs-turbo-errors.js';
-import { LONGEST_MESSAGE } from '../../longest-message.js';
+import { LONGEST_MESSAGE, LONGEST_WORD } from '../../longest-message.js';
 
 /** What a word of the vendor's says of a task; one that is not listed is `unknown`: it proves nothing. */
 export type SfsTurboStates = Readonly<
@@ -116,12 +117,15 @@ export async function readPage(
   const answer = await client.call(call, options);
   const rows: unknown = jsonObject(answer)?.['tasks'];
   if (!Array.isArray(rows)) throw unusable(call, answer);
-  return rows.map((row: unknown) => {
+  const shown = rows.map((row: unknown) => {
     const task = asTask(row);
     const id = task?.['task_id'];
     if (task === undefined || typeof id !== 'string') throw unusable(call, answer);
     return { id, observation: toObservation(task, reads, call, answer), task };
   });
+  if (contradiction(shown.map(({ id, observation }) => [id, observation.rawState])) !== undefined)
+    throw unusable(call, answer);
+  return shown;
 }
 
 async function showTask(
@@ -161,7 +165,7 @@ function toObservation(
   if (task === undefined || typeof status !== 'string' || status === '') throw unusable(call, answer);
   const message = reads.messageOf(task);
   const seen = {
-    rawState: status,
+    rawState: status.slice(0, LONGEST_WORD),
     observedAt: new Date().toISOString(),
     ...requestIdOf(answer),
     ...(typeof message === 'string' && message !== '' && { message: message.slice(0, LONGEST_MESSAGE) }),

@@ -16,6 +16,14 @@ export interface LockoutSwitches {
   readonly badSignaturesToLock: number;
 }
 
+/** Epoch milliseconds. */
+interface HuaweiTime {
+  /** Cloud time. */
+  readonly now: number;
+  /** What the gateway's clock shows. */
+  readonly shown: number;
+}
+
 /** The API gateway before all services of the vendor, with the account's one key and its tokens. Their times are cloud time. */
 export class HuaweiGateway {
   /** When each token ends. */
@@ -31,28 +39,30 @@ export class HuaweiGateway {
   }
 
   /**
-   * Why the caller may not call; undefined when it may. Only the date in a signature is held to real time.
+   * Why the caller may not call; undefined when it may. Only the date in a signature is held to what the gateway's clock shows.
    * @see https://support.huaweicloud.com/intl/en-us/devg-apisign/api-sign-errorcode.html
    */
   refusal(
     request: WireRequest,
-    now: number,
+    { now, shown }: HuaweiTime,
     { lockout, badSignaturesToLock }: LockoutSwitches,
   ): VendorError | undefined {
     const claim = readSdkClaim(request.headers.authorization ?? '');
     const tail =
-      claim === undefined ? this.#tokenProblem(request, now) : this.#keyProblem(request, claim, now);
+      claim === undefined
+        ? this.#tokenProblem(request, now)
+        : this.#keyProblem(request, claim, { now, shown });
     if (lockout && tail === 'verify aksk signature fail') this.#countBadSignature(now, badSignaturesToLock);
     return tail === undefined
       ? undefined
       : { status: 401, code: 'APIGW.0301', message: `Incorrect IAM authentication information: ${tail}` };
   }
 
-  #keyProblem(request: WireRequest, claim: SignatureClaim, now: number): string | undefined {
+  #keyProblem(request: WireRequest, claim: SignatureClaim, { now, shown }: HuaweiTime): string | undefined {
     if (claim.accessKeyId !== ACCOUNT.ak)
       return `Get secretKey failed,ak:${claim.accessKeyId},err:ak not exist`;
     if (now < this.#lockedUntil) return 'AK access failed to reach the limit,forbidden';
-    const skewMs = Math.abs(readSdkDate(request.headers['x-sdk-date']) - Date.now());
+    const skewMs = Math.abs(readSdkDate(request.headers['x-sdk-date']) - shown);
     if (!(skewMs <= LONGEST_SKEW_MS)) return 'calc ak sk signature fail:signature expired';
     // The made-up key is a lasting one: a security token beside it can only be somebody else's.
     const wrong =

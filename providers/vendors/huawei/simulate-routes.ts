@@ -74,7 +74,9 @@ export function readByRoute<Switches extends HuaweiSwitches>(
     taskIds: path['taskId'] === undefined ? [] : [path['taskId']],
     ...readHuaweiCaller(request),
     authenticate: async () =>
-      route.open === true ? undefined : gateway.refusal(request, world.now(), switches),
+      route.open === true
+        ? undefined
+        : gateway.refusal(request, { now: world.now(), shown: world.shown() }, switches),
     refuse: (error) => refuseWith(requestId, asSwitched(error, switches), style),
     answer() {
       try {

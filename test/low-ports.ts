@@ -1,5 +1,5 @@
 import { randomInt } from 'node:crypto';
-import { isPortFree } from '../../devserver/free-ports.js';
+import { isPortFree } from '../devserver/free-ports.js';
 
 const LOWEST = 20_000;
 /**

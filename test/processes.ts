@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { closeSync, openSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { endWithUs } from '../../devserver/watchdog.js';
+import { endWithUs } from '../devserver/watchdog.js';
 
 export interface Launch {
   /** Of its log. */
@@ -15,11 +15,17 @@ export interface Launch {
   readonly cwd?: string;
   /** What ends it at once; SIGKILL unless it would leave something behind. */
   readonly hurry?: NodeJS.Signals;
+  /** Where it writes, in place of a log. */
+  readonly output?: string;
 }
 
 export interface LoggedProcess {
+  /** Undefined when it could not be started. */
+  readonly pid: number | undefined;
   /** Its exit code, or the signal that ended it. */
   readonly ended: Promise<number | NodeJS.Signals>;
+  /** Sends it a signal. */
+  send(signal: NodeJS.Signals): void;
   /** Sends it a signal, and waits for its end. */
   end(signal: NodeJS.Signals): Promise<number | NodeJS.Signals>;
   /** Tries until it is so. @throws when the process ends before. */
@@ -38,11 +44,11 @@ export class Processes {
     this.#logs = logs;
   }
 
-  start({ name, command, env, user, cwd, hurry = 'SIGKILL' }: Launch): LoggedProcess {
+  start({ name, command, env, user, cwd, hurry = 'SIGKILL', output }: Launch): LoggedProcess {
     // A test that was interrupted may still be at it.
     if (this.#hasEnded) throw new Error(`${name} is not started: all has been ended.`);
     const [program, ...args] = command;
-    const path = join(this.#logs, `${name}.log`);
+    const path = output ?? join(this.#logs, `${name}.log`);
     const log = openSync(path, 'a');
     // In a group of its own: a terminal's Ctrl-C is for us, who end them in order.
     const child = spawn(program, args, {
@@ -64,7 +70,9 @@ export class Processes {
     };
     ended.then(over, over);
     const started: LoggedProcess = {
+      pid: child.pid,
       ended,
+      send: (signal) => void child.kill(signal),
       async end(signal) {
         child.kill(signal);
         return ended;

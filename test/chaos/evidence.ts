@@ -1,0 +1,96 @@
+import type { SeedState } from '../../simulator/control-requests.js';
+import type { EffectCount, JournalCall } from '../../simulator/journal.js';
+import type { Quota } from '../../providers/quota.js';
+import type { StoryName } from './stories.js';
+
+/** One task that was to be canceled, by one trigger. */
+export interface Target {
+  /** The campaign, or `single`. */
+  readonly trigger: string;
+  readonly uri: string;
+  readonly provider: string;
+  /** The simulator's name of the task. */
+  readonly id: string;
+  readonly story: StoryName;
+}
+
+/** What was told of it in the end. */
+export interface Told {
+  readonly trigger: string;
+  readonly uri: string;
+  /** A verdict or an outcome; of a cancellation that failed, the failure's type. */
+  readonly word: string;
+  /** The vendor's own word, and when it was seen, ISO 8601. */
+  readonly lastState?: string;
+  readonly lastSeenAt?: string;
+  /** What else was said of it. */
+  readonly note?: string;
+  /** What it was asked under, as it was told. */
+  readonly tokens: readonly string[];
+  /** Of whoever made the tokens: a Workflow's first run. */
+  readonly runId?: string;
+}
+
+/** A task as it truly is. */
+export interface Truth {
+  readonly state: SeedState;
+  readonly word: string;
+  /** ISO 8601, by real time, however wrong the clock is that the vendor shows. */
+  readonly cancelRequestedAt?: string;
+  readonly cancelingMs: number;
+  /** Of one that was not canceled: when it ended, in epoch milliseconds. */
+  readonly endsAtMs?: number;
+}
+
+/** A campaign's counts, as somebody saw them. */
+export interface Counted {
+  readonly trigger: string;
+  readonly targets: number;
+  readonly states: Readonly<Record<string, number>>;
+}
+
+/** All that is left of a scenario, for the invariants to judge. */
+export interface Evidence {
+  readonly targets: readonly Target[];
+  readonly told: readonly Told[];
+  /** By {@link taskKey}. */
+  readonly truths: ReadonlyMap<string, Truth>;
+  readonly vendors: ReadonlyMap<string, VendorFacts>;
+  /** The whole journal of the simulator, in order. */
+  readonly calls: readonly JournalCall[];
+  readonly effects: readonly EffectCount[];
+  /** Every look at a campaign while it ran, and after its end. */
+  readonly counted: readonly Counted[];
+  /** First run ids of the lanes, by campaign. */
+  readonly laneRuns: ReadonlyMap<string, readonly string[]>;
+  /** Everything that was written by any part of Quiesce. */
+  readonly texts: readonly Text[];
+  readonly secrets: readonly string[];
+  /** Workflows that still run, by id, with their type. */
+  readonly running: ReadonlyMap<string, string>;
+  /** Histories that do not replay, with the reason. */
+  readonly unreplayed: readonly string[];
+  readonly replayed: number;
+  /** Processes that ended though nobody had ended them. */
+  readonly falls: readonly string[];
+  /** How often a network before the clouds was made to hold calls up. */
+  readonly jams: number;
+}
+
+export interface VendorFacts {
+  readonly cancel: string;
+  readonly quotas: Readonly<Record<string, Quota>>;
+  readonly throttledCode: string;
+  readonly cancelLeaves: 'record' | 'nothing';
+  readonly tellsNoFailure: boolean;
+}
+
+export interface Text {
+  readonly where: string;
+  readonly text: string | Buffer;
+}
+
+/** Two vendors may give their tasks the same ids. */
+export function taskKey({ provider, id }: { readonly provider: string; readonly id: string }): string {
+  return `${provider} ${id}`;
+}

@@ -1,0 +1,285 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { FaultRequest } from '../../simulator/control-requests.js';
+import type { Part } from './part.js';
+import type { Strike } from './plan.js';
+import type { Postgresql } from '../postgres/postgresql.js';
+import { LINKS, type Link, type Rig } from './rig.js';
+import { QUIESCE } from './site.js';
+import type { DatabaseName } from './temporal-server.js';
+import type { Toxic } from './toxiproxy.js';
+import type { Vendor } from './vendors.js';
+import { DEPLOYMENT, type Place } from './worker-place.js';
+
+export interface Fault {
+  /** What it is, for the docs and for whoever reads a failure. */
+  readonly what: string;
+  readonly lastsMs: readonly [least: number, most: number];
+  /** Whether it strikes one Worker. Left out: it has nothing to do with them. */
+  readonly ofOneWorker?: 'always' | 'or all';
+  /** It needs Temporal to be on it. */
+  readonly ofPostgresql?: true;
+  /** Begins it; what this answers ends it. */
+  readonly begin: (stage: Stage, strike: Strike) => Promise<() => Promise<unknown>>;
+}
+
+export interface Stage {
+  readonly rig: Rig;
+  readonly vendors: readonly Vendor[];
+}
+
+/** What may happen to a link. */
+const NETWORK = {
+  cut: { what: 'partition: connections end, and no new ones are taken', toxic: undefined },
+  slow: {
+    what: 'latency of 400 ms, give or take 300, each way',
+    toxic: { type: 'latency', attributes: { latency: 400, jitter: 300 } },
+  },
+  'half-open': {
+    what: 'connections stay open, and nothing comes through',
+    toxic: { type: 'timeout', attributes: { timeout: 0 } },
+  },
+  reset: {
+    what: 'connections are reset 200 ms after they begin',
+    toxic: { type: 'reset_peer', attributes: { timeout: 200 } },
+  },
+  'cut-short': {
+    what: 'connections end after 5,000 bytes, amid an answer',
+    toxic: { type: 'limit_data', attributes: { bytes: 5_000 } },
+  },
+} as const satisfies Record<string, { what: string; toxic: Toxic | undefined }>;
+
+type NetworkFaultName = `${Link} ${keyof typeof NETWORK}`;
+
+function networkFaults(): Record<NetworkFaultName, Fault> {
+  const faults = LINKS.flatMap((link) =>
+    Object.entries(NETWORK).map(([kind, { what, toxic }]) => {
+      const fault: Fault = {
+        what: `${link.replace('-', ' to ')}: ${what}`,
+        lastsMs: [3_000, 8_000],
+        ...(link.startsWith('worker') && { ofOneWorker: 'or all' }),
+        begin: async ({ rig }, { place }) => {
+          const proxies = rig.proxiesOf(link, place);
+          const ends = await Promise.all(
+            proxies.map((proxy) =>
+              toxic === undefined ? rig.toxiproxy.cut(proxy) : rig.toxiproxy.poison(proxy, toxic),
+            ),
+          );
+          return () => Promise.all(ends.map((end) => end()));
+        },
+      };
+      return [`${link} ${kind}`, fault] as const;
+    }),
+  );
+  return Object.fromEntries(faults) as Record<NetworkFaultName, Fault>;
+}
+
+/** Calls in a row that a cloud spoils, of each vendor. */
+function spoiled(what: string, fault: FaultRequest, on: 'all' | 'ask'): Fault {
+  return {
+    what,
+    lastsMs: [1_000, 2_000],
+    begin: async ({ rig, vendors }) => {
+      for (const { definition, simulated } of vendors) {
+        const operation = on === 'ask' ? { operation: simulated.operations.cancel } : {};
+        await rig.simulator.fault({ ...fault, match: { provider: definition.id, ...operation } });
+      }
+      return async () => {};
+    },
+  };
+}
+
+/** More than AWS allows (five minutes), less than Alibaba Cloud and Huawei Cloud do (fifteen): there, a wrong clock is a person's to mend. */
+const WRONG_BY_MS = 11 * 60_000;
+
+/** Two of them at once add up, and each takes back its own. */
+function skewed(what: string, skewMs: number): Fault {
+  return {
+    what: `${what}, and right again later`,
+    lastsMs: [3_000, 8_000],
+    begin: async ({ rig }) => {
+      await rig.simulator.skewClock(skewMs);
+      return () => rig.simulator.skewClock(-skewMs);
+    },
+  };
+}
+
+function postgresqlAway(what: string, how: 'stop' | 'kill'): Fault {
+  return {
+    what,
+    lastsMs: [500, 6_000],
+    ofPostgresql: true,
+    begin: async ({ rig }) => {
+      const postgresql = postgresqlOf(rig);
+      await postgresql[how]();
+      return () => postgresql.start();
+    },
+  };
+}
+
+const TABLE = {
+  'worker killed': {
+    what: 'SIGKILL of a Worker; it is started again',
+    lastsMs: [500, 6_000],
+    ofOneWorker: 'or all',
+    begin: async ({ rig }, strike) => {
+      const struck = placesOf(rig, strike);
+      await Promise.all(struck.map(({ part }) => part.down('SIGKILL')));
+      return () => Promise.all(struck.map(({ part }) => part.up()));
+    },
+  },
+  'worker frozen': {
+    what: 'SIGSTOP of a Worker for longer than its heartbeats may be late, then SIGCONT: another has taken over meanwhile',
+    lastsMs: [6_000, 16_000],
+    ofOneWorker: 'or all',
+    begin: async ({ rig }, strike) => {
+      const struck = placesOf(rig, strike);
+      for (const { part } of struck) part.send('SIGSTOP');
+      return async () => struck.forEach(({ part }) => part.send('SIGCONT'));
+    },
+  },
+  'api killed': {
+    what: 'SIGKILL of the HTTP service; it is started again',
+    lastsMs: [500, 4_000],
+    begin: async ({ rig }) => {
+      await rig.api.down('SIGKILL');
+      return () => rig.api.up();
+    },
+  },
+  'temporal killed': {
+    what: 'SIGKILL of the Temporal server, its database kept; it is started again',
+    lastsMs: [500, 6_000],
+    begin: async ({ rig }) => {
+      await rig.temporal.kill();
+      return () => rig.temporal.start();
+    },
+  },
+  'postgresql restarted': postgresqlAway('PostgreSQL ends its connections and is started again', 'stop'),
+  'postgresql killed': postgresqlAway(
+    'SIGKILL of all processes of PostgreSQL; it is started again, and recovers what it had committed',
+    'kill',
+  ),
+  throttled: spoiled(
+    'each vendor answers 40 calls with "too many"',
+    { kind: 'throttle', times: 40, retryAfterMs: 500 },
+    'all',
+  ),
+  '5xx': spoiled(
+    'each vendor answers 10 calls with an error of its own',
+    { kind: 'error', times: 10 },
+    'all',
+  ),
+  html: spoiled(
+    'a proxy before each vendor answers 10 calls with a page of HTML',
+    { kind: 'html', status: 502, times: 10 },
+    'all',
+  ),
+  'reply lost': spoiled(
+    '10 asks of each vendor have their effect, and the connection is reset before the answer',
+    { kind: 'reset', afterEffect: true, times: 10 },
+    'ask',
+  ),
+  'reply late': spoiled(
+    '5 asks of each vendor have their effect, and are never answered',
+    { kind: 'hang', afterEffect: true, times: 5 },
+    'ask',
+  ),
+  'reply spoiled': spoiled(
+    '10 answers of each vendor are cut off amid their JSON',
+    { kind: 'malformed', body: 'truncated', times: 10 },
+    'all',
+  ),
+  'credential revoked': {
+    what: 'every vendor refuses the credential, and accepts it again later',
+    lastsMs: [3_000, 8_000],
+    begin: async ({ rig, vendors }) => {
+      const numbers = await Promise.all(
+        vendors.map(({ definition, about }) =>
+          rig.simulator.fault({
+            kind: 'error',
+            ...about.revoked,
+            times: 'always',
+            match: { provider: definition.id },
+          }),
+        ),
+      );
+      return () => Promise.all(numbers.map((number) => rig.simulator.clearFault(number)));
+    },
+  },
+  'vendor clock ahead': skewed('the clocks of all vendors are set eleven minutes ahead', WRONG_BY_MS),
+  'vendor clock behind': skewed('the clocks of all vendors are set eleven minutes back', -WRONG_BY_MS),
+  'disk full': {
+    what: 'a Worker whose output goes to a disk that is full',
+    lastsMs: [500, 1_000],
+    ofOneWorker: 'always',
+    begin: async ({ rig }, strike) => {
+      const struck = placesOf(rig, strike);
+      await Promise.all(
+        struck.map(async (place) => {
+          await place.part.down('SIGTERM');
+          place.output = '/dev/full';
+          await place.part.up();
+        }),
+      );
+      return async () => {};
+    },
+  },
+  deploy: {
+    what: 'a Worker of a new build beside the old ones, of the version before; it becomes the current build, and they and the HTTP service are replaced',
+    lastsMs: [3_000, 6_000],
+    begin: async ({ rig }) => {
+      await deploy(rig);
+      return async () => {
+        await Promise.all(rig.places.map(({ part }) => replace(part)));
+        rig.versions.api = QUIESCE;
+        await replace(rig.api);
+      };
+    },
+  },
+  ...networkFaults(),
+} as const satisfies Record<string, Fault>;
+
+export type FaultName = keyof typeof TABLE;
+export const FAULTS: Readonly<Record<FaultName, Fault>> = TABLE;
+export const FAULT_NAMES = Object.keys(FAULTS) as FaultName[];
+
+/** Those that can strike where Temporal is on this. */
+export function faultNamesOn(database: DatabaseName): readonly FaultName[] {
+  return FAULT_NAMES.filter((name) => database === 'postgresql' || FAULTS[name].ofPostgresql !== true);
+}
+
+function postgresqlOf({ temporal: { postgresql } }: Rig): Postgresql {
+  if (postgresql === undefined) throw new Error('This fault takes --postgres.');
+  return postgresql;
+}
+
+function placesOf({ places }: Rig, { place }: Strike): readonly Place[] {
+  return place === undefined ? places : places.slice(place, place + 1);
+}
+
+const NEW_BUILD = 'chaos-2';
+const ASKED_AGAIN_AFTER_MS = 300;
+
+async function replace(part: Part): Promise<void> {
+  await part.down('SIGTERM');
+  await part.up();
+}
+
+/** As docs/upgrading.md has it, from no build to the first: beside the old ones, then current; the HTTP service last. */
+async function deploy(rig: Rig): Promise<void> {
+  Object.assign(rig.versions, { worker: QUIESCE, build: NEW_BUILD });
+  await rig.spare.part.up();
+  for (;;) {
+    try {
+      await rig.client.workflowService.setWorkerDeploymentCurrentVersion({
+        namespace: 'default',
+        deploymentName: DEPLOYMENT,
+        buildId: NEW_BUILD,
+        identity: 'chaos',
+      });
+      return;
+    } catch {
+      // The server does not know a build before it has polled, and may be away itself.
+      await sleep(ASKED_AGAIN_AFTER_MS);
+    }
+  }
+}

@@ -1,0 +1,56 @@
+import type { FaultName } from './faults.js';
+
+interface FaultGroup {
+  readonly seed: number;
+  readonly faults: readonly FaultName[];
+}
+
+/** What `--postgres` plays before those. */
+export const POSTGRESQL_SET: readonly FaultGroup[] = [
+  { seed: 8, faults: ['postgresql restarted', 'worker killed', 'client-api slow'] },
+  { seed: 9, faults: ['postgresql killed', 'reply lost', 'temporal killed'] },
+];
+
+/** What CI plays: every fault once, together with others that do not hide it. */
+export const SHORT_SET: readonly FaultGroup[] = [
+  {
+    seed: 1,
+    faults: ['worker killed', 'throttled', 'api killed', 'client-api slow', 'worker-simulator half-open'],
+  },
+  {
+    seed: 2,
+    faults: ['worker frozen', 'reply lost', 'api-temporal cut', 'client-api reset', 'worker-temporal slow'],
+  },
+  {
+    seed: 3,
+    faults: ['temporal killed', '5xx', 'reply late', 'client-api cut-short', 'worker-simulator reset'],
+  },
+  {
+    seed: 4,
+    faults: ['deploy', 'html', 'vendor clock ahead', 'api-temporal half-open', 'worker-simulator cut'],
+  },
+  {
+    seed: 5,
+    faults: ['credential revoked', 'disk full', 'worker-temporal cut', 'api-temporal slow', 'client-api cut'],
+  },
+  {
+    seed: 6,
+    faults: [
+      'worker-temporal half-open',
+      'reply spoiled',
+      'worker-simulator slow',
+      'api-temporal reset',
+      'client-api half-open',
+    ],
+  },
+  {
+    seed: 7,
+    faults: [
+      'worker-temporal reset',
+      'worker-temporal cut-short',
+      'worker-simulator cut-short',
+      'vendor clock behind',
+      'api-temporal cut-short',
+    ],
+  },
+];

@@ -1,6 +1,7 @@
 """Cancels one task of aws-fsx with nothing but Temporal's own client, and prints how it ended."""
 
 import asyncio
+import os
 import sys
 from urllib.parse import quote
 
@@ -14,7 +15,7 @@ def segment(text: str) -> str:
     return quote(text, safe="!'()*")
 
 
-async def main(connection: str, task_id: str) -> None:
+async def main(connection: str, task_id: str) -> str | None:
     # Address, namespace, TLS and API key from TEMPORAL_… variables or Temporal's config file.
     client = await Client.connect(**ClientConfig.load_client_connect_config())
     cancellation = await client.start_workflow(
@@ -34,9 +35,14 @@ async def main(connection: str, task_id: str) -> None:
         result = await cancellation.result()
     except WorkflowFailureError as failure:
         # No verdict; an ApplicationError's type, printed before its message, is one of the contract's failures.
-        sys.exit(str(failure.cause))
+        return str(failure.cause)
     evidence = result["evidence"]
     print(result["verdict"], evidence.get("lastState"), evidence["asks"])
 
 
-asyncio.run(main(*sys.argv[1:]))
+no_verdict = asyncio.run(main(*sys.argv[1:]))
+if no_verdict:
+    print(no_verdict, file=sys.stderr)
+sys.stdout.flush()
+# At once: a thread of the client can abort an interpreter that shuts down, https://github.com/temporalio/sdk-python/issues/300
+os._exit(1 if no_verdict else 0)

@@ -50,7 +50,7 @@ try {
 
 /** Ends as the tests end: by the same exit code, or by the signal that stopped them. */
 async function run(python, files, { endpoint, credentials }, stack, monitored) {
-  const tests = spawn(python, ['-W', 'ignore::DeprecationWarning', '-m', 'unittest', '-v', ...files], {
+  const tests = spawn(python, ['-W', 'ignore::DeprecationWarning', 'run.py', ...files], {
     cwd: TESTS,
     stdio: ['ignore', 'inherit', 'inherit'],
     // No setting of whoever runs this reaches the clients: no profile, proxy or endpoint.

@@ -220,7 +220,7 @@ async function recordAll(wanted = ''): Promise<void> {
   const keep = async (name: string, recorded: () => Promise<string>) => {
     if (!name.includes(wanted)) return;
     const file = join(HISTORIES, `${name}.json`);
-    writeFileSync(file, await recorded());
+    writeFileSync(file, withoutStackTraces(await recorded()));
     console.log(file);
   };
   for (const [name, scenario] of Object.entries(SCENARIOS)) await keep(name, () => record(stack, scenario));
@@ -287,7 +287,7 @@ async function recordDelivery(stack: Stack, callbackUrl: string): Promise<string
   const { runId } = await cancellation.verdict();
   const delivery = stack.client.workflow.getHandle(callbackWorkflowId(webhookId(runId, callbackUrl)));
   await delivery.result().catch((thrown: Error) => console.log(`  ${String(thrown.cause)}`));
-  return withoutStackTraces(historyToJSON(await delivery.fetchHistory()));
+  return historyToJSON(await delivery.fetchHistory());
 }
 
 async function recordShared(
@@ -364,7 +364,7 @@ async function recordCampaign(
   await meanwhile?.(campaign);
   console.log(`  ${JSON.stringify((await campaign.result()).verdicts)}`);
   const historyOf = async (id: string) =>
-    withoutStackTraces(historyToJSON(await stack.client.workflow.getHandle(id).fetchHistory()));
+    historyToJSON(await stack.client.workflow.getHandle(id).fetchHistory());
   return [await historyOf(campaignWorkflowId(campaign.id)), await historyOf(laneWorkflowId(campaign.id, 1))];
 }
 
@@ -386,7 +386,7 @@ async function record(stack: Stack, scenario: Scenario): Promise<string> {
     await meanwhile(handle, stack);
   }
   await handle.verdict().catch((thrown: Error) => console.log(`  ${thrown.message}`));
-  return withoutStackTraces(historyToJSON(await stack.client.workflow.getHandle(handle.id).fetchHistory()));
+  return historyToJSON(await stack.client.workflow.getHandle(handle.id).fetchHistory());
 }
 
 /** Replay does not read them, and they hold the paths of whoever recorded. */

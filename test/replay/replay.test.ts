@@ -71,6 +71,10 @@ describe('recorded histories', () => {
     it(`${name} replays with today's Workflow code`, () => replay(JSON.parse(read(name))));
   }
 
+  it('hold no paths of the machine that recorded them', () => {
+    for (const { name } of histories) assert.doesNotMatch(read(name), /"stackTrace": "[^"]/, name);
+  });
+
   it('would not replay with other Workflow code', async () => {
     const text = read('0.1.0/abandoned.json');
     const other = JSON.parse(text.replaceAll('"name": "requestCancel"', '"name": "askForTheEnd"'));

@@ -1,41 +1,23 @@
-import { once } from 'node:events';
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
-import { ConfigError } from '../config/config-error.js';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { HealthSettings } from '../config/worker-settings.js';
+import { listenOn, type Listening } from './listen-on.js';
 
 /** Why no work should be expected of this process now, as a sentence; undefined when it is ready. */
 export type AskReadiness = () => Promise<string | undefined>;
-
-export interface HealthServer {
-  readonly url: string;
-  close(): void;
-}
 
 /**
  * Serves `/healthz`, which is answered for as long as this process can answer at all, and `/readyz`, with 503 and the reason
  * while it is not ready. It knows nothing that is secret, and asks nobody who they are.
  * @throws ConfigError when nobody can listen there.
  */
-export async function startHealthServer(
-  { host, port }: HealthSettings,
-  askReadiness: AskReadiness,
-): Promise<HealthServer> {
-  const server = createServer((request, response) => void answer(request, response, askReadiness));
-  server.listen(port, host);
-  await once(server, 'listening').catch(({ code }: NodeJS.ErrnoException) => {
-    throw new ConfigError(
+export function startHealthServer(settings: HealthSettings, askReadiness: AskReadiness): Promise<Listening> {
+  const { host, port } = settings;
+  return listenOn(
+    settings,
+    (request, response) => void answer(request, response, askReadiness),
+    (code) =>
       `Nobody can listen on ${host}, port ${port} (${code}): choose another with --health-host and --health-port, or in the config's worker.health.`,
-    );
-  });
-  const { address, port: chosen, family } = server.address() as AddressInfo;
-  return {
-    url: `http://${family === 'IPv6' ? `[${address}]` : address}:${chosen}`,
-    close() {
-      server.close();
-      server.closeAllConnections();
-    },
-  };
+  );
 }
 
 async function answer(

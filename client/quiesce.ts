@@ -8,7 +8,8 @@ import {
 import { loadDataConverter, type DataConverterOptions } from '../encryption/data-converter.js';
 import type { CancelInput } from '../contract/cancellation.js';
 import { CANCEL_TASK_WORKFLOW, TASK_QUEUE } from '../contract/names.js';
-import { searchAttributePairs, TASK_MEMO } from '../contract/search-attributes.js';
+import { searchAttributePairs } from '../contract/search-attributes.js';
+import { taskMemo } from '../contract/task-memo.js';
 import { shownUri, taskUri, type TaskRef } from '../contract/task.js';
 import { loadTemporalConfig, TemporalConfigError } from '../setup/load-temporal-config.js';
 import { TemporalUnreachableError } from '../setup/temporal-unreachable-error.js';
@@ -169,7 +170,6 @@ export function cancelStartOptions(
   const { provider, connection } = task;
   const { requestedBy, campaign, reason } = options;
   const input: CancelInput = { task, ...options };
-  const [uri, shown] = [taskUri(task), shownUri(task, workflowId)];
   return {
     workflowId,
     taskQueue: TASK_QUEUE,
@@ -180,13 +180,13 @@ export function cancelStartOptions(
     typedSearchAttributes: searchAttributePairs({
       provider,
       connection,
-      task: shown,
+      task: shownUri(task, workflowId),
       phase: 'observing',
       requestedBy,
       campaign,
     }),
-    ...(shown !== uri && { memo: { [TASK_MEMO]: uri } }),
-    staticSummary: `${options.dryRun === true ? 'dry run: ' : ''}cancel ${uri}`.slice(0, 200),
+    ...taskMemo(task, workflowId),
+    staticSummary: `${options.dryRun === true ? 'dry run: ' : ''}cancel ${taskUri(task)}`.slice(0, 200),
     ...(reason !== undefined && { staticDetails: reason.slice(0, 2_000) }),
   };
 }

@@ -21,7 +21,7 @@ import { failureMessage } from './failure-message.js';
 import { endingBy, endingOf } from './run-ending.js';
 import { runEvents, type HistoryEvent } from './run-events.js';
 import { said, whyNot, type Said } from './said.js';
-import { taskOf } from './task-of.js';
+import { taskOf } from '../contract/task-memo.js';
 
 const { WORKFLOW_TASK_FAILED_CAUSE_RESET_WORKFLOW: RESET } =
   proto.temporal.api.enums.v1.WorkflowTaskFailedCause;

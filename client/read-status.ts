@@ -5,7 +5,7 @@ import { searchAttributeKey } from '../contract/search-attributes.js';
 import { EncryptionError } from '../encryption/encryption-error.js';
 import { failureMessage } from './failure-message.js';
 import { firstRunIdOf } from './first-run-id.js';
-import { taskOf } from './task-of.js';
+import { taskOf } from '../contract/task-memo.js';
 import { toFailedError } from './to-failed-error.js';
 import type { CancellationStatus, PendingStep } from './types.js';
 

@@ -12,9 +12,6 @@ export const SEARCH_ATTRIBUTES = {
   campaign: 'QuiesceCampaign',
 } as const;
 
-/** The memo that says, encrypted, which task it is, where the Search Attribute does not. */
-export const TASK_MEMO = 'task';
-
 export type SearchAttribute = keyof typeof SEARCH_ATTRIBUTES;
 
 /** A longer value makes PostgreSQL's visibility task fail and retry for ever (varchar(255)). */

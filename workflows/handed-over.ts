@@ -10,8 +10,9 @@ import {
 import type { TargetRow } from '../contract/campaign.js';
 import type { CancelInput, CancelResult } from '../contract/cancellation.js';
 import { CANCEL_TASK_WORKFLOW, TASK_QUEUE } from '../contract/names.js';
-import { searchAttributePairs, TASK_MEMO } from '../contract/search-attributes.js';
-import { maskIn, shownUri, taskUri } from '../contract/task.js';
+import { searchAttributePairs } from '../contract/search-attributes.js';
+import { taskMemo } from '../contract/task-memo.js';
+import { shownUri, taskUri } from '../contract/task.js';
 import { change, placesIn, taskAt, type Lane } from './lane.js';
 
 /** A vendor that refuses hundreds at once is not to be asked about all their subtasks at once. */
@@ -87,7 +88,7 @@ export class HandedOver {
           campaign,
           requestedBy,
         }),
-        ...(maskIn(workflowId) !== undefined && { memo: { [TASK_MEMO]: taskUri(task) } }),
+        ...taskMemo(task, workflowId),
         staticSummary: `cancel ${taskUri(task)}`.slice(0, 200),
       });
       const row = rowOf(result);

@@ -18,8 +18,7 @@ import {
   type TraceParent,
   type WorkflowSpan,
 } from '../contract/headers.js';
-import { searchAttributeKey, TASK_MEMO } from '../contract/search-attributes.js';
-import { maskIn } from '../contract/task.js';
+import { taskOf } from '../contract/task-memo.js';
 
 type Headers = Record<string, Payload>;
 
@@ -91,9 +90,7 @@ function ownSpanId(): string {
 
 function knownFrom(headers: Headers, parent: TraceParent | undefined): Record<string, unknown> {
   const requestId = headerValue(headers[REQUEST_ID_HEADER]);
-  const { workflowId, memo, typedSearchAttributes } = workflowInfo();
-  const hidden = maskIn(workflowId) === undefined ? undefined : memo?.[TASK_MEMO];
-  const task = hidden ?? typedSearchAttributes.get(searchAttributeKey('task'));
+  const task = taskOf(workflowInfo());
   return {
     ...(task !== undefined && { task }),
     ...(typeof requestId === 'string' && { requestId }),

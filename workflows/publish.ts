@@ -1,7 +1,8 @@
 import { setCurrentDetails, upsertMemo, upsertSearchAttributes, workflowInfo } from '@temporalio/workflow';
 import type { CancelInput, CancelPhase, CancelStory } from '../contract/cancellation.js';
-import { searchAttributePairs, TASK_MEMO } from '../contract/search-attributes.js';
-import { shownUri, taskUri } from '../contract/task.js';
+import { searchAttributePairs } from '../contract/search-attributes.js';
+import { TASK_MEMO, taskMemo } from '../contract/task-memo.js';
+import { shownUri } from '../contract/task.js';
 import { describeStory } from './describe-story.js';
 
 /** Enters a phase, and shows it where people look: Search Attributes for lists, current details for the run's page. */
@@ -11,11 +12,10 @@ export function publish(input: CancelInput, story: CancelStory, phase: CancelPha
   const { provider, connection } = task;
   const { verdict } = story;
   const { typedSearchAttributes, workflowId, memo } = workflowInfo();
-  const [uri, shown] = [taskUri(task), shownUri(task, workflowId)];
   const changed = searchAttributePairs({
     provider,
     connection,
-    task: shown,
+    task: shownUri(task, workflowId),
     requestedBy,
     campaign,
     phase,
@@ -24,6 +24,7 @@ export function publish(input: CancelInput, story: CancelStory, phase: CancelPha
   // Each upsert is an event of the history.
   if (changed.length > 0) upsertSearchAttributes(changed);
   // Lists show it where the attribute hides the task. A caller with Temporal alone may have set none, or another's.
-  if (shown !== uri && memo?.[TASK_MEMO] !== uri) upsertMemo({ [TASK_MEMO]: uri });
+  const shown = taskMemo(task, workflowId).memo;
+  if (shown !== undefined && memo?.[TASK_MEMO] !== shown[TASK_MEMO]) upsertMemo(shown);
   setCurrentDetails(describeStory(input, story));
 }

@@ -4,6 +4,7 @@
 import { spawnSync } from 'node:child_process';
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
+import { go } from './go.mjs';
 import { providePython } from './provide-python.mjs';
 
 const ROOT = dirname(import.meta.dirname);
@@ -100,7 +101,7 @@ try {
 
 function build(tools, options = []) {
   say(`building ${relative(ROOT, tools)} with Go; the first time, this takes minutes …`);
-  run('go', ['build', '-mod=readonly', ...options, '-o', `${GO}/`, 'tool'], { cwd: tools });
+  go(['build', '-mod=readonly', ...options, '-o', `${GO}/`, 'tool'], tools);
 }
 
 function check(name, command, args, env = {}) {
@@ -121,8 +122,7 @@ function run(command, args, options) {
 
 /** Of a Go module, at the version and the hash in tools/crds. */
 function folderOf(module) {
-  return JSON.parse(run('go', ['mod', 'download', '-json', module], { cwd: join(ROOT, 'tools', 'crds') }))
-    .Dir;
+  return JSON.parse(go(['mod', 'download', '-json', module], join(ROOT, 'tools', 'crds'))).Dir;
 }
 
 /** The folder itself, or one that puts the component on the example, as an overlay of yours does. */

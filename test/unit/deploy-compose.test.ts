@@ -238,6 +238,14 @@ describe(ENCRYPTION_COMPOSE, () => {
     assert.equal(told, `docker-compose.yml:${ENCRYPTION_COMPOSE}`);
   });
 
+  it('is the last of the files wherever several are named', () => {
+    const pages = ['docs/deploying.md', 'deploy/temporal-cloud/docker-compose.yml', ENCRYPTION_COMPOSE];
+    const lists = pages.flatMap((page) => [...read(page).matchAll(/docker-compose\.yml(?::[\w./-]+)+/g)]);
+    const told = lists.map(([list]) => list.split(':')).filter((files) => files.includes(ENCRYPTION_COMPOSE));
+    assert.ok(told.some(({ length }) => length === 3));
+    for (const files of told) assert.equal(files.at(-1), ENCRYPTION_COMPOSE);
+  });
+
   it('the codec server listens where the UI sends the browser, for its page alone', async () => {
     const folder = await mkdtemp(join(tmpdir(), 'quiesce-codec-'));
     const keys = join(folder, 'keys');

@@ -17,14 +17,23 @@ interface Entry extends LimitedOperation {
   renewAtMs: number;
   /** Since when the queue counts. */
   countedFromMs: number;
+  /** Calls in the time of a lease, where its share was all it needed: when it needs more, it does not wait for the renewal. */
+  enoughFor: number;
+  /** No call has needed it since. */
+  isGivenBack: boolean;
   throttled?: { readonly retryAfterMs: number };
 }
 
 const LONGEST_RETRY_MS = 5_000;
 /** An operation whose last call is so long past, and where none waits, needs no share for now. */
 const IDLE_AFTER_MS = 500;
+/** Sooner where calls came one upon the other, as a campaign's do: by so many of the gaps between some of them. */
+const IDLE_AFTER_GAPS = 6;
+const CALLS_OF_A_GAP = 10;
 /** How often it is seen whether one is idle, so that the others have its share soon. */
-const LOOKED_AT_EVERY_MS = 250;
+const LOOKED_AT_EVERY_MS = 100;
+/** Who needs more than it said says so no sooner than after so long. */
+const SOONEST_MS = 250;
 /** A share that soon ends by itself is not worth a request. */
 const WORTH_GIVING_BACK_MS = 3_000;
 
@@ -52,7 +61,13 @@ export class QuotaLease {
   }
 
   add(name: string, operation: LimitedOperation): void {
-    this.#entries.set(name, { ...operation, renewAtMs: -Infinity, countedFromMs: -Infinity });
+    this.#entries.set(name, {
+      ...operation,
+      renewAtMs: -Infinity,
+      countedFromMs: -Infinity,
+      enoughFor: Infinity,
+      isGivenBack: false,
+    });
   }
 
   /** A call of the operation is about to wait for its turn. */
@@ -130,21 +145,31 @@ function isLive(entry: Entry, nowMs: number): boolean {
 }
 
 function isDue(entry: Entry, nowMs: number): boolean {
-  return entry.renewAtMs <= nowMs || !isWanted(entry, nowMs);
+  return entry.renewAtMs <= nowMs || hasTooLittle(entry, nowMs) || !isWanted(entry, nowMs);
 }
 
-function isWanted({ queue, throttled, countedFromMs }: Entry, nowMs: number): boolean {
-  const isInUse = queue.made > 1 || nowMs - countedFromMs < IDLE_AFTER_MS;
-  const isBusy = queue.waiting > 0 || (isInUse && nowMs - queue.madeAtMs < IDLE_AFTER_MS);
+/** What it needs has grown since it was asked for: campaigns wait for nothing while they look, and then for all they can get. */
+function hasTooLittle(entry: Entry, nowMs: number): boolean {
+  const { queue, countedFromMs, enoughFor } = entry;
+  return queue.waiting > 0 && nowMs - countedFromMs >= SOONEST_MS && demandOf(entry, nowMs) > enoughFor;
+}
+
+function isWanted(entry: Entry, nowMs: number): boolean {
+  const { queue, throttled, countedFromMs, isGivenBack } = entry;
+  const isInUse = queue.made > 1 || (!isGivenBack && nowMs - countedFromMs < IDLE_AFTER_MS);
+  const isBusy = queue.waiting > 0 || (isInUse && nowMs - queue.madeAtMs < idleAfterMs(entry));
   return isBusy || throttled !== undefined;
+}
+
+function idleAfterMs({ queue, countedFromMs }: Entry): number {
+  if (queue.made < CALLS_OF_A_GAP) return IDLE_AFTER_MS;
+  return Math.min(IDLE_AFTER_MS, (IDLE_AFTER_GAPS * (queue.madeAtMs - countedFromMs)) / queue.made);
 }
 
 /** No demand gives the share back. */
 function needOf(entry: Entry, nowMs: number): LeaseNeed {
-  const { quota, queue, pace, countedFromMs, throttled } = entry;
-  // Where some still wait, it was too little.
-  const made = (queue.made * (queue.waiting > 0 ? 4 : 1) * LEASE_MS) / (nowMs - countedFromMs);
-  const demand = isWanted(entry, nowMs) ? Math.ceil(Math.max(1, queue.wanted + made)) : 0;
+  const { quota, pace, throttled } = entry;
+  const demand = isWanted(entry, nowMs) ? demandOf(entry, nowMs) : 0;
   const acting = pace.acting(nowMs);
   return {
     quota,
@@ -154,11 +179,22 @@ function needOf(entry: Entry, nowMs: number): LeaseNeed {
   };
 }
 
+/** Calls in the time of a lease. */
+function demandOf({ queue, countedFromMs }: Entry, nowMs: number): number {
+  // Where some still wait, it was too little.
+  const made = (queue.made * (queue.waiting > 0 ? 4 : 1) * LEASE_MS) / (nowMs - countedFromMs);
+  return Math.ceil(Math.max(1, queue.wanted + made));
+}
+
 function take(entry: Entry, need: LeaseNeed | undefined, share: Share | undefined, askedAtMs: number) {
   if (share === undefined) return;
   if (entry.throttled === need?.throttled) delete entry.throttled;
   entry.pace.renew(share, askedAtMs, performance.now());
+  const { demand = 0 } = need ?? {};
+  entry.isGivenBack = demand === 0;
+  const calls = (share.callsPerSecond * LEASE_MS) / 1_000;
+  entry.enoughFor = demand <= calls ? calls : Infinity;
   // One that was given back is asked for as soon as there is a call again.
-  entry.renewAtMs = need?.demand === 0 ? -Infinity : askedAtMs + share.askAgainInMs;
+  entry.renewAtMs = entry.isGivenBack ? -Infinity : askedAtMs + share.askAgainInMs;
   entry.queue.refresh();
 }

@@ -33,8 +33,8 @@ export const FULL: Profile = {
     { tasks: 50_000, pairs: 1, slowPeers: [] },
   ],
   quotas: [
-    { perSecond: 200, tasks: 5_000, workers: 1 },
-    { perSecond: 200, tasks: 5_000, workers: 3 },
+    { perSecond: 200, tasks: 10_000, workers: 1 },
+    { perSecond: 200, tasks: 10_000, workers: 3 },
     { perSecond: 2, tasks: 300, workers: 1 },
     { perSecond: 2, tasks: 300, workers: 3 },
   ],

@@ -33,6 +33,8 @@ export interface Claim {
   quota: LeaseNeed['quota'];
   demand: number;
   askedAtMs: number;
+  /** When it was told to. */
+  asksAgainAtMs: number;
   /** 0 before its first. */
   grantedAtMs: number;
   /** Every grant it may still act on: the newest, and those whose successor it may not have heard of yet. */
@@ -73,11 +75,18 @@ const FORGOTTEN_AFTER_MS = 2 * LEASE_MS;
 /** A Worker that has less than it wants may find more soon; at a slow pace, asking would cost more than it brings. */
 const CALLS_A_RENEWAL = 100;
 const SOONEST_RENEWAL_MS = 1_000;
-/** Who has none tries again by the time its part would have been so many; who has a first share says by then what it needs. */
-const CALLS_A_TRY = 50;
+/** What one of several gives back is lost until the others ask. */
+const HURRY_OF_SEVERAL = 2;
+/** Who has a first share says by the time of so many what it needs. */
+const CALLS_OF_A_FIRST = 50;
 /** In about this time a Worker has heard of a smaller share; it then says so if it is smaller by so much of the quota. */
 const HEARD_AFTER_MS = 100;
+/** Who has none tries again when another has said so, but not before its own part would have been so many calls. */
+const KNOWN_AFTER_MS = HEARD_AFTER_MS + 50;
+const CALLS_A_TRY = 5;
 const WORTH_HEARING = 0.05;
+/** Others still hold what is its part: it asks again soon. */
+const LESS_THAN_FAIR = 0.9;
 /** A call that was given is made at once. */
 const CALL_VALID_MS = 2_000;
 const NOTHING = { callsPerSecond: 0, burst: 0, startWith: 0, validForMs: LEASE_MS, askAgainInMs: LEASE_MS };
@@ -198,7 +207,8 @@ function claim(operation: OperationLedger, holder: string, need: LeaseNeed, nowM
   // Who asks has used, or gives up, what was granted call by call.
   const isInUse = ({ number, callsPerSecond }: Grant) => callsPerSecond > 0 && number >= acting;
   const grants = known?.grants.filter(isInUse) ?? [];
-  const mine: Claim = { quota, demand, askedAtMs: nowMs, grantedAtMs: known?.grantedAtMs ?? 0, grants };
+  const { grantedAtMs = 0 } = known ?? {};
+  const mine: Claim = { quota, demand, askedAtMs: nowMs, asksAgainAtMs: nowMs, grantedAtMs, grants };
   operation.claims[holder] = mine;
   operation.quota = tightest(Object.values(operation.claims).map((each) => each.quota));
 
@@ -206,9 +216,11 @@ function claim(operation: OperationLedger, holder: string, need: LeaseNeed, nowM
     operation.heldUntilMs > nowMs
       ? undefined
       : (rateShare(operation, holder, nowMs) ?? restOf(mine, nowMs) ?? callShare(operation, holder, nowMs));
+  const answer = share ?? { ...NOTHING, askAgainInMs: nextChanceMs(operation, holder, nowMs) };
+  mine.asksAgainAtMs += answer.askAgainInMs;
   return {
-    ...(share ?? { ...NOTHING, askAgainInMs: nextChanceMs(operation, holder, nowMs) }),
-    expectedPerSecond: Math.max(share?.callsPerSecond ?? 0, evenPerSecond(operation, nowMs)),
+    ...answer,
+    expectedPerSecond: Math.max(answer.callsPerSecond, evenPerSecond(operation, nowMs)),
     slowedTo: paceOf(operation, nowMs),
   };
 }
@@ -261,9 +273,11 @@ function renewInMs(
   const before = Math.max(0, ...grants.map(({ callsPerSecond }) => callsPerSecond / 1_000));
   // What it had counts until it is known to have heard that it is less.
   if (before - callsPerMs > limitsOf(operation.quota).callsPerMs * WORTH_HEARING) return HEARD_AFTER_MS;
-  if (callsPerMs < fairCallsPerMs / 2) return SOONEST_MS;
+  if (callsPerMs < fairCallsPerMs * LESS_THAN_FAIR) return SOONEST_MS;
   if (demand / LEASE_MS <= callsPerMs) return RENEWED.askAgainInMs;
-  return Math.min(RENEWED.askAgainInMs, Math.max(SOONEST_RENEWAL_MS, CALLS_A_RENEWAL / callsPerMs));
+  const hurry = Object.keys(operation.claims).length > 1 ? HURRY_OF_SEVERAL : 1;
+  const soonMs = Math.max(SOONEST_RENEWAL_MS, CALLS_A_RENEWAL / callsPerMs) / hurry;
+  return Math.min(RENEWED.askAgainInMs, soonMs);
 }
 
 /**
@@ -280,7 +294,7 @@ function firstLease(
   const left = waiting.length - (limitsOf(operation.quota).burst - sharing.length);
   if (left <= 0) {
     const validForMs = Math.max(FIRST_LEASE_MS, shortestMs);
-    const soonMs = Math.max(SOONEST_FIRST_RENEWAL_MS, CALLS_A_TRY / callsPerMs);
+    const soonMs = Math.max(SOONEST_FIRST_RENEWAL_MS, CALLS_OF_A_FIRST / callsPerMs);
     return { validForMs, askAgainInMs: Math.min(validForMs / 2, soonMs) };
   }
   const turnMs = Math.max(shortestMs, Math.min(LONGEST_TURN_MS, ALL_HAD_A_TURN_MS / left));
@@ -378,9 +392,18 @@ function nextChanceMs(operation: OperationLedger, holder: string, nowMs: number)
     heldUntilMs > nowMs
       ? heldUntilMs - nowMs
       : Math.min(ends[place] ?? ends.at(-1) ?? Infinity, filledMs > 0 ? filledMs : Infinity);
-  // Those who have more than their part give it up when they ask, and are known to have some moments later.
-  const heardMs = CALLS_A_TRY / (evenPerSecond(operation, nowMs) / 1_000);
-  return Math.ceil(Math.max(SOONEST_MS, Math.min(LEASE_MS, nextMs, heardMs)));
+  const heardMs = knownToShareMs(operation, holder, nowMs);
+  return Math.ceil(Math.min(LEASE_MS, Math.max(SOONEST_MS, nextMs), heardMs));
+}
+
+/** In what time another that has more than its part will have asked and be known to have given it up; one that is late may be gone. */
+function knownToShareMs(operation: OperationLedger, holder: string, nowMs: number): number {
+  const even = evenPerSecond(operation, nowMs);
+  const known = Object.entries(operation.claims)
+    .filter(([name, each]) => name !== holder && heldBy(each).callsPerSecond > even)
+    .map(([, { asksAgainAtMs }]) => asksAgainAtMs + KNOWN_AFTER_MS - nowMs)
+    .filter((inMs) => inMs > 0);
+  return Math.max((CALLS_A_TRY * 1_000) / even, Math.min(...known));
 }
 
 /** Workers may have been started with different configs. */

@@ -168,7 +168,7 @@ describe('what a holder is given', () => {
   });
 
   it('counts as the most that any of its grants allows', () => {
-    const claim = { quota: QUOTA, demand: 1, askedAtMs: T, grantedAtMs: T };
+    const claim = { quota: QUOTA, demand: 1, askedAtMs: T, asksAgainAtMs: 0, grantedAtMs: T };
     assert.deepEqual(heldBy({ ...claim, grants: [] }), { callsPerSecond: 0, burst: 0 });
     const grants = [
       { number: 1, callsPerSecond: 2, burst: 1, untilMs: T },

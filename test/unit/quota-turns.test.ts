@@ -275,12 +275,21 @@ describe('where no rate is worth it', () => {
     assert.deepEqual(again, [750, 1_250]);
   });
 
-  it('it is tried again when the share that ends first does, whoever has it', () => {
+  it('it is tried again when one that has more than its part has given it up, or the share that ends first has ended', () => {
     const { ask } = askedLedger();
     ask('a', 0);
-    ask('a', 750, { acting: 1 });
-    assert.deepEqual(brief(ask('b', 751)), [0, 1, 1, 2_000, 9_999]);
+    ask('a', 750, { acting: 1 }); // It asks again at 5,750.
+    assert.deepEqual(brief(ask('b', 751)), [0, 1, 1, 2_000, 5_149]);
     assert.deepEqual(brief(ask('c', 751)), nothingFor(2_000));
+  });
+
+  it('nobody is waited for who gives up nothing, or should have asked long ago', () => {
+    const { ask } = askedLedger({ calls: 200, perMs: 1_000 });
+    const again = (holder: string, atMs: number) => ask(holder, atMs, { demand: 9_000 }).askAgainInMs;
+    ask('a', 0, { demand: 9_000 });
+    ask('a', 300, { demand: 9_000, acting: 1 }); // It asks again at 1,300.
+    assert.deepEqual([again('b', 400), again('c', 1_300), again('d', 1_400)], [1_050, 150, 103]); // Five calls of its part.
+    assert.equal(again('e', 1_500), 8_800, 'until the share of the first ends');
   });
 
   it('one that has two shares has ended when the longer one has', () => {

@@ -32,8 +32,8 @@ const IDLE_AFTER_GAPS = 6;
 const CALLS_OF_A_GAP = 10;
 /** How often it is seen whether one is idle, so that the others have its share soon. */
 const LOOKED_AT_EVERY_MS = 100;
-/** Who needs more than it said says so no sooner than after so long. */
-const SOONEST_MS = 250;
+/** For so long calls are counted before they say what is needed. */
+const COUNTED_FOR_MS = 250;
 /** A share that soon ends by itself is not worth a request. */
 const WORTH_GIVING_BACK_MS = 3_000;
 
@@ -116,8 +116,9 @@ export class QuotaLease {
 
   async #renewShares(): Promise<void> {
     const askedAtMs = performance.now();
-    const entries = [...this.#entries].filter(([, entry]) => isLive(entry, askedAtMs));
-    if (!entries.some(([, entry]) => isDue(entry, askedAtMs))) return;
+    const live = [...this.#entries].filter(([, entry]) => isLive(entry, askedAtMs));
+    if (!live.some(([, entry]) => isDue(entry, askedAtMs))) return;
+    const entries = live.filter(([, entry]) => isDue(entry, askedAtMs) || isKnown(entry, askedAtMs));
     const operations = Object.fromEntries(entries.map(([name, entry]) => [name, needOf(entry, askedAtMs)]));
     for (const [name, entry] of entries) {
       entry.queue.countAnew();
@@ -148,10 +149,14 @@ function isDue(entry: Entry, nowMs: number): boolean {
   return entry.renewAtMs <= nowMs || hasTooLittle(entry, nowMs) || !isWanted(entry, nowMs);
 }
 
+/** What was called in a moment says nothing of what is needed: a share is not to shrink for that because another is due. */
+function isKnown({ countedFromMs }: Entry, nowMs: number): boolean {
+  return nowMs - countedFromMs >= COUNTED_FOR_MS;
+}
+
 /** What it needs has grown since it was asked for: campaigns wait for nothing while they look, and then for all they can get. */
 function hasTooLittle(entry: Entry, nowMs: number): boolean {
-  const { queue, countedFromMs, enoughFor } = entry;
-  return queue.waiting > 0 && nowMs - countedFromMs >= SOONEST_MS && demandOf(entry, nowMs) > enoughFor;
+  return entry.queue.waiting > 0 && isKnown(entry, nowMs) && demandOf(entry, nowMs) > entry.enoughFor;
 }
 
 function isWanted(entry: Entry, nowMs: number): boolean {

@@ -77,13 +77,13 @@ const CALLS_A_RENEWAL = 100;
 const SOONEST_RENEWAL_MS = 1_000;
 /** What one of several gives back is lost until the others ask. */
 const HURRY_OF_SEVERAL = 2;
-/** Who has a first share says by the time of so many what it needs. */
-const CALLS_OF_A_FIRST = 50;
+/** Who has none tries again by the time its part would have been so many; who has a first share says by then what it needs. */
+const CALLS_A_TRY = 50;
 /** In about this time a Worker has heard of a smaller share; it then says so if it is smaller by so much of the quota. */
 const HEARD_AFTER_MS = 100;
-/** Who has none tries again when another has said so, but not before its own part would have been so many calls. */
+/** When another has said so, who has none tries again: sooner than else, but not before its part would have been so many. */
 const KNOWN_AFTER_MS = HEARD_AFTER_MS + 50;
-const CALLS_A_TRY = 5;
+const FEWEST_CALLS_A_TRY = 5;
 const WORTH_HEARING = 0.05;
 /** Others still hold what is its part: it asks again soon. */
 const LESS_THAN_FAIR = 0.9;
@@ -215,7 +215,9 @@ function claim(operation: OperationLedger, holder: string, need: LeaseNeed, nowM
   const share =
     operation.heldUntilMs > nowMs
       ? undefined
-      : (rateShare(operation, holder, nowMs) ?? restOf(mine, nowMs) ?? callShare(operation, holder, nowMs));
+      : (rateShare(operation, holder, nowMs) ??
+        restOf(operation, holder, nowMs) ??
+        callShare(operation, holder, nowMs));
   const answer = share ?? { ...NOTHING, askAgainInMs: nextChanceMs(operation, holder, nowMs) };
   mine.asksAgainAtMs += answer.askAgainInMs;
   return {
@@ -294,7 +296,7 @@ function firstLease(
   const left = waiting.length - (limitsOf(operation.quota).burst - sharing.length);
   if (left <= 0) {
     const validForMs = Math.max(FIRST_LEASE_MS, shortestMs);
-    const soonMs = Math.max(SOONEST_FIRST_RENEWAL_MS, CALLS_OF_A_FIRST / callsPerMs);
+    const soonMs = Math.max(SOONEST_FIRST_RENEWAL_MS, CALLS_A_TRY / callsPerMs);
     return { validForMs, askAgainInMs: Math.min(validForMs / 2, soonMs) };
   }
   const turnMs = Math.max(shortestMs, Math.min(LONGEST_TURN_MS, ALL_HAD_A_TURN_MS / left));
@@ -314,13 +316,15 @@ function callShare(operation: OperationLedger, holder: string, nowMs: number): G
   return { ...share, number, askAgainInMs: nextChanceMs(operation, holder, nowMs) };
 }
 
-/** A share that cannot be renewed for now is used to its end. */
-function restOf({ grants }: Claim, nowMs: number): Granted | undefined {
-  const last = grants.at(-1);
+/** A share that cannot be renewed for now is used to its end; a small one until there may be more. */
+function restOf(operation: OperationLedger, holder: string, nowMs: number): Granted | undefined {
+  const last = operation.claims[holder]?.grants.at(-1);
   if (last === undefined) return undefined;
   const { number, callsPerSecond, burst, untilMs } = last;
   const restMs = untilMs - nowMs;
-  return { number, callsPerSecond, burst, startWith: 0, validForMs: restMs, askAgainInMs: restMs };
+  const isSmall = callsPerSecond < evenPerSecond(operation, nowMs) * LESS_THAN_FAIR;
+  const askAgainInMs = isSmall ? Math.min(restMs, nextChanceMs(operation, holder, nowMs)) : restMs;
+  return { number, callsPerSecond, burst, startWith: 0, validForMs: restMs, askAgainInMs };
 }
 
 /** Earlier grants that allow no more and end no later can be forgotten; the others still count until they end. */
@@ -403,7 +407,8 @@ function knownToShareMs(operation: OperationLedger, holder: string, nowMs: numbe
     .filter(([name, each]) => name !== holder && heldBy(each).callsPerSecond > even)
     .map(([, { asksAgainAtMs }]) => asksAgainAtMs + KNOWN_AFTER_MS - nowMs)
     .filter((inMs) => inMs > 0);
-  return Math.max((CALLS_A_TRY * 1_000) / even, Math.min(...known));
+  const callMs = 1_000 / even;
+  return Math.max(FEWEST_CALLS_A_TRY * callMs, Math.min(CALLS_A_TRY * callMs, ...known));
 }
 
 /** Workers may have been started with different configs. */

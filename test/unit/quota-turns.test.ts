@@ -130,6 +130,27 @@ describe('a share that is renewed', () => {
     assert.equal(Math.round(askAgainInMs), 2_564); // 100 calls
   });
 
+  it('is soon tried again where another took the most of it, and used to its end where it is a fair one', () => {
+    const { ask } = askedLedger({ calls: 200, perMs: 1_000 });
+    const numbers: Record<string, number> = {};
+    const renewed = (holder: string, atMs: number, demand = 9_000) => {
+      const acting = numbers[holder];
+      const share = ask(holder, atMs, { demand, ...(acting !== undefined && { acting }) });
+      if (share.number !== undefined) numbers[holder] = share.number;
+      return share;
+    };
+    for (const atMs of [0, 300, 400, 500]) for (const holder of ['a', 'b']) renewed(holder, atMs);
+    assert.deepEqual(
+      [renewed('a', 600), renewed('b', 600)].map(({ burst }) => burst),
+      [2.5, 2.5],
+    );
+    renewed('b', 1_000, 1);
+    renewed('b', 1_100, 1);
+    renewed('a', 1_200);
+    const { callsPerSecond, askAgainInMs } = renewed('b', 1_300);
+    assert.deepEqual([callsPerSecond, askAgainInMs], [0.1, 513]);
+  });
+
   it('leaves those before it in force that last longer or allow more, and no others', () => {
     const numbers = ({ operation }: Pick<ReturnType<typeof askedLedger>, 'operation'>, holder = 'a') =>
       operation().claims[holder]!.grants.map(({ number }) => number);
@@ -283,13 +304,15 @@ describe('where no rate is worth it', () => {
     assert.deepEqual(brief(ask('c', 751)), nothingFor(2_000));
   });
 
-  it('nobody is waited for who gives up nothing, or should have asked long ago', () => {
+  it('another is waited for that has more than its part, until it has said so or is late', () => {
     const { ask } = askedLedger({ calls: 200, perMs: 1_000 });
     const again = (holder: string, atMs: number) => ask(holder, atMs, { demand: 9_000 }).askAgainInMs;
     ask('a', 0, { demand: 9_000 });
     ask('a', 300, { demand: 9_000, acting: 1 }); // It asks again at 1,300.
-    assert.deepEqual([again('b', 400), again('c', 1_300), again('d', 1_400)], [1_050, 150, 103]); // Five calls of its part.
-    assert.equal(again('e', 1_500), 8_800, 'until the share of the first ends');
+    assert.equal(again('b', 400), 513, 'its part would have been 50 calls');
+    assert.deepEqual([again('b', 1_000), again('c', 1_300)], [450, 150], 'the first has said so');
+    assert.equal(again('d', 1_400), 103, 'its part would have been five calls');
+    assert.equal(again('e', 1_500), 1_283, 'the first is late: it may be gone');
   });
 
   it('one that has two shares has ended when the longer one has', () => {

@@ -40,6 +40,8 @@ export class CallQueue {
   #timer: NodeJS.Timeout | undefined;
   #made = 0;
   #madeAtMs = -Infinity;
+  #longestGapMs = 0;
+  #longestGapBeforeMs = 0;
 
   constructor(
     private readonly operation: string,
@@ -66,8 +68,15 @@ export class CallQueue {
     return this.#madeAtMs;
   }
 
+  /** Between two calls, since it was counted anew twice: who counts anew amid many calls that come together knows the gap before them. */
+  get longestGapMs(): number {
+    return Math.max(this.#longestGapMs, this.#longestGapBeforeMs);
+  }
+
   countAnew(): void {
     this.#made = 0;
+    this.#longestGapBeforeMs = this.#longestGapMs;
+    this.#longestGapMs = 0;
   }
 
   /**
@@ -108,6 +117,7 @@ export class CallQueue {
   #count(kind: Kind, nowMs: number): void {
     this.#turnOf = OTHER[kind];
     this.#made += 1;
+    if (this.#madeAtMs > -Infinity) this.#longestGapMs = Math.max(this.#longestGapMs, nowMs - this.#madeAtMs);
     this.#madeAtMs = nowMs;
   }
 

@@ -19,19 +19,22 @@ interface Entry extends LimitedOperation {
   countedFromMs: number;
   /** Calls in the time of a lease, where its share was all it needed: when it needs more, it does not wait for the renewal. */
   enoughFor: number;
-  /** No call has needed it since. */
+  /** By the last request that was answered. */
   isGivenBack: boolean;
   throttled?: { readonly retryAfterMs: number };
 }
 
 const LONGEST_RETRY_MS = 5_000;
-/** An operation whose last call is so long past, and where none waits, needs no share for now. */
+/** An operation whose last call is so long past, and where none waits, needs no share for now … */
 const IDLE_AFTER_MS = 500;
-/** Sooner where calls came one upon the other, as a campaign's do: by so many of the gaps between some of them. */
-const IDLE_AFTER_GAPS = 6;
-const CALLS_OF_A_GAP = 10;
+/** … and sooner where the calls before came one upon the other, as a campaign's do: by so many of the longest gap between them. */
+const IDLE_AFTER_GAPS = 3;
+const CALLS_OF_GAPS = 10;
+const SOONEST_IDLE_MS = 200;
 /** How often it is seen whether one is idle, so that the others have its share soon. */
 const LOOKED_AT_EVERY_MS = 100;
+/** A share that is so much of what was needed is taken for enough. */
+const ENOUGH = 0.9;
 /** For so long calls are counted before they say what is needed. */
 const COUNTED_FOR_MS = 250;
 /** A share that soon ends by itself is not worth a request. */
@@ -135,7 +138,10 @@ export class QuotaLease {
       this.#trouble = thrown instanceof Error ? thrown.message : String(thrown);
       this.#failures += 1;
       const retryMs = Math.min(1_000 * 2 ** (this.#failures - 1), LONGEST_RETRY_MS);
-      for (const [, entry] of entries) entry.renewAtMs = performance.now() + retryMs;
+      for (const [, entry] of entries) {
+        entry.renewAtMs = performance.now() + retryMs;
+        entry.enoughFor = Infinity;
+      }
     }
   }
 }
@@ -166,9 +172,9 @@ function isWanted(entry: Entry, nowMs: number): boolean {
   return isBusy || throttled !== undefined;
 }
 
-function idleAfterMs({ queue, countedFromMs }: Entry): number {
-  if (queue.made < CALLS_OF_A_GAP) return IDLE_AFTER_MS;
-  return Math.min(IDLE_AFTER_MS, (IDLE_AFTER_GAPS * (queue.madeAtMs - countedFromMs)) / queue.made);
+function idleAfterMs({ queue }: Entry): number {
+  if (queue.made < CALLS_OF_GAPS) return IDLE_AFTER_MS;
+  return Math.min(IDLE_AFTER_MS, Math.max(SOONEST_IDLE_MS, IDLE_AFTER_GAPS * queue.longestGapMs));
 }
 
 /** No demand gives the share back. */
@@ -198,7 +204,9 @@ function take(entry: Entry, need: LeaseNeed | undefined, share: Share | undefine
   const { demand = 0 } = need ?? {};
   entry.isGivenBack = demand === 0;
   const calls = (share.callsPerSecond * LEASE_MS) / 1_000;
-  entry.enoughFor = demand <= calls ? calls : Infinity;
+  // One that is to be used to its end is a turn: who has it waits for the next.
+  const isTurn = share.askAgainInMs >= share.validForMs;
+  entry.enoughFor = calls >= demand * ENOUGH && !isTurn ? Math.max(calls, demand) : Infinity;
   // One that was given back is asked for as soon as there is a call again.
   entry.renewAtMs = entry.isGivenBack ? -Infinity : askedAtMs + share.askAgainInMs;
   entry.queue.refresh();

@@ -44,7 +44,7 @@ const PARTS = {
     tests: /^unit\/(connection-gate|held-back-error|quota-lease|watched-gate)\.test\.ts$/,
   },
   ledgers: {
-    sources: /^workflows\/(quota|credential)-ledger\.ts$/,
+    sources: /^workflows\/(quota-(ledger|limits|room)|ask-again|grant-share|credential-ledger)\.ts$/,
     tests: /^unit\/(quota-(shares|turns)|credential-ledger)\.test\.ts$/,
   },
 };

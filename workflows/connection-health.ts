@@ -1,6 +1,7 @@
 import type { ConnectionHealth } from '../contract/quota-share.js';
 import type { CredentialLedger } from './credential-ledger.js';
-import { paceOf, type QuotaLedger } from './quota-ledger.js';
+import type { QuotaLedger } from './quota-ledger.js';
+import { paceOf } from './quota-limits.js';
 
 /** What is known of a connection, as of when the Workers asked last: a Query has no other clock. */
 export function connectionHealth(

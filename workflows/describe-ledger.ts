@@ -1,5 +1,7 @@
 import { code, list } from './markdown.js';
-import { heldBy, limitsOf, paceOf, type OperationLedger, type QuotaLedger } from './quota-ledger.js';
+import type { OperationLedger, QuotaLedger } from './quota-ledger.js';
+import { limitsOf, paceOf } from './quota-limits.js';
+import { heldBy } from './quota-room.js';
 import { isoTime } from './story.js';
 
 /** A connection's quotas in the Temporal UI: Markdown, one part an operation. */

@@ -26,7 +26,8 @@ import { checkCredentialRequest, checkLeaseRequest } from './check-share-request
 import { alwaysUpgraded } from './always-upgraded.js';
 import { describeCredential } from './describe-credential.js';
 import { describeLedger } from './describe-ledger.js';
-import { giveBack, lease, newLedger, recoveredAtMs, type QuotaLedger } from './quota-ledger.js';
+import { giveBack, lease, newLedger, type QuotaLedger } from './quota-ledger.js';
+import { recoveredAtMs } from './quota-limits.js';
 
 export const leaseUpdate = defineUpdate<LeaseAnswer, [LeaseRequest]>(LEASE_UPDATE);
 export const credentialUpdate = defineUpdate<CredentialAnswer, [CredentialRequest]>(CREDENTIAL_UPDATE);

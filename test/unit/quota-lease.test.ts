@@ -103,7 +103,19 @@ describe('the shares of a process', () => {
       await sleep(20);
     }
     await sleep(400);
-    assert.deepEqual(asked.slice(2), ['2151: Cancel 0 #2']); // 170 ms after the last
+    assert.deepEqual(asked.slice(2), ['2251: Cancel 0 #2']); // 270 ms after the last
+  });
+
+  it('are not given back between calls that come together', async () => {
+    const { asked, call } = leased();
+    for (let n = 0; n < 10; n++) {
+      await Promise.all(Array.from({ length: 10 }, () => call()));
+      await sleep(300);
+    }
+    assert.deepEqual(
+      asked.filter((each) => each.includes('Cancel 0')),
+      [],
+    );
   });
 
   it('are asked for again when more is needed than was said', async () => {
@@ -128,6 +140,37 @@ describe('the shares of a process', () => {
     assert.equal(lease.trouble, 'Temporal is away');
     keeper.down = false;
     await waiting.catch(() => {});
+  });
+
+  it('are asked for no more often while Temporal is away, where more is needed than was said', async () => {
+    const { asked, call, keeper } = leased();
+    await call();
+    await sleep(400);
+    keeper.down = true;
+    const calls = Array.from({ length: 600 }, () => call().catch(() => {}));
+    await sleep(7_000);
+    assert.deepEqual(
+      asked.map((each) => Number.parseInt(each, 10)),
+      [1, 501, 1_501, 3_501],
+    );
+    keeper.down = false;
+    await Promise.all(calls);
+  });
+
+  it('that are turns are used to their end', async () => {
+    const { asked, call, keeper } = leased();
+    const others = ['a', 'b', 'c', 'd', 'e', 'f'];
+    const ask = (holder: string) =>
+      keeper.lease('prod', { holder, operations: { Cancel: { quota: QUOTA, demand: 1_000 } } });
+    for (const holder of others) await ask(holder);
+    const calls = Array.from({ length: 50 }, () => call());
+    for (let n = 0; n < 20; n++) {
+      await sleep(500);
+      for (const holder of others) await ask(holder);
+    }
+    // From its turn to the next.
+    assert.deepEqual(asked.slice(-3), ['5474: Cancel 50', '9174: Cancel 237', '9533: Cancel 31']);
+    await Promise.allSettled(calls);
   });
 
   it('are asked for at once when the vendor throttles, for as long as it said at most', async () => {

@@ -3,7 +3,8 @@ import { describe, it } from 'node:test';
 import fc from 'fast-check';
 import { LeasedPace } from '../../activities/leased-pace.js';
 import { LEASE_MS, type LeaseNeed } from '../../contract/quota-share.js';
-import { giveBack, lease, limitsOf, newLedger, paceOf } from '../../workflows/quota-ledger.js';
+import { giveBack, lease, newLedger } from '../../workflows/quota-ledger.js';
+import { limitsOf, paceOf } from '../../workflows/quota-limits.js';
 
 const CALL = 'CancelDataFlowTask';
 const STEP_MS = 25;

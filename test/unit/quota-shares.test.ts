@@ -1,12 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import {
-  heldBy,
-  limitsOf,
-  paceOf,
-  recoveredAtMs,
-  type OperationLedger,
-} from '../../workflows/quota-ledger.js';
+import type { OperationLedger } from '../../workflows/quota-ledger.js';
+import { limitsOf, paceOf, recoveredAtMs } from '../../workflows/quota-limits.js';
+import { heldBy } from '../../workflows/quota-room.js';
 import { askedLedger, QUOTA, T, to3 } from './asked-ledger.js';
 
 /** Of all holders together: a bucket of four, and the rest of the quota as a rate. */

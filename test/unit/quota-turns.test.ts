@@ -108,10 +108,17 @@ describe('a share that is renewed', () => {
     assert.equal(ask('b', 1_000).callsPerSecond, half);
   });
 
-  it('is asked for again soon where it is less than half of a fair one', () => {
+  it('is asked for again soon where it is less than its part', () => {
     const { ask } = halves();
     const { number } = ask('c', 900);
     assert.equal(ask('c', 1_900, { acting: number! }).askAgainInMs, 500);
+  });
+
+  it('is asked for when the vendor can be called again, and no sooner', () => {
+    const { ask } = askedLedger({ calls: 1_000, perMs: 1_000 });
+    ask('a', 0);
+    assert.equal(ask('b', 10, { throttled: { retryAfterMs: 8_000 } }).askAgainInMs, 8_000);
+    assert.equal(ask('a', 7_800).askAgainInMs, 500);
   });
 
   it('is none where there is a rate, and no room for a call', () => {
@@ -311,7 +318,7 @@ describe('where no rate is worth it', () => {
     ask('a', 300, { demand: 9_000, acting: 1 }); // It asks again at 1,300.
     assert.equal(again('b', 400), 513, 'its part would have been 50 calls');
     assert.deepEqual([again('b', 1_000), again('c', 1_300)], [450, 150], 'the first has said so');
-    assert.equal(again('d', 1_400), 103, 'its part would have been five calls');
+    assert.equal(again('d', 1_400), 150, 'it will have said so by then');
     assert.equal(again('e', 1_500), 1_283, 'the first is late: it may be gone');
   });
 

@@ -142,10 +142,14 @@ export function countCalls(lanes: readonly LaneEntry[]): CallCounts {
   return lanes.map(({ report }) => report.calls).reduce(addCalls, NO_CALLS);
 }
 
-/** How many failures are too many; undefined: no number is. */
+/** 29 % of a hundred are 29, and not what floating point makes of it. */
+const ROUNDING = 1e-9;
+
+/** The most failures that are not too many; undefined: no number is. */
 export function mostFailures(ledger: CampaignLedger): number | undefined {
   const { errorThreshold } = ledger.options;
-  return errorThreshold === undefined ? undefined : amountOf(errorThreshold, countTargets(lanesOf(ledger)));
+  if (errorThreshold === undefined || 'count' in errorThreshold) return errorThreshold?.count;
+  return Math.floor(errorThreshold.share * countTargets(lanesOf(ledger)) + ROUNDING);
 }
 
 export function countFailures(ledger: CampaignLedger): number {

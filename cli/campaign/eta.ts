@@ -8,7 +8,7 @@ const MOVING: readonly CampaignPhase[] = ['running', 'proving', 'stopping'];
 
 /**
  * In how many milliseconds the campaign will have ended at the pace it has gone so far, else as its plan says; null when
- * neither tells, and while it does not go on by itself. For one look: who looks again and again can measure better.
+ * neither tells, while it does not go on by itself, and while every connection that has targets to ask is held. For one look: who looks again and again can measure better.
  *
  * While targets wait, the pace is that of the asks: ends follow them at a distance, and at first there are none.
  */
@@ -17,6 +17,8 @@ export function etaMs(progress: CampaignProgress, nowMs: number): number | null 
   if (phase === 'ended') return 0;
   if (!MOVING.includes(phase)) return null;
   const waiting = states.waiting ?? 0;
+  const behind = progress.connections.filter((each) => (each.states.waiting ?? 0) > 0);
+  if (behind.length > 0 && behind.every(({ held }) => held !== undefined)) return null;
   const { asks, ends } = paceSinceStart(progress, nowMs);
   const perSecond = waiting > 0 ? asks : ends;
   if (perSecond > 0) return Math.round(((targets - endedOf(states)) / perSecond) * 1_000);

@@ -33,7 +33,7 @@ export function addGuards(command: CommandUnknownOpts): void {
     .addOption(
       new Option(
         '--error-threshold <amount>',
-        'ask no more once so many targets, or such a share, have failed: 20 or 5%',
+        'ask no more once more targets than that, or than such a share, have failed: 20 or 5%',
       ).argParser(parseAmount),
     )
     .addOption(

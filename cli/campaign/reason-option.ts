@@ -9,9 +9,9 @@ export interface TypedReason {
 }
 
 /** To be read as {@link TypedReason}. */
-export function addReason(command: CommandUnknownOpts): void {
+export function addReason(command: CommandUnknownOpts, leftOut = 'required'): void {
   command
-    .option('--reason <text>', 'why; kept with everything that is asked (required)')
+    .option('--reason <text>', `why; kept with everything that is asked (${leftOut})`)
     .addOption(nameOption('--requested-by <who>', 'who asks; kept likewise'));
 }
 

@@ -1,5 +1,5 @@
-import { ENDS, namedCounts, OUTCOMES, unsettledOf } from '../../client/outcomes.js';
-import type { CampaignEnd, CampaignProgress } from '../../contract/campaign.js';
+import { ENDS, namedCounts, OUTCOMES, sumOf, unsettledOf } from '../../client/outcomes.js';
+import type { CampaignEnd, CampaignProgress, StateCounts } from '../../contract/campaign.js';
 import { isOutcome } from '../../contract/campaign.js';
 import { formatDuration } from '../../contract/duration.js';
 import type { CliContext } from '../context.js';
@@ -8,6 +8,7 @@ import { commandLine } from '../invocation.js';
 import { columns, count, dateAndTime, grouped, plain } from '../text.js';
 import { exitCodeOfCampaign } from './exit-code.js';
 import { outcomeFormat } from './outcome-format.js';
+import { RETRIED_OUTCOMES } from './retried-outcomes.js';
 
 type EndedCampaign = CampaignProgress & { readonly end: CampaignEnd };
 
@@ -17,7 +18,6 @@ export function renderEnd(progress: EndedCampaign, context: Pick<CliContext, 'te
   const { style, unicode } = context.terminal;
   const isWell = exitCodeOfCampaign(end, states) === EXIT.ok;
   const mark = unicode ? `${isWell ? '✔' : '✘'} ` : '';
-  const unsettled = unsettledOf(states);
   return [
     `${style(isWell ? 'green' : 'red', style('bold', mark + end))}  ${id}  ${count(targets, 'target')}`,
     `  ${targets === 0 ? 'There was nothing to cancel.' : ENDS[end].means}`,
@@ -25,7 +25,7 @@ export function renderEnd(progress: EndedCampaign, context: Pick<CliContext, 'te
     '',
     ...outcomeLines(progress, style),
     ...columns(factRows(progress)).map((line) => `  ${line}`),
-    ...nextSteps(id, unsettled, ENDS[end].begun, context),
+    ...(ENDS[end].begun ? nextSteps(id, states, context) : []),
   ];
 }
 
@@ -64,17 +64,12 @@ function took(startedAtMs: number | undefined, endedAtMs: number | undefined): s
   return `${formatDuration(endedAtMs - startedAtMs)}, ${from} to ${to}`;
 }
 
-function nextSteps(
-  id: string,
-  unsettled: number,
-  begun: boolean,
-  context: Pick<CliContext, 'env' | 'terminal'>,
-): string[] {
-  if (!begun || unsettled === 0) return [];
-  const rows = columns([
-    [commandLine(context, ['campaign', 'report', id, '--format', 'md']), 'what became of each'],
-    [commandLine(context, ['campaign', 'retry', id]), 'ask again where it may help'],
-  ]);
+function nextSteps(id: string, states: StateCounts, context: Pick<CliContext, 'env' | 'terminal'>): string[] {
+  const unsettled = unsettledOf(states);
+  if (unsettled === 0) return [];
+  const report = [commandLine(context, ['campaign', 'report', id, '--format', 'md']), 'what became of each'];
+  const retry = [commandLine(context, ['campaign', 'retry', id]), 'ask again where it may help'];
+  const rows = columns(sumOf(states, RETRIED_OUTCOMES) > 0 ? [report, retry] : [report]);
   const what = unsettled === 1 ? '1 target is' : `${grouped(unsettled)} targets are`;
   return ['', `  ${what} not proven to have ended:`, ...rows.map((row) => `    ${row}`)];
 }

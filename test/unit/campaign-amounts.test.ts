@@ -73,6 +73,13 @@ test('before anything has ended, the longest part of the plan tells how long it 
   assert.equal(etaMs(unplanned, 1_000), null);
 });
 
+test('while all that have targets to ask are held, nobody can tell', () => {
+  const held = { code: 'InvalidSignatureException', message: 'no' };
+  const [a, b] = progress.connections.map((each) => ({ ...each, held }) as typeof each);
+  assert.equal(etaMs({ ...progress, connections: [a!, b!] }, 1_000), null);
+  assert.equal(etaMs({ ...progress, connections: [a!, progress.connections[1]!] }, 1_000), 30_000);
+});
+
 test('while targets wait, the pace is that of the asks', () => {
   const calls = { asks: 500, looks: 0, throttled: 0 };
   const running: CampaignProgress = { ...progress, calls, states: { asked: 500, waiting: 500 } };

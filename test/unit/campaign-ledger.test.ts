@@ -216,6 +216,7 @@ describe('a campaign’s ledger', () => {
     });
     assert.deepEqual([countFailures(ledger), mostFailures(ledger)], [3, 4]);
     assert.equal(mostFailures(ledgerOf([10], { errorThreshold: { count: 7 } })), 7);
+    assert.equal(mostFailures(ledgerOf([230], { errorThreshold: { share: 0.05 } })), 11, 'twelve are more');
     assert.equal(mostFailures(ledgerOf([10])), undefined);
   });
 

@@ -234,6 +234,13 @@ test('the end tells the verdicts with what they mean, and what is left to do', (
   ]);
 });
 
+test('a campaign that left nothing to ask again offers no retry', () => {
+  const states = { canceled: 9_999, 'not-found': 1 };
+  const lines = status(campaign({ phase: 'ended', end: 'done', states, endedAtMs: NOW })).join('\n');
+  assert.match(lines, /campaign report/);
+  assert.doesNotMatch(lines, /campaign retry/);
+});
+
 test('a well ended campaign, and one of nothing, leave nothing to do', () => {
   const well = status(campaign({ phase: 'ended', end: 'done', states: { canceled: 10_000 } }));
   assert.equal(well[0], '✔ done  spring  10,000 targets');

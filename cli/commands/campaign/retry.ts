@@ -4,6 +4,7 @@ import type { TargetOutcome } from '../../../contract/campaign.js';
 import { addGuards, toCampaignOptions, type TypedGuards } from '../../campaign/guard-options.js';
 import { readProtected } from '../../campaign/read-protected.js';
 import { addReason, type TypedReason } from '../../campaign/reason-option.js';
+import { RETRIED_OUTCOMES } from '../../campaign/retried-outcomes.js';
 import { callbackFrom } from '../../callback-from.js';
 import { CliError, usageError } from '../../cli-error.js';
 import type { CliContext } from '../../context.js';
@@ -12,9 +13,6 @@ import { callbackUrlOption, outputOption, whoIsAsking, type OutputFormat } from 
 import { printAnswer } from '../../print.js';
 import { count } from '../../text.js';
 import { withQuiesce } from '../../with-quiesce.js';
-
-/** Where asking again may help. */
-const DEFAULT_OUTCOMES: readonly TargetOutcome[] = ['unproven', 'refused', 'errored', 'left-alone'];
 
 interface TypedRetry extends TypedGuards, TypedReason {
   readonly outcome?: TargetOutcome[];
@@ -30,17 +28,17 @@ export function retryCommand(context: CliContext): CommandUnknownOpts {
     )
     .argument('<campaign>', "the ended campaign's id")
     .addOption(
-      new Option('--outcome <outcome...>', `which targets (default: ${DEFAULT_OUTCOMES.join(', ')})`).choices(
+      new Option('--outcome <outcome...>', `which targets (default: ${RETRIED_OUTCOMES.join(', ')})`).choices(
         OUTCOME_NAMES,
       ),
     );
   addGuards(command);
-  addReason(command);
+  addReason(command, "default: that it is a retry, and the other's reason");
   command.addOption(callbackUrlOption()).addOption(outputOption());
   return command.action(async (...[given]) => {
     const id = String(given);
     const typed = command.opts() as unknown as TypedRetry;
-    const { outcome: outcomes = DEFAULT_OUTCOMES, requestedBy = whoIsAsking(context.env), output } = typed;
+    const { outcome: outcomes = RETRIED_OUTCOMES, requestedBy = whoIsAsking(context.env), output } = typed;
     const callback = await callbackFrom(context, command, typed);
     const protect = await readProtected(typed.protect ?? [], context.cwd);
     await withQuiesce(async (quiesce) => {

@@ -30,8 +30,8 @@ export function apiCommand(context: CliContext) {
       // What a request leaves behind is soon garbage: the room for young objects stays as small as it is now, where loading this service
       // alone would grow it to 32 MB (docs/performance.md). `--max-semi-space-size` is read when Node starts, and not after.
       setFlagsFromString('--semi-space-growth-factor=1');
-      // And the heap is collected when it has grown by a fifth, where V8 would wait until it is four times of what is in use.
-      setFlagsFromString('--heap-growing-percent=20');
+      // And the heap is collected when it has grown by a third, where V8 would wait until it is four times of what is in use.
+      setFlagsFromString('--heap-growing-percent=35');
       const { config: path, uiUrl } = globalOptions(command);
       const config = await readConfig(context, path);
       const drainFor = drainMs === undefined ? undefined : `${drainMs}ms`;

@@ -4,7 +4,7 @@ import {
   type Client,
   type WorkflowExecutionDescription,
 } from '@temporalio/client';
-import type { CampaignInput, CampaignRequest, TargetOutcome } from '../contract/campaign.js';
+import type { CampaignInput, CampaignRequest } from '../contract/campaign.js';
 import { CANCEL_CAMPAIGN_WORKFLOW, campaignWorkflowId } from '../contract/names.js';
 import { searchAttributeKey } from '../contract/search-attributes.js';
 import type { TaskRef } from '../contract/task.js';
@@ -29,6 +29,7 @@ import { CampaignExistsError, CampaignGivenUpError, NoWorkerError, RequestRefuse
 import { findTarget } from './find-target.js';
 import { listWorkflows } from './list-workflows.js';
 import { loadTargets, wasLoaded } from './load-targets.js';
+import { TO_RETRY } from './outcomes.js';
 import { openTargets, type TargetFile } from './read-targets.js';
 import { toTaskRef } from './to-task-ref.js';
 import { whyNotStarted } from './why-not-started.js';
@@ -38,8 +39,6 @@ import { within } from './within.js';
 const ID_LETTERS = 'abcdefghjkmnpqrstuvwxyz23456789';
 /** A server that is there answers in milliseconds; a caller who hears nothing cannot know whether to go on waiting. */
 const START_TIMEOUT_MS = 10_000;
-/** Where asking again may help. */
-export const TO_RETRY: readonly TargetOutcome[] = ['unproven', 'refused', 'errored', 'left-alone'];
 
 /** Starts and finds campaigns. */
 export class Campaigns {

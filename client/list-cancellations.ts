@@ -7,10 +7,10 @@ import {
   type SearchAttribute,
 } from '../contract/search-attributes.js';
 import { shownUri } from '../contract/task.js';
+import { taskOf } from '../contract/task-memo.js';
 import { cancellationIdOf, taskNamedBy } from './cancellation-id-of.js';
 import { InvalidTaskError } from './errors.js';
 import { listWorkflows } from './list-workflows.js';
-import { taskOf } from '../contract/task-memo.js';
 import type { CancellationSummary, ListFilter } from './types.js';
 import { workflowPage, type Page, type PageRequest } from './workflow-page.js';
 

@@ -44,6 +44,9 @@ export const OUTCOMES = {
 
 export const OUTCOME_NAMES = Object.keys(OUTCOMES) as TargetOutcome[];
 
+/** Where asking again may help. */
+export const TO_RETRY: readonly TargetOutcome[] = ['unproven', 'refused', 'errored', 'left-alone'];
+
 /** What is not an outcome yet, in the order in which a target comes by. */
 export const ON_THE_WAY_WORDS = {
   canceling: 'canceling already',

@@ -16,12 +16,12 @@ import {
 import { searchAttributeKey } from '../contract/search-attributes.js';
 import { taskUri, type TaskRef } from '../contract/task.js';
 import { isVouched } from '../contract/vouched-names.js';
+import { taskOf } from '../contract/task-memo.js';
 import type { AuditAction, AuditEntry } from './audit-entry.js';
 import { failureMessage } from './failure-message.js';
 import { endingBy, endingOf } from './run-ending.js';
 import { runEvents, type HistoryEvent } from './run-events.js';
 import { said, whyNot, type Said } from './said.js';
-import { taskOf } from '../contract/task-memo.js';
 
 const { WORKFLOW_TASK_FAILED_CAUSE_RESET_WORKFLOW: RESET } =
   proto.temporal.api.enums.v1.WorkflowTaskFailedCause;

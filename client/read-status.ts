@@ -2,10 +2,10 @@ import { WorkflowFailedError, type Client, type WorkflowExecutionDescription } f
 import type { CancelPhase, CancelProgress, CancelResult } from '../contract/cancellation.js';
 import { PROGRESS_QUERY } from '../contract/names.js';
 import { searchAttributeKey } from '../contract/search-attributes.js';
+import { taskOf } from '../contract/task-memo.js';
 import { EncryptionError } from '../encryption/encryption-error.js';
 import { failureMessage } from './failure-message.js';
 import { firstRunIdOf } from './first-run-id.js';
-import { taskOf } from '../contract/task-memo.js';
 import { toFailedError } from './to-failed-error.js';
 import type { CancellationStatus, PendingStep } from './types.js';
 

@@ -1,6 +1,6 @@
 import type { FastifyReply } from 'fastify';
 import type { ApiParts } from '../api-parts.js';
-import { TO_RETRY } from '../../client/campaigns.js';
+import { TO_RETRY } from '../../client/outcomes.js';
 import { sumOf } from '../../client/outcomes.js';
 import type { Api } from '../api.js';
 import { beginOfJson, beginOfList, type Beginning, type BegunCampaign } from '../begin-campaign.js';

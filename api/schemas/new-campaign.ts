@@ -1,6 +1,5 @@
 import { z } from 'zod';
-import { TO_RETRY } from '../../client/campaigns.js';
-import { OUTCOME_NAMES } from '../../client/outcomes.js';
+import { OUTCOME_NAMES, TO_RETRY } from '../../client/outcomes.js';
 import {
   DEFAULT_CAMPAIGN_DEADLINE_AFTER_MS,
   DEFAULT_MAX_DRIFT,

@@ -1,4 +1,4 @@
-import { ENDS, namedCounts, OUTCOMES, sumOf, unsettledOf } from '../../client/outcomes.js';
+import { ENDS, namedCounts, OUTCOMES, sumOf, TO_RETRY, unsettledOf } from '../../client/outcomes.js';
 import type { CampaignEnd, CampaignProgress, StateCounts } from '../../contract/campaign.js';
 import { isOutcome } from '../../contract/campaign.js';
 import { formatDuration } from '../../contract/duration.js';
@@ -8,7 +8,6 @@ import { commandLine } from '../invocation.js';
 import { columns, count, dateAndTime, grouped, plain } from '../text.js';
 import { exitCodeOfCampaign } from './exit-code.js';
 import { outcomeFormat } from './outcome-format.js';
-import { RETRIED_OUTCOMES } from './retried-outcomes.js';
 
 type EndedCampaign = CampaignProgress & { readonly end: CampaignEnd };
 
@@ -69,7 +68,7 @@ function nextSteps(id: string, states: StateCounts, context: Pick<CliContext, 'e
   if (unsettled === 0) return [];
   const report = [commandLine(context, ['campaign', 'report', id, '--format', 'md']), 'what became of each'];
   const retry = [commandLine(context, ['campaign', 'retry', id]), 'ask again where it may help'];
-  const rows = columns(sumOf(states, RETRIED_OUTCOMES) > 0 ? [report, retry] : [report]);
+  const rows = columns(sumOf(states, TO_RETRY) > 0 ? [report, retry] : [report]);
   const what = unsettled === 1 ? '1 target is' : `${grouped(unsettled)} targets are`;
   return ['', `  ${what} not proven to have ended:`, ...rows.map((row) => `    ${row}`)];
 }

@@ -1,10 +1,9 @@
 import { Command, Option, type CommandUnknownOpts } from '@commander-js/extra-typings';
-import { OUTCOME_NAMES, sumOf } from '../../../client/outcomes.js';
+import { OUTCOME_NAMES, sumOf, TO_RETRY } from '../../../client/outcomes.js';
 import type { TargetOutcome } from '../../../contract/campaign.js';
 import { addGuards, toCampaignOptions, type TypedGuards } from '../../campaign/guard-options.js';
 import { readProtected } from '../../campaign/read-protected.js';
 import { addReason, type TypedReason } from '../../campaign/reason-option.js';
-import { RETRIED_OUTCOMES } from '../../campaign/retried-outcomes.js';
 import { callbackFrom } from '../../callback-from.js';
 import { CliError, usageError } from '../../cli-error.js';
 import type { CliContext } from '../../context.js';
@@ -28,7 +27,7 @@ export function retryCommand(context: CliContext): CommandUnknownOpts {
     )
     .argument('<campaign>', "the ended campaign's id")
     .addOption(
-      new Option('--outcome <outcome...>', `which targets (default: ${RETRIED_OUTCOMES.join(', ')})`).choices(
+      new Option('--outcome <outcome...>', `which targets (default: ${TO_RETRY.join(', ')})`).choices(
         OUTCOME_NAMES,
       ),
     );
@@ -38,7 +37,7 @@ export function retryCommand(context: CliContext): CommandUnknownOpts {
   return command.action(async (...[given]) => {
     const id = String(given);
     const typed = command.opts() as unknown as TypedRetry;
-    const { outcome: outcomes = RETRIED_OUTCOMES, requestedBy = whoIsAsking(context.env), output } = typed;
+    const { outcome: outcomes = TO_RETRY, requestedBy = whoIsAsking(context.env), output } = typed;
     const callback = await callbackFrom(context, command, typed);
     const protect = await readProtected(typed.protect ?? [], context.cwd);
     await withQuiesce(async (quiesce) => {

@@ -1,0 +1,75 @@
+import assert from 'node:assert/strict';
+import { after, before, describe, it } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Client, type ConnectionLike, type WorkflowService } from '@temporalio/client';
+import { NOBODY } from '../../api/caller.js';
+import { startOnce } from '../../api/start-once.js';
+import { seedTask } from '../api-server.js';
+import { startStack, type Stack } from '../harness.js';
+
+type ListAnswer = Awaited<ReturnType<WorkflowService['listWorkflowExecutions']>>;
+
+/** As in Temporal's API; the enum itself is of a package that is not ours to import. */
+const RUNNING = 1;
+
+describe('what came of a named request', () => {
+  let stack: Stack;
+
+  before(async () => {
+    stack = await startStack();
+    await stack.startWorker();
+  });
+  after(() => stack?.close());
+
+  it('is no later cancellation of the same task where Temporal’s list lags behind', async () => {
+    const task = await seedTask(stack, { state: 'completed' });
+    const workflowId = stack.quiesce.cancellation(task).id;
+    const start = () => stack.quiesce.cancel(task);
+    const keyed = { caller: NOBODY, key: 'key', fingerprint: 'of the request' };
+    const { handle: first } = await startOnce(stack.client, { workflowId, start, keyed });
+    await first.verdict();
+    const later = await stack.quiesce.cancel(task);
+    await later.verdict();
+    assert.notEqual(later.runId, first.runId);
+
+    const listed = await bothOf(stack.client, workflowId);
+    const ofFirst = listed.filter(({ execution }) => execution?.runId === first.runId);
+    assert.equal(ofFirst.length, 1);
+    const asItWas = ofFirst.map((run) => ({ ...run, status: RUNNING, closeTime: null }));
+    const behind = [[], asItWas].map((executions) => ({ executions }) as unknown as ListAnswer);
+    const again = await startOnce(lagging(stack.client, behind), { workflowId, start, keyed });
+    assert.deepEqual(behind, []);
+    assert.deepEqual([again.replayed, again.handle.runId], [true, first.runId]);
+  });
+});
+
+/** A client whose first lists are those, and then the server's. */
+function lagging({ connection, options }: Client, first: ListAnswer[]): Client {
+  const { workflowService } = connection;
+  const list = async (...request: Parameters<WorkflowService['listWorkflowExecutions']>) =>
+    first.shift() ?? (await workflowService.listWorkflowExecutions(...request));
+  const service = overlaid(workflowService, 'listWorkflowExecutions', list);
+  return new Client({
+    connection: overlaid<ConnectionLike>(connection, 'workflowService', service),
+    namespace: options.namespace,
+  });
+}
+
+function overlaid<T extends object>(under: T, name: keyof T, value: unknown): T {
+  return new Proxy(under, {
+    get: (of, key) => {
+      if (key === name) return value;
+      const own: unknown = Reflect.get(of, key, of);
+      return typeof own === 'function' ? own.bind(of) : own;
+    },
+  });
+}
+
+async function bothOf({ workflowService, options }: Client, workflowId: string) {
+  const request = { namespace: options.namespace, query: `WorkflowId = '${workflowId}'` };
+  for (;;) {
+    const { executions } = await workflowService.listWorkflowExecutions(request);
+    if (executions.length === 2 && executions.every(({ closeTime }) => Boolean(closeTime))) return executions;
+    await sleep(50);
+  }
+}

@@ -2,6 +2,7 @@ import { setMaxListeners } from 'node:events';
 import fastifyHelmet from '@fastify/helmet';
 import type { RouteOptions } from 'fastify';
 import type { Client } from '@temporalio/client';
+import { z } from 'zod';
 import type { Quiesce } from '../client/index.js';
 import type { Config } from '../config/load-config.js';
 import { answerProblem } from './answer-problem.js';
@@ -70,6 +71,9 @@ const PROBLEMS_OF_ALL = [
   'temporal-unavailable',
   'authentication-unavailable',
 ] as const;
+
+/** Of a route that says nothing of its query: whoever misspells a member of the body as a parameter is to hear of it. */
+const NO_QUERY = z.strictObject({});
 
 /** No scripts, styles or frames but our own. */
 const CONTENT_SECURITY_POLICY = {
@@ -140,7 +144,8 @@ function settle(route: RouteOptions, client: Client): void {
   if (route.schema !== undefined) {
     const all = [...(scope === 'open' ? [] : PROBLEMS_OF_ALL), ...problems, ...PROBLEMS_OF_READING];
     const response = { ...describedResponses(route.schema.response), ...problemResponses(...all) };
-    route.schema = { ...route.schema, response, ...(scope === 'open' && { security: [] }) };
+    const ofScope = scope === 'open' ? { security: [] } : { querystring: NO_QUERY };
+    route.schema = { ...ofScope, ...route.schema, response };
   }
   // What is open to all asks Temporal nothing, or has a limit of its own; handlers of others' files answer by callbacks.
   if (ownDeadline || scope === 'open') return;

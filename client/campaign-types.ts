@@ -40,6 +40,13 @@ export interface LoadOptions {
   readonly onLoaded?: (targets: number) => void;
 }
 
+export interface FindOptions {
+  /** Of rows. */
+  readonly limit?: number;
+  /** Where a task is given by its id alone: whose lanes are asked. Left out, those of all. */
+  readonly connections?: readonly string[] | undefined;
+}
+
 /** A campaign's progress, with what its running lanes have done since they told last. */
 export interface LiveProgress extends CampaignProgress {
   /** By the clock of this process. */

@@ -16,6 +16,7 @@ import { campaignStartOptions, requestHash } from './campaign-start-options.js';
 import { campaignQuery, toCampaignSummary, type CampaignFilter } from './campaign-summary.js';
 import type {
   CampaignSummary,
+  FindOptions,
   LoadOptions,
   NewCampaign,
   ReportRow,
@@ -26,7 +27,7 @@ import { checkCallbackUrl } from './check-callback-url.js';
 import { checkCampaignId } from './check-campaign-id.js';
 import { distinctTargets } from './distinct-targets.js';
 import { CampaignExistsError, CampaignGivenUpError, NoWorkerError, RequestRefusedError } from './errors.js';
-import { findTarget } from './find-target.js';
+import { findTarget, soughtBy } from './find-target.js';
 import { listWorkflows } from './list-workflows.js';
 import { loadTargets, wasLoaded } from './load-targets.js';
 import { TO_RETRY } from './outcomes.js';
@@ -80,11 +81,19 @@ export class Campaigns {
     }
   }
 
-  /** What campaigns know of one task, the newest first. Asks every lane of its connection: a second for a hundred. */
-  async *find(task: TaskRef | string, { limit = Infinity } = {}): AsyncGenerator<ReportRow> {
+  /**
+   * What campaigns know of one task, the newest first. Asks every lane of its connection: a second for a hundred.
+   * @param task a reference, a URI, or its id alone, as its vendor shows it.
+   * @throws InvalidTaskError; NoWorkerError; TemporalUnreachableError.
+   */
+  async *find(
+    task: TaskRef | string,
+    { limit = Infinity, connections }: FindOptions = {},
+  ): AsyncGenerator<ReportRow> {
+    const sought = { ...(connections !== undefined && { connections }), ...soughtBy(task) };
     let left = limit;
     if (left <= 0) return;
-    for await (const row of findTarget(this.client, toTaskRef(task))) {
+    for await (const row of findTarget(this.client, sought)) {
       yield row;
       if (--left <= 0) return;
     }

@@ -13,6 +13,7 @@ export { CampaignPaceMeter, totalsOf, type CampaignPace, type Totals } from './c
 export type {
   CampaignSummary,
   LiveProgress,
+  FindOptions,
   LoadOptions,
   NewCampaign,
   ReportRow,

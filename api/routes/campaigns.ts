@@ -2,7 +2,7 @@ import { setMaxListeners } from 'node:events';
 import { z } from 'zod';
 import { campaignPage } from '../../client/campaign-summary.js';
 import type { CampaignSummary, Quiesce, ReportRow } from '../../client/index.js';
-import { toTaskRef } from '../../client/to-task-ref.js';
+import { soughtBy } from '../../client/find-target.js';
 import type { PageRequest } from '../../client/workflow-page.js';
 import type { ApiParts } from '../api-parts.js';
 import type { Api } from '../api.js';
@@ -33,7 +33,11 @@ const findQuery = z.strictObject({
     .string()
     .min(1)
     .max(2_000)
-    .meta({ description: "The task's URI.", examples: ['provider://prod/task-01'] }),
+    .meta({
+      description:
+        "The task's URI; or its id alone, which is looked for in the campaigns of every connection of the caller.",
+      examples: ['provider://prod/task-01'],
+    }),
   limit: limit.default(10),
 });
 
@@ -108,16 +112,17 @@ async function find(
   { task, limit: most }: z.output<typeof findQuery>,
   caller: Caller,
 ) {
-  const ref = toTaskRef(task);
-  if (!mayUse(caller, ref.connection))
-    throw new ProblemError('forbidden', `${caller.name} may not see connection ${ref.connection}.`);
+  const others = soughtBy(task).connections?.find((connection) => !mayUse(caller, connection));
+  if (others !== undefined)
+    throw new ProblemError('forbidden', `${caller.name} may not see connection ${others}.`);
+  const { connections } = caller;
   const items: ReportRow[] = [];
   const over = AbortSignal.timeout(FINDS_WITHIN_MS);
   // Temporal's client adds a listener for each call, which Node would warn of; they go with the signal.
   setMaxListeners(0, over);
   try {
     await client.withAbortSignal(over, async () => {
-      for await (const row of campaigns.find(ref, { limit: most })) items.push(row);
+      for await (const row of campaigns.find(task, { limit: most, connections })) items.push(row);
     });
   } catch (thrown) {
     if (!over.aborted) throw thrown;

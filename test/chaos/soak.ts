@@ -2,7 +2,13 @@ import { setMaxListeners } from 'node:events';
 import { appendFile, mkdir, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { CANCEL_TASK_WORKFLOW } from '../../contract/names.js';
+import type { Client, WorkflowExecutionInfo } from '@temporalio/client';
+import {
+  CAMPAIGN_LANE_WORKFLOW,
+  CANCEL_CAMPAIGN_WORKFLOW,
+  CANCEL_TASK_WORKFLOW,
+  SHARE_QUOTA_WORKFLOW,
+} from '../../contract/names.js';
 import { Journal } from './journal.js';
 import { Load } from './load.js';
 import { startRig, type Rig } from './rig.js';
@@ -26,12 +32,22 @@ interface Sample {
   readonly memory: Readonly<Record<string, number>>;
   readonly handles: Readonly<Record<string, number>>;
   readonly database: number;
+  /** By Workflow type, the longest of what is under way, and of single cancellations that have ended lately. */
+  readonly histories: Readonly<Record<string, History>>;
   readonly triggered: number;
   readonly asks: number;
   readonly running: number;
 }
 
+interface History {
+  readonly events: number;
+  readonly bytes: number;
+}
+
 const WORKERS = 2;
+/** All that go on beside single cancellations; one that keeps an Idempotency-Key has two events. */
+const LASTING = [SHARE_QUOTA_WORKFLOW, CANCEL_CAMPAIGN_WORKFLOW, CAMPAIGN_LANE_WORKFLOW];
+const ENDED_LATELY = 20;
 /** The tasks end after three seconds: most looks find that they have. */
 const POLL_EVERY = '5s';
 /** Each Idempotency-Key is a Workflow of its own; without one, a trigger that is sent again meets the cancellation that is under way. */
@@ -47,6 +63,10 @@ const WARM_UP_SHARE = 0.25;
 /** Of memory, from the second quarter to the last; of an hour, so that a short soak is not held to less. */
 const MOST_GROWTH = 0.25;
 const MOST_MORE_HANDLES = 20;
+/** Of what is under way, beside the same quarters: whoever cannot keep up falls further and further behind. */
+const MOST_MORE_RUNNING = 2;
+const LEAST_TRIGGERED = 0.95;
+const LONGEST_HISTORY: History = { events: 5_000, bytes: 2 * 2 ** 20 };
 const MIB = 2 ** 20;
 
 /** A steady load for long: whether memory, handles and the database stay as they are, or grow with a reason. */
@@ -76,7 +96,8 @@ export async function soak(options: SoakOptions): Promise<string[]> {
     await Promise.all([triggering, campaigning]);
     say('no more is triggered');
     while ((await countRunning(rig)) > 0) await sleep(LOOKED_EVERY_MS, undefined, { signal });
-    return await verdictOf(samples, { rig, load, say });
+    const wanted = (perSecond * durationMs) / 1_000;
+    return await verdictOf(samples, { rig, load, say, wanted });
   } finally {
     await rig.close();
   }
@@ -160,6 +181,7 @@ async function take(startedAtMs: number, { rig, load, journal }: Sampled): Promi
     memory,
     handles,
     database: await sizeOfDatabase(rig),
+    histories: await longestHistories(rig.client),
     triggered: load.triggered,
     asks: await journal.asks(),
     running: await countRunning(rig),
@@ -171,16 +193,48 @@ async function sizeOfDatabase({ temporal }: Rig): Promise<number> {
   return sizes.reduce((sum, size) => sum + size, 0);
 }
 
-function flat({ memory, handles, database, ...counts }: Sample): Record<string, number> {
+async function longestHistories(client: Client): Promise<Record<string, History>> {
+  const longest: Record<string, History> = {};
+  for (const type of LASTING) {
+    longest[type] = { events: 0, bytes: 0 };
+    const query = `WorkflowType = "${type}" AND ExecutionStatus = "Running"`;
+    for await (const { workflowId, runId } of client.workflow.list({ query })) {
+      const described = await client.workflow.getHandle(workflowId, runId).describe();
+      longest[type] = longerOf(longest[type], described);
+    }
+  }
+  const query = `WorkflowType = "${CANCEL_TASK_WORKFLOW}" AND ExecutionStatus = "Completed"`;
+  let left = ENDED_LATELY;
+  longest[CANCEL_TASK_WORKFLOW] = { events: 0, bytes: 0 };
+  for await (const info of client.workflow.list({ query, pageSize: ENDED_LATELY })) {
+    longest[CANCEL_TASK_WORKFLOW] = longerOf(longest[CANCEL_TASK_WORKFLOW], info);
+    if (--left === 0) break;
+  }
+  return longest;
+}
+
+function longerOf(
+  { events, bytes }: History,
+  { historyLength, historySize = 0 }: Pick<WorkflowExecutionInfo, 'historyLength' | 'historySize'>,
+): History {
+  return { events: Math.max(events, historyLength), bytes: Math.max(bytes, historySize) };
+}
+
+function flat({ memory, handles, database, histories, ...counts }: Sample): Record<string, number> {
   const named = (what: string, values: Readonly<Record<string, number>>, unit: number) =>
     Object.fromEntries(
       Object.entries(values).map(([name, value]) => [`${name} ${what}`, Math.round(value / unit)]),
     );
+  const lengths = Object.entries(histories).flatMap(([type, { events, bytes }]) => [
+    [`${type} events`, events],
+    [`${type} KiB`, Math.round(bytes / 1_024)],
+  ]);
   return {
     ...counts,
     ...named('MiB', memory, MIB),
     ...named('handles', handles, 1),
     'database MiB': Math.round(database / MIB),
+    ...(Object.fromEntries(lengths) as Record<string, number>),
   };
 }
 
@@ -195,10 +249,12 @@ interface Ended {
   readonly rig: Rig;
   readonly load: Load;
   readonly say: (line: string) => void;
+  /** Of triggers, in all. */
+  readonly wanted: number;
 }
 
 /** Tells what was measured, and what of it is not as it must be. */
-async function verdictOf(samples: readonly Sample[], { rig, load, say }: Ended): Promise<string[]> {
+async function verdictOf(samples: readonly Sample[], { rig, load, say, wanted }: Ended): Promise<string[]> {
   const steady = samples.slice(Math.ceil(samples.length * WARM_UP_SHARE));
   const quarter = Math.max(1, Math.floor(samples.length / 4));
   const early = steady.slice(0, quarter);
@@ -219,6 +275,16 @@ async function verdictOf(samples: readonly Sample[], { rig, load, say }: Ended):
     if (memoryAtLast > memory * (1 + MOST_GROWTH)) wrongs.push(`${name} grew to ${mib.join(' → ')} MiB`);
     if (handlesAtLast > handles + MOST_MORE_HANDLES) wrongs.push(`${name} holds ${handlesAtLast} handles`);
   }
+  const [running, runningAtLast] = [early, late].map((of) => mean(of, (each) => each.running)) as [
+    number,
+    number,
+  ];
+  say(`under way: ${running.toFixed(0)}, at last ${runningAtLast.toFixed(0)}`);
+  if (runningAtLast > running * MOST_MORE_RUNNING)
+    wrongs.push(`what is under way grew from ${running.toFixed(0)} to ${runningAtLast.toFixed(0)}`);
+  if (load.triggered < wanted * LEAST_TRIGGERED)
+    wrongs.push(`${load.triggered} were triggered in place of ${wanted}`);
+  wrongs.push(...longHistories(samples, say));
   const [first, last] = [early[0], late.at(-1)];
   if (first === undefined || last === undefined) return ['It was too short to measure anything.'];
   const cancellations = last.asks - first.asks;
@@ -238,6 +304,17 @@ async function verdictOf(samples: readonly Sample[], { rig, load, say }: Ended):
       : [`${load.told.length} of ${load.targets.length} targets of campaigns have a verdict`]),
     ...rig.parts.flatMap(({ falls }) => falls),
   ];
+}
+
+function longHistories(samples: readonly Sample[], say: (line: string) => void): string[] {
+  return [...LASTING, CANCEL_TASK_WORKFLOW].flatMap((type) => {
+    const all = samples.flatMap(({ histories }) => histories[type] ?? []);
+    const events = Math.max(...all.map((each) => each.events));
+    const bytes = Math.max(...all.map((each) => each.bytes));
+    const told = `the longest history of ${type}: ${events} events, ${(bytes / 1_024).toFixed(0)} KiB`;
+    say(told);
+    return events > LONGEST_HISTORY.events || bytes > LONGEST_HISTORY.bytes ? [told] : [];
+  });
 }
 
 /** Those that must not grow; the simulator keeps every task it ever had, Temporal caches. */

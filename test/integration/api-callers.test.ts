@@ -169,7 +169,9 @@ describe('callers of the API', () => {
     const task = `aws-fsx://sim/${seeded!.id}`;
     const forged = await as(key, ['POST', '/v1/cancellations', { task, requestedBy: 'the-boss' }]);
     assert.equal(forged.status, 400);
-    const started = await api.send('POST', '/v1/cancellations?requestedBy=the-boss', {
+    const asked = await as(key, ['POST', '/v1/cancellations?requestedBy=the-boss', { task }]);
+    assert.equal(asked.status, 400);
+    const started = await api.send('POST', '/v1/cancellations', {
       body: { task },
       headers: {
         authorization: `Bearer ${key}`,

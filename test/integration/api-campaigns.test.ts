@@ -618,7 +618,11 @@ describe('campaigns over HTTP', { timeout: 600_000 }, () => {
         as('limited'),
       );
     assert.equal(slugOf(await find(cpfs)), 'forbidden');
-    assert.ok((await find(uris[0] ?? '')).body.items.length > 0);
+    const rows = (await find(uris[0] ?? '')).body.items;
+    assert.ok(rows.length > 0);
+    const idIn = (uri = '') => uri.split('/').at(-1) ?? '';
+    assert.deepEqual((await find(idIn(uris[0]))).body.items, rows);
+    assert.deepEqual((await find(idIn(cpfs))).body.items, []);
 
     const reading = await api.send('POST', `/v1/campaigns/${idOf(own)}:abort`, as('reader'));
     assert.deepEqual([reading.status, slugOf(reading)], [403, 'forbidden']);

@@ -243,6 +243,8 @@ describe('cancellations over HTTP', () => {
       [400, 'invalid-request', () => post({ task, campaign: 'spring' })],
       [400, 'invalid-request', () => post([])],
       [400, 'invalid-request', () => post({ task, ['x'.repeat(10_000)]: 1 })],
+      [400, 'invalid-request', () => api.send('POST', '/v1/cancellations?dryRun=true', { body: { task } })],
+      [400, 'invalid-request', () => api.send('GET', '/v1/connections?name=sim')],
       [400, 'invalid-request', () => api.send('GET', `${gone}?wait=2h`)],
       [400, 'invalid-request', () => api.send('GET', `${gone}?wait=soon`)],
       [400, 'invalid-request', () => api.send('GET', `${gone}?runId=7`)],

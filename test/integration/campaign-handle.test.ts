@@ -192,6 +192,12 @@ describe('the handle of a campaign', { timeout: 300_000 }, () => {
       ids.toReversed().map((id) => [id, target]),
     );
     assert.equal((await all(stack.quiesce.campaigns.find(target, { limit: 1 }))).length, 1);
+
+    const id = target.split('/').at(-1) ?? '';
+    assert.deepEqual(await all(stack.quiesce.campaigns.find(id)), found);
+    assert.deepEqual(await all(stack.quiesce.campaigns.find(id, { connections: ['other'] })), []);
+    assert.deepEqual(await all(stack.quiesce.campaigns.find(id.slice(1))), []);
+    await assert.rejects(all(stack.quiesce.campaigns.find('aws-fsx:/sim/x')), { name: 'InvalidTaskError' });
   });
 
   it('stops loading when its signal aborts, and aborts the campaign', async () => {

@@ -11,20 +11,22 @@ import { withQuiesce } from '../../with-quiesce.js';
 export function findCommand(context: CliContext): CommandUnknownOpts {
   return new Command('find')
     .summary("tell one task's story in the campaigns that had it")
-    .description("Tells one task's story in the campaigns that had it, the newest first.")
-    .argument('<uri>', "the task's URI")
+    .description(
+      "Tells one task's story in the campaigns that had it, the newest first. By its URI, the campaigns of its connection are asked; by its id alone, those of all.",
+    )
+    .argument('<task>', "the task's URI, or its id as the vendor shows it")
     .addOption(new Option('--limit <n>', 'at most so many').argParser(wholeNumber(1, 1_000_000)).default(10))
     .addOption(outputOption())
-    .action(async (uri, { output, limit }) => {
+    .action(async (task, { output, limit }) => {
       const { terminal } = context;
       await withQuiesce(async (quiesce) => {
-        const found = quiesce.campaigns.find(uri, { limit });
+        const found = quiesce.campaigns.find(task, { limit });
         if (output === 'json') return printArray(found, terminal.out);
         let stories = 0;
         for await (const row of found) {
           terminal.out.write(`${stories++ === 0 ? '' : '\n'}${story(row, terminal.style).join('\n')}\n`);
         }
-        if (stories === 0) throw new CliError(`No campaign has had ${plain(uri)}.`, EXIT.notFound);
+        if (stories === 0) throw new CliError(`No campaign has had ${plain(task)}.`, EXIT.notFound);
       });
     });
 }

@@ -71,16 +71,18 @@ export class AskTargets {
   /** Sends away at once what waits for its turn when asking is over: a turn that nobody uses is lost. */
   readonly #over = new AbortController();
   readonly #askSignal = AbortSignal.any([this.#signal, this.#over.signal]);
-  readonly #end: NodeJS.Timeout;
-  readonly #endsAtMs: number;
+  #end: NodeJS.Timeout | undefined;
+  #endsAtMs = Infinity;
   readonly #isRepeated = activityInfo().attempt > 1;
-  readonly #denied = new Map<number, ProviderError>();
-  readonly #fresh: ReadonlySet<number>;
+  /** With how many had got through by then. */
+  readonly #denied = new Map<number, { readonly error: ProviderError; readonly after: number }>();
+  /** Until a call is made for one. */
+  readonly #fresh: Set<number>;
   readonly #asked: ReadonlySet<number>;
   #pending: number[];
   #lastLookError: ProviderError | undefined;
   #taken: ReadonlyMap<string, string> = new Map();
-  #someGotThrough = false;
+  #gotThrough = 0;
   readonly #rate: AskRate;
   readonly #line: AskLine;
   /** Where the call would erase what has ended: when each was looked at, by `performance.now()`. */
@@ -104,8 +106,6 @@ export class AskTargets {
     this.#asked = new Set(input.asked);
     this.#rate = new AskRate(input.callsPerSecond, input.notBeforeMs);
     this.#pending = this.#notes.unasked;
-    this.#endsAtMs = performance.now() + input.sliceMs;
-    this.#end = setTimeout(() => this.#over.abort(), input.sliceMs);
     setMaxListeners(0, this.#signal, this.#askSignal);
     this.#heart = new Heart(() => this.#notes.soFar(this.#troubles.throttled), STOPS_AFTER_MS);
     this.#line = connection.askSlots.enter(campaignOf(activityInfo()));
@@ -120,6 +120,7 @@ export class AskTargets {
   async run(): Promise<AskTargetsOutput> {
     try {
       this.#taken = await this.others.targets(ownLane(this.input));
+      this.#begin();
       const size = this.#lookAhead;
       while (!this.#isOver && this.#pending.length > 0) {
         const places = this.#pending.splice(0, size);
@@ -144,6 +145,13 @@ export class AskTargets {
       ...(held !== undefined && { held }),
       ...(notBeforeMs !== undefined && { notBeforeMs }),
     };
+  }
+
+  /** The slice is for asking: others that are slow to say what they cancel take nothing of it. */
+  #begin(): void {
+    const { sliceMs } = this.input;
+    this.#endsAtMs = performance.now() + sliceMs;
+    this.#end = setTimeout(() => this.#over.abort(), sliceMs);
   }
 
   get #isOver(): boolean {
@@ -261,7 +269,12 @@ export class AskTargets {
     if (this.#isOver) return void this.#pending.unshift(place);
     const task = this.#task(place);
     let isMade = false;
-    const mayBeMade = () => (isMade = !this.#isOver && !this.#isLookOld(place));
+    const mayBeMade = () => {
+      isMade = !this.#isOver && !this.#isLookOld(place);
+      // What the call did shows in a look alone.
+      if (isMade) this.#fresh.delete(place);
+      return isMade;
+    };
     try {
       const provider = await this.connection.provider();
       const answer = await provider.cancel(taskIds(task), {
@@ -269,7 +282,7 @@ export class AskTargets {
         signal: inBulk(stopUntilMade(this.#askSignal, mayBeMade)),
       });
       this.#notes.countAsk();
-      this.#someGotThrough = true;
+      this.#gotThrough += 1;
       this.#troubles.gotThrough();
       const row = rowOfAnswer(answer, this.#notes.known(place));
       const mask = row.state === 'blocked' ? this.#maskOf(task) : undefined;
@@ -301,18 +314,24 @@ export class AskTargets {
     // Of one that was only held back, the vendor has not heard.
     if (error.kind === 'unavailable' && isMade && !(error instanceof HeldBackError))
       this.#notes.note(place, { ...this.#notes.known(place), state: 'open', askedAtMs: Date.now() });
-    if (error.kind === 'denied') this.#denied.set(place, error);
+    if (error.kind === 'denied') this.#denied.set(place, { error, after: this.#gotThrough });
     else this.#pending.push(place);
     this.#troubles.take(error);
   }
 
-  /** Where others got through, the permission is missing for these alone; else it is the connection's. */
+  /**
+   * Where others got through, the permission is missing for these alone; else it is the connection's. One that was lost on the way
+   * is missing for all that were denied since the last that got through: they wait.
+   */
   #settleDenied(): void {
     const [first] = this.#denied.values();
     if (first === undefined) return;
-    if (!this.#someGotThrough) return this.#troubles.hold(first);
-    for (const [place, error] of this.#denied)
+    if (this.#gotThrough === 0) return this.#troubles.hold(first.error);
+    const isLost = this.#troubles.held?.kind === 'denied';
+    for (const [place, { error, after }] of this.#denied) {
+      if (isLost && after === this.#gotThrough) continue;
       this.#notes.note(place, { ...this.#notes.known(place), state: 'refused', ...toldBy(error) });
+    }
   }
 
   async #rest(): Promise<void> {

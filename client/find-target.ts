@@ -4,8 +4,9 @@ import { SEARCH_ATTRIBUTES } from '../contract/search-attributes.js';
 import { targetPath, type TaskRef } from '../contract/task.js';
 import { readLane, toReportRow } from './campaign-report.js';
 import type { ReportRow } from './campaign-types.js';
-import { NoWorkerError } from './errors.js';
-import { isTimeout } from './grpc-errors.js';
+import { TemporalUnreachableError } from '../setup/temporal-unreachable-error.js';
+import { CampaignFailedError, NoWorkerError } from './errors.js';
+import { isRefusedState, isTimeout } from './grpc-errors.js';
 import { inOrder } from './in-order.js';
 import { quoted } from './list-cancellations.js';
 import { listWorkflows } from './list-workflows.js';
@@ -63,8 +64,13 @@ async function rowsIn(client: Client, workflowId: string, wanted: string): Promi
   const [, campaign, number] = LANE_ID.exec(workflowId) ?? [];
   if (campaign === undefined || number === undefined) return [];
   const lane = await readLane(client, campaign, Number(number)).catch((thrown: unknown) => {
-    throw isTimeout(thrown) ? new NoWorkerError(workflowId) : thrown;
+    if (thrown instanceof TemporalUnreachableError) throw thrown;
+    if (isTimeout(thrown)) throw new NoWorkerError(workflowId);
+    // Forgotten since it was listed, or ended before it had any targets: it has no story, and hides nobody's.
+    if (thrown instanceof CampaignFailedError || isRefusedState(thrown)) return undefined;
+    throw thrown;
   });
+  if (lane === undefined) return [];
   return lane.targets.flatMap((target, place) => {
     const [path = ''] = target.split('?', 1);
     return path === wanted || path.endsWith(`/${wanted}`) ? toReportRow(lane, place) : [];

@@ -26,6 +26,11 @@ export function isTimeout(thrown: unknown): boolean {
   return code === DEADLINE_EXCEEDED || code === CANCELLED;
 }
 
+/** Whether the Workflow is in no state for it, such as a Query of one that ended before its first Workflow Task. */
+export function isRefusedState(thrown: unknown): boolean {
+  return grpcErrorOf(thrown)?.code === FAILED_PRECONDITION;
+}
+
 /** Whether no server answered, through all the client's own retries. */
 export function isUnavailable(thrown: unknown): boolean {
   return grpcErrorOf(thrown)?.code === UNAVAILABLE;

@@ -50,6 +50,8 @@ export interface LaneReport {
   /** The newest orders whose allowance of failures is used up. */
   readonly exhausted?: number;
   readonly states: StateCounts;
+  /** Of those, the refusals that a look has yet to confirm. Left out: none. */
+  readonly unconfirmed?: number;
   readonly calls: CallCounts;
   readonly held?: Held;
   /** New ones since the last report, a few. */

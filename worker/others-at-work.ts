@@ -10,6 +10,8 @@ import { parseTargetPath, targetPath } from '../contract/task.js';
 /** For each question: one that is not answered must not cost the others theirs. */
 const ANSWER_WITHIN_MS = 5_000;
 const ASKED_AT_ONCE = 8;
+/** Of those that did not answer before, no more are asked after so long: who asks waits for all. */
+const SILENT_WITHIN_MS = 10_000;
 /** More would take longer than an ask may wait. */
 const MOST_SINGLES = 10_000;
 /** Likewise. */
@@ -86,15 +88,21 @@ export function createOthersAtWork(client: Client): OthersAtWork {
   };
 }
 
-/** Asks a few at a time, and leaves out those that do not answer. */
+/** Asks a few at a time, those that did not answer before last, and leaves out those that do not answer. */
 async function each<T>(
   workflowIds: string[],
   ask: (workflowId: string) => Promise<T>,
   silent: Set<string>,
 ): Promise<T[]> {
   const answers: T[] = [];
+  const untilMs = Date.now() + SILENT_WITHIN_MS;
+  const inOrder = [
+    ...workflowIds.filter((id) => !silent.has(id)),
+    ...workflowIds.filter((id) => silent.has(id)),
+  ];
   const asker = async () => {
-    for (let id = workflowIds.shift(); id !== undefined; id = workflowIds.shift()) {
+    for (let id = inOrder.shift(); id !== undefined; id = inOrder.shift()) {
+      if (silent.has(id) && Date.now() > untilMs) continue;
       try {
         answers.push(await ask(id));
         silent.delete(id);

@@ -83,6 +83,7 @@ function setHandlers(lane: Lane, handedOver: HandedOver): void {
       // Who resumes a campaign has mended something, perhaps: it is tried at once.
       if (orders.to === 'ask' && lane.orders?.to === 'hold') delete lane.heldUntilMs;
       lane.orders = orders;
+      if (orders.to === 'hold') return handedOver.pause();
       if (orders.to !== 'stop') return handedOver.begin();
       leaveUnasked(lane);
       handedOver.stop();

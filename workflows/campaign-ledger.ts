@@ -49,6 +49,8 @@ export interface CampaignLedger {
   problems: Problem[];
   /** Of the newest orders. */
   orderNumber: number;
+  /** That lanes have sent. */
+  reports: number;
 }
 
 const MOST_PROBLEMS = 10;
@@ -65,6 +67,7 @@ export function newLedger(options: CampaignOptions, nowMs: number): CampaignLedg
     ...(options.callsPerSecond !== undefined && { callsPerSecond: options.callsPerSecond }),
     problems: [],
     orderNumber: 0,
+    reports: 0,
   };
 }
 
@@ -79,6 +82,7 @@ export function openLane(
 }
 
 export function takeReport(ledger: CampaignLedger, { lane, ...report }: LaneReport): void {
+  ledger.reports += 1;
   const entry = ledger.lanes[lane - 1];
   if (entry === undefined || entry.hasEnded === true) return;
   entry.report = report;
@@ -157,6 +161,11 @@ export function countFailures(ledger: CampaignLedger): number {
   return refused + errored;
 }
 
+/** Refusals that a look has yet to confirm: no failures so far. */
+export function countUnconfirmed(ledger: CampaignLedger): number {
+  return lanesOf(ledger).reduce((sum, { report }) => sum + (report.unconfirmed ?? 0), 0);
+}
+
 /** How many targets may be asked by the end of each wave, in all. */
 export function wavesOf(ledger: CampaignLedger): number[] {
   const total = countTargets(lanesOf(ledger));
@@ -167,7 +176,7 @@ export function wavesOf(ledger: CampaignLedger): number[] {
 }
 
 function amountOf(amount: Amount, total: number): number {
-  return 'count' in amount ? amount.count : Math.ceil(amount.share * total);
+  return Math.ceil('count' in amount ? amount.count : amount.share * total - ROUNDING);
 }
 
 function statesOf({ report }: LaneEntry): [TargetState, number][] {

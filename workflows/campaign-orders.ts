@@ -1,6 +1,7 @@
 import type { LaneOrders } from '../contract/campaign-lane.js';
 import {
   countFailures,
+  countUnconfirmed,
   lanesOf,
   mostFailures,
   wavesOf,
@@ -16,6 +17,8 @@ const SHORTEST_SLICE_MS = 30_000;
 const LONGEST_SLICE_MS = 300_000;
 /** So many lanes tell of each slice without crowding the campaign's history. */
 const LANES_A_SLICE = 20;
+/** After so many reports slices are twice as long, and so on: Temporal takes 10,000 Signals, and a campaign may last for days. */
+const REPORTS_A_LENGTH = 1_000;
 
 /** Whether all that this wave allows has been asked and proven. */
 export function isWaveDone(ledger: CampaignLedger): boolean {
@@ -26,8 +29,10 @@ export function isWaveDone(ledger: CampaignLedger): boolean {
 
 /** Orders that are to be sent now; they count as sent. */
 export function dueOrders(ledger: CampaignLedger): { entry: LaneEntry; orders: LaneOrders }[] {
+  const mayRenew = failuresLeft(ledger) > 0 || countUnconfirmed(ledger) === 0;
   const due = wantedOrders(ledger).filter(
-    ({ entry, orders }) => entry.isOpening !== true && isNew(entry, orders),
+    ({ entry, orders }) =>
+      entry.isOpening !== true && (isNew(entry, orders) || (mayRenew && isUsedUp(entry, orders))),
   );
   return due.map(({ entry, orders }) => {
     ledger.orderNumber += 1;
@@ -57,17 +62,21 @@ function toAskNow(ledger: CampaignLedger): Wanted[] {
   const granted = grantsOf(ledger).filter(([entry, grant]) => entry.hasEnded !== true && grant > 0);
   if (ledger.isPaused) {
     // Also one that has asked all: what an ask had no effect on would be asked again.
-    const asking = granted.filter(([{ orders }]) => orders?.to === 'ask');
+    const asking = granted.filter(([{ orders }]) => orders?.to === 'ask' || orders?.to === 'hold');
     const hold = { askUpTo: 0, sliceMs: sliceMs(ledger), ...deadline(ledger), to: 'hold' as const };
     return asking.map(([entry]) => ({ entry, orders: hold }));
   }
-  const toAsk = granted.filter(([entry, grant]) => !isAsked(entry, grant));
+  const slice = sliceMs(ledger);
+  const toAsk = granted.filter(
+    ([entry, grant]) => !isAsked(entry, grant) || (entry.orders?.sliceMs ?? slice) < slice,
+  );
   const seated = seatedOf(toAsk.map(([entry]) => entry));
   return toAsk.flatMap(([entry, grant]) => {
     // After a pause, one that only proves takes nobody's seat.
     if (!seated.has(entry) && isToAsk(entry)) return [];
     const neighbours = [...seated].filter(({ connection }) => connection === entry.connection).length;
-    return [{ entry, orders: askOrders(ledger, grant, Math.max(1, neighbours)) }];
+    const sharers = { ofRate: Math.max(1, neighbours), ofAllowance: Math.max(ASKING_AT_ONCE, seated.size) };
+    return [{ entry, orders: askOrders(ledger, grant, sharers) }];
   });
 }
 
@@ -90,24 +99,38 @@ function isToAsk({ report }: LaneEntry): boolean {
   return (report.states.waiting ?? 0) > 0;
 }
 
-/** @param sharers how many lanes of the connection ask at a time, and share the rate. */
-function askOrders(ledger: CampaignLedger, askUpTo: number, sharers: number): Omit<LaneOrders, 'number'> {
-  const most = mostFailures(ledger);
+/** How many lanes ask at a time: of a connection, which share the rate, and of all. */
+interface Sharers {
+  readonly ofRate: number;
+  readonly ofAllowance: number;
+}
+
+function askOrders(ledger: CampaignLedger, askUpTo: number, sharers: Sharers): Omit<LaneOrders, 'number'> {
+  const left = failuresLeft(ledger);
   const { callsPerSecond } = ledger;
   return {
     to: 'ask',
     askUpTo,
     sliceMs: sliceMs(ledger),
-    ...(callsPerSecond !== undefined && { callsPerSecond: callsPerSecond / sharers }),
-    ...(most !== undefined && {
-      failuresAllowed: Math.max(0, Math.floor((most - countFailures(ledger)) / ASKING_AT_ONCE)),
-    }),
+    ...(callsPerSecond !== undefined && { callsPerSecond: callsPerSecond / sharers.ofRate }),
+    ...(left !== Infinity && { failuresAllowed: Math.max(0, Math.floor(left / sharers.ofAllowance)) }),
     ...deadline(ledger),
   };
 }
 
-/** A change of the allowance alone is no news: it is renewed when it is used up. */
-function isNew({ orders: before, report }: LaneEntry, orders: Omit<LaneOrders, 'number'>): boolean {
+/** Infinity: no number is too many. Refusals that are yet to be confirmed count. */
+function failuresLeft(ledger: CampaignLedger): number {
+  const most = mostFailures(ledger) ?? Infinity;
+  return most - countFailures(ledger) - countUnconfirmed(ledger);
+}
+
+/** The allowance is renewed while there is any, and else once it is known which of the refusals are failures. */
+function isUsedUp({ orders: before, report }: LaneEntry, { to }: Omit<LaneOrders, 'number'>): boolean {
+  return to === 'ask' && before !== undefined && report.exhausted === before.number;
+}
+
+/** A change of the allowance alone is no news. */
+function isNew({ orders: before }: LaneEntry, orders: Omit<LaneOrders, 'number'>): boolean {
   if (before === undefined) return true;
   if (before.to !== orders.to) return true;
   if (orders.to === 'survey') return false;
@@ -115,7 +138,7 @@ function isNew({ orders: before, report }: LaneEntry, orders: Omit<LaneOrders, '
     before.askUpTo !== orders.askUpTo ||
     before.callsPerSecond !== orders.callsPerSecond ||
     before.deadlineAtMs !== orders.deadlineAtMs ||
-    (orders.to === 'ask' && report.exhausted === before.number)
+    before.sliceMs < orders.sliceMs
   );
 }
 
@@ -147,5 +170,6 @@ function deadline({ startedAtMs, options }: CampaignLedger): Pick<LaneOrders, 'd
 
 function sliceMs(ledger: CampaignLedger): number {
   const share = (SHORTEST_SLICE_MS * lanesOf(ledger).length) / LANES_A_SLICE;
-  return Math.min(LONGEST_SLICE_MS, Math.max(SHORTEST_SLICE_MS, Math.round(share)));
+  const slice = Math.min(LONGEST_SLICE_MS, Math.max(SHORTEST_SLICE_MS, Math.round(share)));
+  return slice * 2 ** Math.floor(ledger.reports / REPORTS_A_LENGTH);
 }

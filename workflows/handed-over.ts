@@ -21,7 +21,9 @@ const MOST_AT_ONCE = 40;
 /** Targets whose subtasks run: each waits for them in a cancellation of its own, as one that was started alone. */
 export class HandedOver {
   readonly #running = new Set<number>();
-  readonly #scope = new CancellationScope();
+  /** Of those that have begun since asking was held back last. */
+  #scope = new CancellationScope();
+  #isStopped = false;
 
   constructor(private readonly lane: Lane) {}
 
@@ -34,29 +36,33 @@ export class HandedOver {
         change(lane, place, { state: 'refused' }, Date.now());
       } else if (lane.orders?.to === 'ask' && this.#running.size < MOST_AT_ONCE) {
         this.#running.add(place);
-        void this.#scope.run(() => this.#cancel(place));
+        const scope = this.#scope;
+        void scope.run(() => this.#cancel(place, scope));
       }
     }
   }
 
+  /** Asks for nothing more until it begins anew: what those that wait have asked is proven by the lane. */
+  pause(): void {
+    this.#scope.cancel();
+    this.#scope = new CancellationScope();
+  }
+
   /** Asks for nothing more, for good: what those that wait have asked is proven, the rest is as the vendor left it. */
   stop(): void {
-    this.#scope.cancel();
+    this.#isStopped = true;
+    this.pause();
     this.begin();
   }
 
-  get #isStopped(): boolean {
-    return this.#scope.consideredCancelled;
-  }
-
-  async #cancel(place: number): Promise<void> {
-    const row = await this.#run(place);
+  async #cancel(place: number, scope: CancellationScope): Promise<void> {
+    const row = await this.#run(place, scope);
     this.#running.delete(place);
     change(this.lane, place, row, Date.now());
     this.begin();
   }
 
-  async #run(place: number): Promise<TargetRow> {
+  async #run(place: number, scope: CancellationScope): Promise<TargetRow> {
     const {
       campaign,
       onRunningSubtasks = 'wait',
@@ -66,6 +72,8 @@ export class HandedOver {
       connection,
     } = this.lane.input;
     const { task, workflowId } = taskAt(this.lane, place);
+    const { mask } = this.lane.rows[place] ?? {};
+    const blocked = { state: 'blocked' as const, ...(mask !== undefined && { mask }) };
     const input: CancelInput = {
       task,
       onRunningSubtasks,
@@ -92,15 +100,15 @@ export class HandedOver {
         staticSummary: `cancel ${taskUri(task)}`.slice(0, 200),
       });
       const row = rowOf(result);
-      // It was made to give up, and its ask had been accepted: the end is for the lane to prove.
-      const isForLane =
-        this.#isStopped && row.state === 'unproven' && result.evidence.answer?.kind === 'accepted';
-      return isForLane ? { ...row, state: 'asked' } : row;
+      if (!scope.consideredCancelled || row.state !== 'unproven') return row;
+      // It was made to give up. If its ask had been accepted, the end is for the lane to prove.
+      if (result.evidence.answer?.kind === 'accepted') return { ...row, state: 'asked' };
+      return this.#isStopped ? row : { ...row, ...blocked };
     } catch (thrown) {
       // Somebody cancels it already: it is only looked at.
       if (thrown instanceof WorkflowExecutionAlreadyStartedError) return { state: 'canceling' };
       // Asking was over before it had begun: what the vendor said to the lane's own ask stands.
-      if (isCancellation(thrown)) return { state: 'refused' };
+      if (isCancellation(thrown)) return this.#isStopped ? { state: 'refused' } : blocked;
       if (!(thrown instanceof ChildWorkflowFailure)) throw thrown;
       return {
         state: 'errored',

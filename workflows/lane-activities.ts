@@ -2,8 +2,8 @@ import { ActivityCancellationType, proxyActivities } from '@temporalio/workflow'
 import type { CampaignActivities } from '../activities/campaign-activities.js';
 
 const options = {
-  // A survey or a round of looks may take minutes where the quota is small.
-  startToCloseTimeout: '10 minutes',
+  // A round of looks at fifty lanes takes an hour at CPFS's two calls a second; whose Worker is gone, the heartbeat tells.
+  startToCloseTimeout: '12 hours',
   heartbeatTimeout: '15 seconds',
   cancellationType: ActivityCancellationType.TRY_CANCEL,
   retry: { initialInterval: '1 second', maximumInterval: '30 seconds' },
@@ -18,6 +18,7 @@ export const { surveyTargets } = proxyActivities<CampaignActivities>({
 export const { askTargets } = proxyActivities<CampaignActivities>({
   ...options,
   summary: 'ask, each after a look',
+  startToCloseTimeout: '1 hour',
   // A Worker that was killed is noticed after this; see activities/heart.ts.
   heartbeatTimeout: '4 seconds',
   cancellationType: ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,

@@ -28,6 +28,7 @@ const LANE_REPORT: Shape<LaneReport> = {
   exhausted: isCountIfAny,
   surveyed: isCountIfAny,
   states: (value) => areCounts(value),
+  unconfirmed: isCountIfAny,
   calls: (value) => areCounts(value, ['asks', 'looks', 'throttled']),
   held: (value) => isOptional(value, isHeld),
   problems: (value) => Array.isArray(value) && value.every(isProblem),

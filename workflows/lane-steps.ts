@@ -14,7 +14,9 @@ import {
   countFailures,
   fail,
   giveUp,
+  hasMoved,
   hasNews,
+  leaveUnasked,
   placesIn,
   take,
   takeLost,
@@ -26,6 +28,8 @@ import { nextLaneStep, type LaneStep } from './next-lane-step.js';
 
 /** As long as a vendor's outage is asked after most rarely by others, too. */
 const LONGEST_HOLD_MS = 5 * 60_000;
+/** What an attempt at it has done is lost with its Worker, but for its heartbeat. */
+const LONGEST_ASKING_MS = 5 * 60_000;
 
 export const LANE_STEPS = {
   survey,
@@ -69,7 +73,7 @@ async function ask(lane: Lane): Promise<void> {
       askTargets({
         ...subject(lane, places),
         tokenSeed: workflowInfo().firstExecutionRunId,
-        sliceMs: orders.sliceMs,
+        sliceMs: Math.min(orders.sliceMs, LONGEST_ASKING_MS),
         ...(orders.callsPerSecond !== undefined && { callsPerSecond: orders.callsPerSecond }),
         ...(orders.failuresAllowed !== undefined && { failuresAllowed: orders.failuresAllowed }),
         ...(lane.paced?.callsPerSecond === orders.callsPerSecond && {
@@ -139,6 +143,7 @@ async function prove(lane: Lane): Promise<void> {
 
 /** A verdict should stand on what is true now, not on what the last poll saw. */
 async function lookOnceMore(lane: Lane): Promise<void> {
+  leaveUnasked(lane);
   const places = toProve(lane);
   if (places.length > 0) {
     try {
@@ -155,8 +160,12 @@ async function waitForChange(lane: Lane): Promise<void> {
   const changed = () => nextLaneStep(lane, Date.now()) !== 'wait' || hasNews(lane) || mayContinueAsNew(lane);
   const { heldUntilMs } = lane;
   if (heldUntilMs !== undefined && toAsk(lane).length > 0)
-    await condition(changed, Math.max(1, heldUntilMs - Date.now()), { summary: lane.held?.code ?? 'held' });
-  else await condition(changed);
+    return void (await condition(changed, Math.max(1, heldUntilMs - Date.now()), {
+      summary: lane.held?.code ?? 'held',
+    }));
+  await condition(() => changed() || hasMoved(lane));
+  // Cancellations of their own end one by one: the campaign hears of them once a slice.
+  if (!changed()) await condition(changed, lane.orders?.sliceMs ?? 0, { summary: 'until it is told' });
 }
 
 /**
@@ -216,7 +225,8 @@ function proof(lane: Lane, places: readonly number[]) {
     waitingSinceMs: lane.waitingSinceMs ?? Date.now(),
     asks: Math.max(1, lane.asks),
     sliceMs: tellsAtOnce ? 0 : (orders?.sliceMs ?? 30_000),
-    ...(orders?.to === 'stop' && { asksNoMore: true }),
+    // Under a pause, too: one that is due for another ask is looked at as long as it cannot be asked.
+    ...(orders?.to !== 'ask' && { asksNoMore: true }),
   };
 }
 

@@ -130,11 +130,15 @@ export function toProve(lane: Lane): number[] {
   return placesIn(lane, 'open', 'asked', 'answered', 'canceling');
 }
 
-/** Asking is over for good: those that were not asked never are. One that was, perhaps in vain, has no end that is proven. */
+/**
+ * Asking is over for good: those that were not asked never are. One whose ask was answered was only to be asked again, and may end;
+ * one whose ask nobody answered seems never to have been asked, and has no end that is proven.
+ */
 export function leaveUnasked(lane: Lane): void {
   for (const place of placesIn(lane, 'waiting')) {
-    const wasAsked = lane.rows[place]?.askedAtMs !== undefined;
-    lane.rows[place] = { ...lane.rows[place], state: wasAsked ? 'unproven' : 'left-alone' };
+    const { asks = 0, askedAtMs } = lane.rows[place] ?? {};
+    const unanswered = askedAtMs === undefined ? 'left-alone' : 'unproven';
+    lane.rows[place] = { ...lane.rows[place], state: asks > 0 ? 'asked' : unanswered };
   }
 }
 
@@ -161,9 +165,12 @@ export function hasEnded(lane: Lane): boolean {
 }
 
 /** How many have failed, or were refused and a look has yet to confirm it. */
-export function countFailures({ rows }: Lane): number {
-  return rows.filter(({ state, refused }) => refused === true || state === 'refused' || state === 'errored')
-    .length;
+export function countFailures(lane: Lane): number {
+  return placesIn(lane, 'refused', 'errored').length + countUnconfirmed(lane);
+}
+
+function countUnconfirmed({ rows }: Lane): number {
+  return rows.filter(({ refused }) => refused === true).length;
 }
 
 export function countStates({ rows }: Lane): StateCounts {
@@ -176,12 +183,14 @@ export function toReport(lane: Lane): LaneReport {
   const { input, orders, held, problems, survey, exhausted } = lane;
   const isAsked = orders?.to === 'ask' && toAsk(lane).length === 0 && exhausted !== orders.number;
   const isFinished = isAsked && toProve(lane).length === 0 && placesIn(lane, 'blocked').length === 0;
+  const unconfirmed = countUnconfirmed(lane);
   return {
     lane: input.lane,
     ...(isAsked && { asked: orders.number }),
     ...(isFinished && { finished: orders.number }),
     ...(exhausted !== undefined && { exhausted }),
     states: countStates(lane),
+    ...(unconfirmed > 0 && { unconfirmed }),
     calls: lane.calls,
     ...(held !== undefined && { held }),
     problems,
@@ -194,7 +203,18 @@ export function hasNews(lane: Lane): boolean {
   if (lane.orders === undefined || hasEnded(lane)) return false;
   const { asked, finished, exhausted } = toReport(lane);
   const { reported } = lane;
-  return asked !== reported?.asked || finished !== reported?.finished || exhausted !== reported?.exhausted;
+  if (asked !== reported?.asked || finished !== reported?.finished || exhausted !== reported?.exhausted)
+    return true;
+  const { refused = 0, errored = 0 } = reported?.states ?? {};
+  const toldFailures = refused + errored + (reported?.unconfirmed ?? 0);
+  return countFailures(lane) - toldFailures > (lane.orders.failuresAllowed ?? Infinity);
+}
+
+/** Whether its targets are no longer as the campaign was told. */
+export function hasMoved(lane: Lane): boolean {
+  const told = lane.reported?.states ?? {};
+  const states = Object.entries(countStates(lane)) as [TargetState, number][];
+  return states.some(([state, count]) => count !== told[state]);
 }
 
 export function toRows(lane: Lane, tokenSeed: string): LaneRows {

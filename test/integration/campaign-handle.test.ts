@@ -15,7 +15,8 @@ import {
 } from '../../client/index.js';
 import type { LaneRows } from '../../contract/campaign-lane.js';
 import { LANE_SIZE } from '../../contract/campaign.js';
-import { laneWorkflowId, ROWS_QUERY } from '../../contract/names.js';
+import { CAMPAIGN_LANE_WORKFLOW, laneWorkflowId, ROWS_QUERY, TASK_QUEUE } from '../../contract/names.js';
+import { searchAttributePairs } from '../../contract/search-attributes.js';
 import { startStack, type Stack } from '../harness.js';
 
 const PROVIDER = 'aws-fsx';
@@ -218,6 +219,30 @@ describe('the handle of a campaign', { timeout: 300_000 }, () => {
 });
 
 describe('a campaign without a Worker', { timeout: 300_000 }, () => {
+  it('does not hide what others know of a target when it was terminated before it began', async () => {
+    const stack = await startStack();
+    try {
+      const worker = await stack.startWorker();
+      const [task] = await stack.simulator.seed({ provider: PROVIDER, state: 'running' });
+      const targets = [`${PROVIDER}://sim/${task?.id}`];
+      await (await stack.quiesce.campaigns.start({ targets }, { id: 'whole', reason: 'a test' })).result();
+      await worker.stop();
+      const lane = await stack.client.workflow.start(CAMPAIGN_LANE_WORKFLOW, {
+        workflowId: laneWorkflowId('never-begun', 1),
+        taskQueue: TASK_QUEUE,
+        args: [],
+        typedSearchAttributes: searchAttributePairs({ connection: 'sim', provider: PROVIDER }),
+      });
+      await lane.terminate();
+      await stack.startWorker();
+      const found: string[] = [];
+      for await (const { campaign } of stack.quiesce.campaigns.find(task?.id ?? '')) found.push(campaign);
+      assert.deepEqual(found, ['whole']);
+    } finally {
+      await stack.close();
+    }
+  });
+
   it('is told of as it was last, and says so', async () => {
     const stack = await startStack({ everyMs: 200 });
     try {

@@ -123,14 +123,18 @@ describe('a campaign', { timeout: 120_000, concurrency: true }, () => {
     assert.deepEqual((await campaign.end()).result.verdicts, { canceled: 12 });
   });
 
-  for (const [name, errorThreshold, allowed] of [
-    ['a number', { count: 20 }, 20],
-    ['a share', { share: 0.1 }, 30],
+  for (const [name, errorThreshold, allowed, looksTakeMs] of [
+    ['a number', { count: 20 }, 20, 0],
+    ['a share', { share: 0.1 }, 30, 0],
+    ['a number, which slow looks confirm,', { count: 20 }, 20, 1_000],
   ] as const)
     it(`stops asking soon after more than ${name} were refused, and proves what was asked`, async () => {
       const bad = await seed(150, { onCancel: 'unsupported' });
       const good = await seed(150);
       const paths = bad.flatMap((each, place) => [each, good[place] ?? '']);
+      const match = { operation: 'DescribeDataRepositoryTasks', taskIds: paths };
+      if (looksTakeMs > 0)
+        await stack.simulator.fault({ kind: 'latency', ms: looksTakeMs, times: 'always', match });
       const options = { errorThreshold, callsPerSecond: 200 };
       const { result, rows } = await (
         await playCampaign(stack, [asFsxTargets(paths)], { options }, 150)

@@ -220,6 +220,65 @@ describe('a campaign’s ledger', () => {
     assert.equal(mostFailures(ledgerOf([10])), undefined);
   });
 
+  it('renews an allowance while some is left, and else once the refusals are confirmed', () => {
+    const ledger = ledgerOf([100], { errorThreshold: { count: 20 } });
+    const report = { lane: 1, calls: NO_CALLS, problems: [] };
+    const isRenewed = (unconfirmed: number, refused: number) => {
+      const exhausted = ledger.orderNumber;
+      takeReport(ledger, {
+        ...report,
+        exhausted,
+        unconfirmed,
+        states: { waiting: 70, answered: unconfirmed, refused },
+      });
+      return dueOrders(ledger).map(({ orders }) => orders.failuresAllowed);
+    };
+    assert.deepEqual(dueOrders(ledger)[0]?.orders.failuresAllowed, 5);
+    assert.deepEqual(isRenewed(6, 0), [3]);
+    assert.deepEqual(isRenewed(10, 6), [1]);
+    assert.deepEqual(isRenewed(10, 10), []);
+    assert.deepEqual(isRenewed(0, 12), [2]);
+    assert.deepEqual(isRenewed(0, 20), [0], 'the one that is too many is yet to come');
+  });
+
+  it('divides what may fail among the lanes of all connections', () => {
+    const ledger = ledgerOf(
+      Array.from({ length: 8 }, () => 100),
+      { errorThreshold: { count: 20 } },
+    );
+    const due = dueOrders(ledger);
+    assert.equal(due.length, 8);
+    assert.deepEqual(new Set(due.map(({ orders }) => orders.failuresAllowed)), new Set([2]));
+  });
+
+  it('has lanes report ever more rarely, also those that only prove', () => {
+    const ledger = ledgerOf([10, 10]);
+    const orders = dueOrders(ledger);
+    const tell = () => {
+      for (const { lane, orders: latest } of ledger.lanes)
+        takeReport(ledger, {
+          lane,
+          ...(latest !== undefined && { asked: latest.number }),
+          states: { asked: 10 },
+          calls: NO_CALLS,
+          problems: [],
+        });
+      return dueOrders(ledger);
+    };
+    const slices = new Set<number>();
+    let sent = 0;
+    for (let each = 0; each < 1_500; each += 1)
+      for (const due of tell()) {
+        slices.add(due.orders.sliceMs / (orders[0]?.orders.sliceMs ?? 0));
+        sent += 1;
+      }
+    assert.deepEqual([[...slices], sent], [[2, 4, 8], 6]);
+  });
+
+  it('counts a wave in whole targets', () => {
+    assert.deepEqual(wavesOf(ledgerOf([100], { waves: [{ share: 0.07 }, { count: 14.5 }] })), [7, 15, 100]);
+  });
+
   it('orders a lane that is being opened about as soon as it can hear', () => {
     const ledger = ledgerOf([5, 5]);
     const [, second] = ledger.lanes;

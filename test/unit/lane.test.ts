@@ -5,10 +5,13 @@ import { isOutcome, type TargetRow, type TargetState } from '../../contract/camp
 import type { LaneOrders } from '../../contract/campaign-lane.js';
 import {
   change,
+  countFailures,
   countStates,
   fail,
   giveUp,
   hasEnded,
+  hasMoved,
+  hasNews,
   leaveUnasked,
   load,
   newLane,
@@ -174,6 +177,40 @@ describe('a lane', () => {
     change(lane, 1, { state: 'waiting' }, 7);
     leaveUnasked(lane);
     assert.deepEqual(countStates(lane), { protected: 1, unproven: 1, 'left-alone': TARGETS - 2 });
+  });
+
+  it('goes on proving what was asked and only waited to be asked again', () => {
+    const lane = loaded();
+    change(lane, 1, { state: 'asked', asks: 1, askedAtMs: 5 }, 6);
+    change(lane, 1, { state: 'waiting' }, 7);
+    lane.orders = { ...ask(1), to: 'stop' };
+    leaveUnasked(lane);
+    assert.deepEqual([lane.rows[1]?.state, nextLaneStep(lane, 8)], ['asked', 'prove']);
+    giveUp(lane);
+    assert.equal(lane.rows[1]?.state, 'unproven');
+  });
+
+  it('tells of refusals that a look has yet to confirm, and counts them once', () => {
+    const lane = loaded();
+    lane.orders = { ...ask(1), failuresAllowed: 1 };
+    for (const place of [1, 2]) change(lane, place, { state: 'answered', refused: true, asks: 1 }, 1);
+    change(lane, 3, { state: 'errored', code: 'x' }, 1);
+    assert.deepEqual([toReport(lane).unconfirmed, countFailures(lane)], [2, 3]);
+    change(lane, 1, { state: 'refused' }, 2);
+    change(lane, 2, { state: 'canceled' }, 2);
+    assert.deepEqual([toReport(lane).unconfirmed, countFailures(lane)], [undefined, 2]);
+  });
+
+  it('is heard at once when more have failed than its orders allow, and else when a slice is over', () => {
+    const lane = loaded();
+    lane.orders = { ...ask(1), failuresAllowed: 1 };
+    for (const place of toAsk(lane)) change(lane, place, { state: 'blocked', asks: 1 }, 1);
+    lane.reported = toReport(lane);
+    assert.deepEqual([hasNews(lane), hasMoved(lane)], [false, false]);
+    change(lane, 1, { state: 'refused' }, 2);
+    assert.deepEqual([hasNews(lane), hasMoved(lane)], [false, true]);
+    change(lane, 2, { state: 'errored', code: 'x' }, 2);
+    assert.equal(hasNews(lane), true);
   });
 
   it('adds up how often a target was asked, and keeps what was known of it', () => {

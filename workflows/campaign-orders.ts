@@ -71,13 +71,26 @@ function toAskNow(ledger: CampaignLedger): Wanted[] {
     ([entry, grant]) => !isAsked(entry, grant) || (entry.orders?.sliceMs ?? slice) < slice,
   );
   const seated = seatedOf(toAsk.map(([entry]) => entry));
+  const asking = toAsk
+    .map(([entry]) => entry)
+    .filter((entry) => seated.has(entry) || sharesRate(ledger, entry));
   return toAsk.flatMap(([entry, grant]) => {
     // After a pause, one that only proves takes nobody's seat.
-    if (!seated.has(entry) && isToAsk(entry)) return [];
-    const neighbours = [...seated].filter(({ connection }) => connection === entry.connection).length;
-    const sharers = { ofRate: Math.max(1, neighbours), ofAllowance: Math.max(ASKING_AT_ONCE, seated.size) };
+    if (!asking.includes(entry) && isToAsk(entry)) return [];
+    const neighbours = asking.filter(({ connection }) => connection === entry.connection).length;
+    const sharers = { ofRate: roundUp(neighbours), ofAllowance: Math.max(ASKING_AT_ONCE, seated.size) };
     return [{ entry, orders: askOrders(ledger, grant, sharers) }];
   });
+}
+
+/** Many come and go one by one: not each of them is to be news for all the others. */
+function roundUp(sharers: number): number {
+  return sharers <= ASKING_AT_ONCE ? Math.max(1, sharers) : 2 ** Math.ceil(Math.log2(sharers));
+}
+
+/** One that has asked all and is to ask some again, which it does without a seat. */
+function sharesRate({ callsPerSecond }: CampaignLedger, entry: LaneEntry): boolean {
+  return callsPerSecond !== undefined && entry.orders?.to === 'ask' && isToAsk(entry);
 }
 
 /** Those that may ask at a time: a few of each connection. */

@@ -140,6 +140,34 @@ describe('a campaign’s ledger', () => {
     assert.deepEqual(dueOrders(ledger), [], 'the same orders are sent once');
   });
 
+  it('shares the rate with lanes that ask again what their first ask did not end', () => {
+    const ledger = newLedger({ callsPerSecond: 30 }, 0);
+    for (let lane = 0; lane < 6; lane++)
+      openLane(ledger, { connection: 'a', provider: 'p', targets: 10, fields: ['id'] });
+    ledger.startedAtMs = 1;
+    const report = { calls: NO_CALLS, problems: [] };
+    for (const { entry, orders } of dueOrders(ledger))
+      takeReport(ledger, { ...report, lane: entry.lane, asked: orders.number, states: { asked: 10 } });
+    const ratesNow = () => dueOrders(ledger).map(({ entry, orders }) => [entry.lane, orders.callsPerSecond]);
+    assert.deepEqual(ratesNow(), [
+      [5, 15],
+      [6, 15],
+    ]);
+    for (const lane of [1, 2, 3, 4])
+      takeReport(ledger, { ...report, lane, states: { asked: 9, waiting: 1 } });
+    assert.deepEqual(
+      ratesNow(),
+      [1, 2, 3, 4, 5, 6].map((lane) => [lane, 30 / 8]),
+    );
+    takeReport(ledger, {
+      ...report,
+      lane: 1,
+      asked: ledger.lanes[0]?.orders?.number ?? 0,
+      states: { asked: 10 },
+    });
+    assert.deepEqual(ratesNow(), [], 'five share it as eight do');
+  });
+
   it('gives a lone lane the whole rate, and each new order a higher number', () => {
     const ledger = ledgerOf([10], { callsPerSecond: 20 });
     const [first] = dueOrders(ledger);

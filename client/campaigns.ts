@@ -100,12 +100,17 @@ export class Campaigns {
   }
 
   /** A new campaign of what another left undone. @throws as `plan`; CampaignNotFoundError. */
-  async retry(id: string, { outcomes = TO_RETRY, ...campaign }: RetryOptions): Promise<CampaignHandle> {
+  async retry(
+    id: string,
+    { outcomes = TO_RETRY, ...campaign }: RetryOptions,
+    options: LoadOptions = {},
+  ): Promise<CampaignHandle> {
     const old = this.get(id);
     // Before anything is started: where there is none, nothing is to be done again.
     const { connections } = await old.progress();
     const targets = tasksOf(old.report(), new Set(outcomes));
-    return this.start({ targets, connections: connections.map(({ connection }) => connection) }, campaign);
+    const source = { targets, connections: connections.map(({ connection }) => connection) };
+    return this.start(source, campaign, options);
   }
 
   async #begin(
@@ -161,7 +166,9 @@ export class Campaigns {
     input: CampaignInput,
     connections: readonly string[] = [],
   ): Promise<{ readonly handle: CampaignHandle; readonly waitsForTargets: boolean }> {
-    const request = requestHash(input);
+    // Who asks is no part of what is asked: a job that is tried again runs on another host.
+    const { requestedBy: _, ...asked } = input;
+    const request = requestHash(asked);
     const workflowId = campaignWorkflowId(id);
     try {
       const startOptions = campaignStartOptions(id, input, request, connections);

@@ -55,6 +55,7 @@ function fromColumns(row: unknown, defaults: TargetDefaults): TaskRef {
   const { ids, hints } = isObject(row['ids'])
     ? { ids: textsOf(row['ids']), hints: textsOf(isObject(row['hints']) ? row['hints'] : {}) }
     : { ids: textsOf(row, definition?.fields), hints: textsOf(row, definition?.hints ?? []) };
+  for (const [name, value] of Object.entries(ids)) checkSame(row, name, value, 'ids');
   const missing = definition?.fields.find(({ name }) => !(name in ids));
   if (missing === undefined) return toTaskRef({ provider, connection, ids, hints });
   throw new InvalidTaskError(
@@ -67,20 +68,22 @@ function fromTaskColumn(row: Columns): TaskRef {
   const uri = textOf(row, 'task');
   if (uri === undefined) throw new InvalidTaskError('task is empty; it needs a task URI.');
   const task = toTaskRef(uri);
-  for (const [name, value] of Object.entries({
-    ...task.ids,
-    provider: task.provider,
-    connection: task.connection,
-  })) {
-    const said = textOf(row, name);
-    if (said !== undefined && said !== value) {
-      throw new InvalidTaskError(
-        `task says ${name} ${value}, and the column ${name} says ${said.slice(0, 130)}.`,
-      );
-    }
-  }
+  const { provider, connection } = task;
+  for (const [name, value] of Object.entries({ ...task.ids, provider, connection }))
+    checkSame(row, name, value, 'task');
+  if (isObject(row['ids']))
+    for (const [name, value] of Object.entries(task.ids)) checkSame(row['ids'], name, value, 'task');
   const hints = textsOf(row, definitionOf(task.provider)?.hints ?? []);
   return toTaskRef({ ...task, hints: { ...hints, ...task.hints } });
+}
+
+/** @throws InvalidTaskError where a row says two things of the same task. */
+function checkSame(row: Columns, name: string, value: string, by: string): void {
+  const said = textOf(row, name);
+  if (said === undefined || said === value) return;
+  throw new InvalidTaskError(
+    `${by} says ${name} ${value.slice(0, 130)}, and the column ${name} says ${said.slice(0, 130)}.`,
+  );
 }
 
 /** All texts of an object, or those of the named fields. */

@@ -13,10 +13,15 @@ import { withInterrupt } from './with-interrupt.js';
 
 export interface PlannedCampaign {
   readonly handle: CampaignHandle;
-  readonly progress: LiveProgress & { readonly plan: Plan };
+  readonly progress: LiveProgress;
+  /** Left out: there was one of that id, which has begun. */
+  readonly plan?: Plan;
 }
 
-/** Takes in the targets and has them looked at; asks nothing of any vendor but how they are. */
+/**
+ * Takes in the targets and has them looked at; asks nothing of any vendor but how they are.
+ * @throws CliError when it has ended without having begun.
+ */
 export async function planCampaign(
   quiesce: Quiesce,
   prepared: PreparedCampaign,
@@ -30,7 +35,7 @@ export async function planCampaign(
     async (signal) => {
       try {
         for await (const now of handle.watch({ signal })) {
-          if (now.end !== undefined || (now.phase === 'planned' && now.plan !== undefined)) return now;
+          if (now.end !== undefined || hasBegun(now) || planOf(now) !== undefined) return now;
           tell.say(`${PHASE_WORDS[now.phase]} …  ${count(now.targets, 'target')}`);
         }
         return undefined;
@@ -39,8 +44,18 @@ export async function planCampaign(
       }
     },
   );
-  if (progress?.plan === undefined || progress.end !== undefined) throw neverBegun(handle.id, progress);
-  return { handle, progress: { ...progress, plan: progress.plan } };
+  if (progress !== undefined && hasBegun(progress)) return { handle, progress };
+  const plan = progress && planOf(progress);
+  if (progress === undefined || plan === undefined) throw neverBegun(handle.id, progress);
+  return { handle, progress, plan };
+}
+
+function hasBegun({ startedAtMs }: LiveProgress): boolean {
+  return startedAtMs !== undefined;
+}
+
+function planOf({ phase, plan }: LiveProgress): Plan | undefined {
+  return phase === 'planned' ? plan : undefined;
 }
 
 /** Takes in the targets, and begins to ask or to look. Ctrl-C while they are taken in leaves nothing behind. */
@@ -52,9 +67,9 @@ export async function beginCampaign(
   output: OutputFormat,
 ): Promise<CampaignHandle> {
   const tell = createTeller(context, output);
-  const nothingDone = () => new CliError('Interrupted: nothing was started.', EXIT.interrupted);
+  const meaning = (done?: CampaignHandle) => interrupted(how, done?.id, context);
   try {
-    const handle = await withInterrupt(nothingDone, (signal) => {
+    const handle = await withInterrupt(meaning, (signal) => {
       const onLoaded = (targets: number) => tell.say(`${grouped(targets)} targets are taken in …`);
       return quiesce.campaigns[how](source, campaign, { signal, onLoaded });
     });
@@ -84,6 +99,16 @@ function createTeller({ terminal }: CliContext, output: OutputFormat) {
     say: (line: string) => isShown && region.draw([line]),
     close: () => region.clear(),
   };
+}
+
+/** What Ctrl-C has ended. @param id of what was there before it was heard. */
+export function interrupted(how: 'plan' | 'start', id: string | undefined, context: CliContext): CliError {
+  if (id === undefined) return new CliError('Interrupted: nothing was started.', EXIT.interrupted);
+  const what = how === 'plan' ? 'The plan is made' : 'The campaign asks';
+  return new CliError(
+    `Interrupted too late: ${what} without this terminal. End it with:\n  ${commandLine(context, ['campaign', 'abort', id])}`,
+    EXIT.interrupted,
+  );
 }
 
 function planGoesOn(id: string, context: CliContext): CliError {

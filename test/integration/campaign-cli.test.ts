@@ -286,6 +286,45 @@ describe('quiesce campaign, on a real Temporal server', { timeout: 600_000 }, ()
     await campaign('abort', id);
   });
 
+  it('Ctrl-C while a plan is being started says that it goes on, and how to stop it', async () => {
+    const ids = await seed(20);
+    const { out } = await campaign(
+      'plan',
+      '--from',
+      await file('starting.csv', csv(ids)),
+      '--reason',
+      'x',
+      '--output',
+      'json',
+    );
+    const { id } = JSON.parse(out) as { id: string };
+    const match = { operation: 'DescribeDataRepositoryTasks', taskIds: ids };
+    await stack.simulator.fault({ kind: 'latency', ms: 5_000, times: 1, match });
+    const { child, ended } = start(['start', id]);
+    while ((await status(id)).phase !== 'planning') await new Promise((done) => setTimeout(done, 20));
+    child.kill('SIGINT');
+    const { code, err } = await ended;
+    assert.equal(code, 130);
+    assert.match(err, new RegExp(`goes on without this terminal.*\\n.*quiesce campaign abort ${id}`));
+    assert.equal((await campaign('abort', id)).code, 0);
+    await campaign('watch', id);
+    assert.equal(await askedOf(ids), 0);
+  });
+
+  it('a script that repeats itself finds its campaign, however far that is', async () => {
+    const from = await file('again.csv', csv(await seed(3, { delays: { cancelingMs: 100 } })));
+    const plan = ['plan', '--id', 'again', '--from', from, '--reason', 'x', '--output', 'json'];
+    const [first, second] = [await campaign(...plan), await campaign(...plan)];
+    assert.deepEqual([first.code, second.code], [0, 0]);
+    assert.equal((await campaign('start', 'again', '--wait')).code, 0);
+    const [third, restarted] = [await campaign(...plan), await campaign('start', 'again')];
+    assert.deepEqual([third.code, restarted.code], [0, 0], third.err + restarted.err);
+    assert.equal((JSON.parse(third.out) as { phase: string }).phase, 'ended');
+    assert.match(restarted.err, /was started already/);
+    const elsewhere = await campaign(...plan, '--requested-by', 'ada@another-host');
+    assert.equal(elsewhere.code, 0, elsewhere.err);
+  });
+
   it('exit code 5 and a sentence for a campaign nobody started', async () => {
     for (const command of ['status', 'watch', 'report', 'pause', 'retry', 'start']) {
       const { code, err } = await campaign(command, 'nowhere');

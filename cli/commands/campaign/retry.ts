@@ -1,9 +1,12 @@
 import { Command, Option, type CommandUnknownOpts } from '@commander-js/extra-typings';
+import type { CampaignHandle } from '../../../client/index.js';
 import { OUTCOME_NAMES, sumOf, TO_RETRY } from '../../../client/outcomes.js';
 import type { TargetOutcome } from '../../../contract/campaign.js';
 import { addGuards, toCampaignOptions, type TypedGuards } from '../../campaign/guard-options.js';
+import { interrupted } from '../../campaign/plan-campaign.js';
 import { readProtected } from '../../campaign/read-protected.js';
 import { addReason, type TypedReason } from '../../campaign/reason-option.js';
+import { withInterrupt } from '../../campaign/with-interrupt.js';
 import { callbackFrom } from '../../callback-from.js';
 import { CliError, usageError } from '../../cli-error.js';
 import type { CliContext } from '../../context.js';
@@ -51,7 +54,10 @@ export function retryCommand(context: CliContext): CommandUnknownOpts {
         throw new CliError(`${id} has no target that is ${orList(outcomes)}. Nothing was started.`);
       const { reason = `retry of ${id}: ${before}` } = typed;
       const campaign = { ...toCampaignOptions(typed, protect), ...callback, outcomes, reason, requestedBy };
-      const retried = await quiesce.campaigns.retry(id, campaign);
+      const retried = await withInterrupt(
+        (done?: CampaignHandle) => interrupted('start', done?.id, context),
+        (signal) => quiesce.campaigns.retry(id, campaign, { signal }),
+      );
       printAnswer(context.terminal, output, { id: retried.id }, () =>
         [
           `Started: ${retried.id} asks again for ${count(targets, 'target')} of ${id}. Follow it with:`,

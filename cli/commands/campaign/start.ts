@@ -76,9 +76,10 @@ async function newStart(command: CommandUnknownOpts, typed: TypedStart, context:
   const prepared = await prepareCampaign(context, command, typed);
   if (yes) return (quiesce) => beginCampaign('start', quiesce, prepared, context, output);
   return async (quiesce) => {
-    const { handle, progress } = await planCampaign(quiesce, prepared, context, output);
+    const { handle, progress, plan } = await planCampaign(quiesce, prepared, context, output);
+    if (plan === undefined) return handle;
     const { terminal } = context;
-    terminal.out.write(`${renderPlan(progress, progress.plan, terminal).join('\n')}\n`);
+    terminal.out.write(`${renderPlan(progress, plan, terminal).join('\n')}\n`);
     await confirmTargets(progress, context);
     return startPlan(handle, typed, context);
   };

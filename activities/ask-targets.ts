@@ -74,14 +74,16 @@ export class AskTargets {
   #end: NodeJS.Timeout | undefined;
   #endsAtMs = Infinity;
   readonly #isRepeated = activityInfo().attempt > 1;
-  /** With how many had got through by then. */
-  readonly #denied = new Map<number, { readonly error: ProviderError; readonly after: number }>();
+  /** With the number of the call. */
+  readonly #denied = new Map<number, { readonly error: ProviderError; readonly call: number }>();
   /** Until a call is made for one. */
   readonly #fresh: Set<number>;
-  readonly #asked: ReadonlySet<number>;
+  readonly #asked: Set<number>;
   #pending: number[];
   #lastLookError: ProviderError | undefined;
   #taken: ReadonlyMap<string, string> = new Map();
+  /** Calls that were made, and the latest of them that got through. */
+  #made = 0;
   #gotThrough = 0;
   readonly #rate: AskRate;
   readonly #line: AskLine;
@@ -197,6 +199,7 @@ export class AskTargets {
     const before = {
       seenBefore: this.#notes.wasSeen(place),
       askedBefore: this.#mayHaveBeenAsked(place, look),
+      vanishes: this.connection.cancelLeaves === 'nothing',
     };
     const row = rowBeforeAsk(look, before);
     if (row === undefined) {
@@ -268,12 +271,13 @@ export class AskTargets {
   async #askNow(place: number): Promise<void> {
     if (this.#isOver) return void this.#pending.unshift(place);
     const task = this.#task(place);
-    let isMade = false;
+    let call = 0;
     const mayBeMade = () => {
-      isMade = !this.#isOver && !this.#isLookOld(place);
+      if (this.#isOver || this.#isLookOld(place)) return false;
+      call = ++this.#made;
       // What the call did shows in a look alone.
-      if (isMade) this.#fresh.delete(place);
-      return isMade;
+      this.#fresh.delete(place);
+      return true;
     };
     try {
       const provider = await this.connection.provider();
@@ -282,15 +286,15 @@ export class AskTargets {
         signal: inBulk(stopUntilMade(this.#askSignal, mayBeMade)),
       });
       this.#notes.countAsk();
-      this.#gotThrough += 1;
+      this.#gotThrough = Math.max(this.#gotThrough, call);
       this.#troubles.gotThrough();
       const row = rowOfAnswer(answer, this.#notes.known(place));
       const mask = row.state === 'blocked' ? this.#maskOf(task) : undefined;
       this.#notes.note(place, mask === undefined ? row : { ...row, mask });
     } catch (thrown) {
       if (!(thrown instanceof ProviderError)) throw thrown;
-      if (!isMade && thrown.code === 'AbortError') this.#pending.unshift(place);
-      else await this.#failed(place, thrown, isMade);
+      if (call === 0 && thrown.code === 'AbortError') this.#pending.unshift(place);
+      else await this.#failed(place, thrown, call);
     }
   }
 
@@ -300,10 +304,13 @@ export class AskTargets {
     return performance.now() - lookedAtMs > ERASING_LOOK_LASTS_MS;
   }
 
-  async #failed(place: number, error: ProviderError, isMade: boolean): Promise<void> {
+  /** @param call its number; 0: it was not made. */
+  async #failed(place: number, error: ProviderError, call: number): Promise<void> {
     if (isOfOneTask(error)) {
       this.#notes.countAsk();
       const asked = { asks: (this.#notes.known(place).asks ?? 0) + 1, askedAtMs: Date.now() };
+      // An answer that nobody understands may be one to an ask that had its effect.
+      if (call > 0 && this.connection.cancelLeaves === 'nothing') this.#asked.add(place);
       // What vendors answer for a task that has just ended is often not documented: a look says whether that is it.
       const [still] = await this.#lookAt([place]);
       if (still !== undefined)
@@ -312,24 +319,24 @@ export class AskTargets {
       return;
     }
     // Of one that was only held back, the vendor has not heard.
-    if (error.kind === 'unavailable' && isMade && !(error instanceof HeldBackError))
+    if (error.kind === 'unavailable' && call > 0 && !(error instanceof HeldBackError))
       this.#notes.note(place, { ...this.#notes.known(place), state: 'open', askedAtMs: Date.now() });
-    if (error.kind === 'denied') this.#denied.set(place, { error, after: this.#gotThrough });
+    if (error.kind === 'denied') this.#denied.set(place, { error, call: call || Infinity });
     else this.#pending.push(place);
     this.#troubles.take(error);
   }
 
   /**
    * Where others got through, the permission is missing for these alone; else it is the connection's. One that was lost on the way
-   * is missing for all that were denied since the last that got through: they wait.
+   * is missing for all whose call was made after the last that got through: they wait.
    */
   #settleDenied(): void {
     const [first] = this.#denied.values();
     if (first === undefined) return;
     if (this.#gotThrough === 0) return this.#troubles.hold(first.error);
     const isLost = this.#troubles.held?.kind === 'denied';
-    for (const [place, { error, after }] of this.#denied) {
-      if (isLost && after === this.#gotThrough) continue;
+    for (const [place, { error, call }] of this.#denied) {
+      if (isLost && call > this.#gotThrough) continue;
       this.#notes.note(place, { ...this.#notes.known(place), state: 'refused', ...toldBy(error) });
     }
   }

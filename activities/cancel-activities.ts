@@ -6,6 +6,7 @@ import type { TaskRef } from '../contract/task.js';
 import { atLeastMs, pollDelayMs, reaskAfterMs } from '../providers/pacing.js';
 import { ProviderError } from '../providers/provider.js';
 import { stopUntilMade } from '../providers/stop-until-made.js';
+import { Heart } from './heart.js';
 import type { LiveConnection } from './live-connection.js';
 import type { LiveConnections } from './live-connections.js';
 import { retryDelay, withRetryDelay } from './retry-delay.js';
@@ -63,6 +64,8 @@ export interface AwaitEndOutput {
   readonly lastSeen?: Sighting;
 }
 
+/** With a heartbeat timeout of ten seconds, and beats sent every few. */
+const ASK_STOPS_AFTER_MS = 5_000;
 /** Where a vendor keeps records, one that is not there is more likely not shown than gone. */
 const POLLS_OF_STRANGE_ABSENCE = 3;
 /** Where a cancel leaves nothing, a task that has ended is more likely on its way out. */
@@ -78,11 +81,18 @@ export function createCancelActivities(connections: LiveConnections) {
     async observe({ task, eraseEnded = false, underWay = false }: ObserveInput): Promise<Observation> {
       const connection = find(task, underWay);
       if (eraseEnded && connection.cancelLeaves === 'record') throw nothingToErase(task);
-      return withRetryDelay(connection, retryDelay(connection), () => look(connection, task));
+      const observation = await withRetryDelay(
+        connection,
+        retryDelay(connection),
+        () => look(connection, task),
+        { patiently: underWay },
+      );
+      return underWay && !eraseEnded ? inDoubt(connection, observation) : observation;
     },
 
     /**
-     * Asks the vendor once to cancel. Any attempt but the first looks before it asks: the reply of the one before may have
+     * Asks the vendor once to cancel. When this process was held up for so long that another may have the Activity, no call is made
+     * any more. Any attempt but the first looks before it asks: the reply of the one before may have
      * been lost after its effect.
      */
     async requestCancel(input: RequestCancelInput): Promise<RequestCancelOutput> {
@@ -90,11 +100,16 @@ export function createCancelActivities(connections: LiveConnections) {
       const mayHaveBeenSent =
         input.mayHaveBeenSent || attempt > 1 || workflowExecution?.runId !== input.runId;
       const connection = find(input.task, input.underWay === true || mayHaveBeenSent);
-      const output = await withRetryDelay(connection, retryDelay(connection), () =>
-        askOnce(connection, { ...input, mayHaveBeenSent }),
-      );
-      logAsked(output);
-      return output;
+      const heart = new Heart(() => undefined, ASK_STOPS_AFTER_MS);
+      try {
+        const output = await withRetryDelay(connection, retryDelay(connection), () =>
+          askOnce(connection, { ...input, mayHaveBeenSent }, () => !heart.hasStopped),
+        );
+        logAsked(output);
+        return output;
+      } finally {
+        heart.close();
+      }
     },
 
     /**
@@ -146,16 +161,25 @@ function look(connection: LiveConnection, task: TaskRef): Promise<Observation> {
   return connection.look(taskIds(task), cancellationSignal());
 }
 
-async function askOnce(connection: LiveConnection, input: RequestCancelInput): Promise<RequestCancelOutput> {
+async function askOnce(
+  connection: LiveConnection,
+  input: RequestCancelInput,
+  mayBeMade: () => boolean,
+): Promise<RequestCancelOutput> {
   const { task, clientToken, lookFirst, mayHaveBeenSent, eraseEnded = false } = input;
+  const isUnderWay = lookFirst || mayHaveBeenSent;
   // Where the call erases the record of a task that has ended, the Workflow's look may be too old: a Worker may have been away.
   const couldErase = connection.cancelLeaves === 'nothing' && !eraseEnded;
-  if (lookFirst || mayHaveBeenSent || couldErase) {
-    const observation = await look(connection, task);
+  if (isUnderWay || couldErase) {
+    // One strange answer must not end what may be under way: it is looked at again.
+    const seen = await withRetryDelay(connection, retryDelay(connection), () => look(connection, task), {
+      patiently: isUnderWay,
+    });
+    const observation = isUnderWay && !eraseEnded ? inDoubt(connection, seen) : seen;
     if (!mayBeAsked(observation, eraseEnded)) return { observation, unsent: !mayHaveBeenSent };
   }
   const provider = await connection.provider();
-  const signal = stopUntilMade(cancellationSignal());
+  const signal = stopUntilMade(cancellationSignal(), mayBeMade);
   if (signal.aborted)
     throw new ProviderError('unavailable', 'AbortError', 'given up before the vendor was asked');
   try {
@@ -165,8 +189,15 @@ async function askOnce(connection: LiveConnection, input: RequestCancelInput): P
     if (!isOfOneTask(thrown)) throw thrown;
     const observation = await look(connection, task);
     if (mayBeAsked(observation, eraseEnded)) throw thrown;
-    return { observation, unsent: false };
+    return { observation: eraseEnded ? observation : inDoubt(connection, observation), unsent: false };
   }
+}
+
+/** An end that is seen after an ask, or what may have been one, and has yet to last. */
+function inDoubt({ cancelLeaves }: LiveConnection, observation: Observation): Observation {
+  return observation.state === 'ended' && cancelLeaves === 'nothing'
+    ? { ...observation, unsettled: true }
+    : observation;
 }
 
 /** Where reads may be old, one that shows the task active says nothing about now; the call could erase what has ended since. */

@@ -162,6 +162,10 @@ export class ProveTargets {
     if (look.state === 'ended') return this.#isSettled(place, look) ? endOf(look) : undefined;
     if (look.state === 'absent') return this.#hasLasted(place, look) ? this.#gone(place) : undefined;
     if (isRefused && (look.state === 'active' || look.state === 'inaccessible')) return { state: 'refused' };
+    // It is no refusal: somebody has cancelled it. Of a state that nobody knows, it is not known.
+    if (isRefused && look.state === 'canceling') return { state: 'canceling' };
+    if (isRefused && this.#state(place) === 'answered' && !this.#rows.has(place))
+      return { state: 'answered' };
     return look.state === 'active' && this.#mayBeAskedAgain(place) ? { state: 'waiting' } : undefined;
   }
 
@@ -188,7 +192,7 @@ export class ProveTargets {
   #isSettled(place: number, { observedAt }: Observation): boolean {
     const state = this.#state(place);
     const wasAsked = state === 'asked' || state === 'open';
-    if (this.connection.cancelLeaves === 'record' || !wasAsked || this.input.once === true) return true;
+    if (this.connection.cancelLeaves === 'record' || !wasAsked) return true;
     const seenAtMs = Date.parse(observedAt);
     const sinceMs = this.#ended.get(place) ?? seenAtMs;
     this.#ended.set(place, sinceMs);

@@ -33,19 +33,26 @@ function cut(text: string, mostBytes: number): string {
   return kept;
 }
 
+interface BeforeAsk {
+  readonly seenBefore: boolean;
+  readonly askedBefore: boolean;
+  readonly vanishes?: boolean;
+}
+
 /**
  * What a look before the ask makes of a target; undefined when it may be asked.
  * @param seenBefore whether an earlier look has shown the task: only then does absence tell of an end, which has to last.
  * @param askedBefore whether an ask may have been made whose answer has not come.
+ * @param vanishes whether a cancel leaves nothing: after an ask, what the vendor shows as ended may be on its way out, and has to last.
  */
 export function rowBeforeAsk(
   look: Observation,
-  { seenBefore, askedBefore }: { readonly seenBefore: boolean; readonly askedBefore: boolean },
+  { seenBefore, askedBefore, vanishes = false }: BeforeAsk,
 ): TargetRow | undefined {
   if (look.state === 'active') return undefined;
   const seen = seenIn(look);
   const isKnown = seenBefore || askedBefore;
-  if (look.state === 'ended') return { ...seen, ...endOf(look) };
+  if (look.state === 'ended' && !(askedBefore && vanishes)) return { ...seen, ...endOf(look) };
   if (look.state === 'canceling') return { state: askedBefore ? 'open' : 'canceling', ...seen };
   if (look.state === 'unknown')
     return { state: 'errored', ...seen, ...toldBy({ code: look.rawState, message: UNKNOWN }) };

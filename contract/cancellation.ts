@@ -98,6 +98,8 @@ export interface CancelStory {
   answer?: CancelAnswer;
   /** The attempt that `answer` is for. */
   answeredAttempt?: number;
+  /** Whether any ask was accepted: its effect may be on its way, whatever a repeat is answered. */
+  wasAccepted?: boolean;
   /** Whether a cancel call was, or may have been, made whose answer has not come. */
   askIsOpen?: boolean;
   /** Whether no look has been made since `answer`. */

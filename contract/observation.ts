@@ -30,7 +30,16 @@ export interface TaskProgress {
  */
 export type Observation =
   | (Seen & { readonly state: 'active' | 'canceling' | 'unknown' })
-  | (Seen & { readonly state: 'ended'; readonly end: TaskEnd; readonly endedAt?: string })
+  | (Seen & {
+      readonly state: 'ended';
+      readonly end: TaskEnd;
+      readonly endedAt?: string;
+      /**
+       * Where a cancel leaves nothing, and one may be under way: a vendor that cancels a task before it vanishes may show it as
+       * ended for a while, so that this proves nothing yet. Never set by an adapter.
+       */
+      readonly unsettled?: true;
+    })
   | (Seen & { readonly state: 'absent' | 'inaccessible' });
 
 /**

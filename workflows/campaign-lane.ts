@@ -18,7 +18,16 @@ import { countOutcomes } from './count-ends.js';
 import { describeLane } from './describe-lane.js';
 import { HandedOver } from './handed-over.js';
 import { invalid } from './invalid.js';
-import { countStates, leaveUnasked, load, newLane, toRows, type Lane } from './lane.js';
+import {
+  countFailures,
+  countStates,
+  leaveUnasked,
+  load,
+  newLane,
+  proveAsked,
+  toRows,
+  type Lane,
+} from './lane.js';
 import { isLaneOrders } from './lane-messages.js';
 import { LaneNews } from './lane-news.js';
 import { LANE_STEPS, mayContinueAsNew } from './lane-steps.js';
@@ -83,7 +92,11 @@ function setHandlers(lane: Lane, handedOver: HandedOver): void {
       // Who resumes a campaign has mended something, perhaps: it is tried at once.
       if (orders.to === 'ask' && lane.orders?.to === 'hold') delete lane.heldUntilMs;
       lane.orders = orders;
-      if (orders.to === 'hold') return handedOver.pause();
+      lane.failuresAtOrders = countFailures(lane);
+      if (orders.to === 'hold') {
+        proveAsked(lane);
+        return handedOver.pause();
+      }
       if (orders.to !== 'stop') return handedOver.begin();
       leaveUnasked(lane);
       handedOver.stop();

@@ -106,7 +106,8 @@ export function laneFailed(entry: LaneEntry): void {
     const after = isOutcome(state) ? state : 'errored';
     states[after] = (states[after] ?? 0) + count;
   }
-  entry.report = { ...entry.report, states };
+  const { unconfirmed: _, ...report } = entry.report;
+  entry.report = { ...report, states };
   entry.hasEnded = true;
 }
 

@@ -30,10 +30,11 @@ export function isWaveDone(ledger: CampaignLedger): boolean {
 /** Orders that are to be sent now; they count as sent. */
 export function dueOrders(ledger: CampaignLedger): { entry: LaneEntry; orders: LaneOrders }[] {
   const mayRenew = failuresLeft(ledger) > 0 || countUnconfirmed(ledger) === 0;
-  const due = wantedOrders(ledger).filter(
-    ({ entry, orders }) =>
-      entry.isOpening !== true && (isNew(entry, orders) || (mayRenew && isUsedUp(entry, orders))),
-  );
+  const due = wantedOrders(ledger).filter(({ entry, orders }) => {
+    if (entry.isOpening === true) return false;
+    // Whatever else is new: with new orders it would go on.
+    return isUsedUp(entry, orders) ? mayRenew : isNew(entry, orders);
+  });
   return due.map(({ entry, orders }) => {
     ledger.orderNumber += 1;
     entry.orders = { ...orders, number: ledger.orderNumber };
@@ -143,13 +144,15 @@ function isUsedUp({ orders: before, report }: LaneEntry, { to }: Omit<LaneOrders
 }
 
 /** A change of the allowance alone is no news. */
-function isNew({ orders: before }: LaneEntry, orders: Omit<LaneOrders, 'number'>): boolean {
+function isNew(entry: LaneEntry, orders: Omit<LaneOrders, 'number'>): boolean {
+  const { orders: before } = entry;
   if (before === undefined) return true;
   if (before.to !== orders.to) return true;
   if (orders.to === 'survey') return false;
   return (
     before.askUpTo !== orders.askUpTo ||
-    before.callsPerSecond !== orders.callsPerSecond ||
+    // Of the rate, one that has nothing to ask need not hear.
+    (isToAsk(entry) && before.callsPerSecond !== orders.callsPerSecond) ||
     before.deadlineAtMs !== orders.deadlineAtMs ||
     before.sliceMs < orders.sliceMs
   );

@@ -6,7 +6,7 @@ import {
 import { CALLBACK_URL_FORM, isCallbackUrl } from '../contract/callback.js';
 import { cancelWorkflowId, maskIn, type TaskRef } from '../contract/task.js';
 import { invalid } from './invalid.js';
-import { isOptional, isRecord, isText, withoutNulls } from './json-shapes.js';
+import { isAbove0, isOptional, isRecord, isText, withoutNulls } from './json-shapes.js';
 
 /** Search Attributes are short, and a reason is carried through every page that shows it. */
 const LONGEST = { requestedBy: 200, campaign: 200, reason: 2_000 };
@@ -35,18 +35,22 @@ export function checkedInput(given: CancelInput | null | undefined, workflowId: 
 export function checkTask(task: unknown): asserts task is TaskRef {
   must(isRecord(task), 'task must be an object with provider, connection and ids.');
   const { provider, connection, ids, hints } = task;
-  must(isText(provider) && isText(connection), 'task.provider and task.connection must be texts.');
-  const named = isRecord(ids) && Object.keys(ids).length > 0 && Object.values(ids).every(isText);
+  must(isName(provider) && isName(connection), 'task.provider and task.connection must be texts.');
+  const named = isRecord(ids) && Object.keys(ids).length > 0 && Object.values(ids).every(isName);
   must(named, 'task.ids must name the task: {"<id name>": "<id>"}.');
   const hinted =
     hints === undefined || hints === null || (isRecord(hints) && Object.values(hints).every(isText));
   must(hinted, 'task.hints must be texts by name.');
 }
 
+/** Half a character is none that a URI can be made of. */
+function isName(value: unknown): value is string {
+  return isText(value) && !/\p{Cs}/u.test(value);
+}
+
 function checkOptions(input: CancelInput): void {
   const { deadlineAfterMs, onRunningSubtasks = 'wait', dryRun, deleteEnded } = input;
-  const fits =
-    deadlineAfterMs === undefined || (deadlineAfterMs > 0 && deadlineAfterMs <= LONGEST_DEADLINE_AFTER_MS);
+  const fits = isOptional(deadlineAfterMs, (ms) => isAbove0(ms) && ms <= LONGEST_DEADLINE_AFTER_MS);
   must(fits, 'deadlineAfterMs must be a number of milliseconds from 1 to a year.');
   must(isFlag(dryRun) && isFlag(deleteEnded), 'dryRun and deleteEnded must be true or false.');
   must(isOptional(input.callbackUrl, isCallbackUrl), `callbackUrl must be ${CALLBACK_URL_FORM}.`);

@@ -59,6 +59,8 @@ export class HandedOver {
     const row = await this.#run(place, scope);
     this.#running.delete(place);
     change(this.lane, place, row, Date.now());
+    // It was asked just now, and is not to be asked again as one of long ago.
+    if (row.state === 'asked') this.lane.waitingSinceMs = Date.now();
     this.begin();
   }
 

@@ -11,7 +11,7 @@ import type { Held } from '../contract/campaign.js';
 import { LOOK_LASTS_MS, type Survey } from '../contract/campaign-lane.js';
 import { askTargets, lastProof, proveTargets, surveyTargets } from './lane-activities.js';
 import {
-  countFailures,
+  failuresLeft,
   fail,
   giveUp,
   hasMoved,
@@ -19,6 +19,7 @@ import {
   leaveUnasked,
   placesIn,
   take,
+  takeAsked,
   takeLost,
   toAsk,
   toProve,
@@ -29,7 +30,7 @@ import { nextLaneStep, type LaneStep } from './next-lane-step.js';
 /** As long as a vendor's outage is asked after most rarely by others, too. */
 const LONGEST_HOLD_MS = 5 * 60_000;
 /** What an attempt at it has done is lost with its Worker, but for its heartbeat. */
-const LONGEST_ASKING_MS = 5 * 60_000;
+const LONGEST_ASKING_MS = 30 * 60_000;
 
 export const LANE_STEPS = {
   survey,
@@ -64,6 +65,8 @@ async function survey(lane: Lane): Promise<void> {
 async function ask(lane: Lane): Promise<void> {
   const { orders } = lane;
   if (orders === undefined) return;
+  const left = failuresLeft(lane);
+  if (left < 0) return void (lane.exhausted = orders.number);
   const places = toAsk(lane);
   const seen = indexesOf(places, (place) => lane.rows[place]?.seenAtMs !== undefined);
   const asked = indexesOf(places, (place) => lane.rows[place]?.askedAtMs !== undefined);
@@ -75,7 +78,7 @@ async function ask(lane: Lane): Promise<void> {
         tokenSeed: workflowInfo().firstExecutionRunId,
         sliceMs: Math.min(orders.sliceMs, LONGEST_ASKING_MS),
         ...(orders.callsPerSecond !== undefined && { callsPerSecond: orders.callsPerSecond }),
-        ...(orders.failuresAllowed !== undefined && { failuresAllowed: orders.failuresAllowed }),
+        ...(left !== Infinity && { failuresAllowed: left }),
         ...(lane.paced?.callsPerSecond === orders.callsPerSecond && {
           notBeforeMs: lane.paced?.notBeforeMs ?? 0,
         }),
@@ -90,11 +93,8 @@ async function ask(lane: Lane): Promise<void> {
     return undefined;
   });
   if (found === undefined) return;
-  const failuresBefore = countFailures(lane);
-  take(lane, places, found, Date.now());
-  const failures = countFailures(lane) - failuresBefore;
-  if (orders.failuresAllowed !== undefined && failures > orders.failuresAllowed)
-    lane.exhausted = orders.number;
+  takeAsked(lane, places, found, Date.now());
+  if (lane.orders === orders && failuresLeft(lane) < 0) lane.exhausted = orders.number;
   const { notBeforeMs } = found;
   if (notBeforeMs !== undefined) lane.paced = { callsPerSecond: orders.callsPerSecond, notBeforeMs };
   hold(lane, found.held);
@@ -129,9 +129,13 @@ async function prove(lane: Lane): Promise<void> {
   const places = toProve(lane);
   const heldMs = lane.heldUntilMs === undefined ? undefined : Math.max(1, lane.heldUntilMs - Date.now());
   const isAsking = toAsk(lane).length > 0;
+  const asksNoMore = !mayAskAgain(lane);
   const found = await interruptible(
     () => proveTargets(proof(lane, places)),
-    () => lane.isLate === true || (!isAsking && nextLaneStep(lane, Date.now()) !== 'prove'),
+    () =>
+      lane.isLate === true ||
+      asksNoMore === mayAskAgain(lane) ||
+      (!isAsking && nextLaneStep(lane, Date.now()) !== 'prove'),
     { longestMs: isAsking ? heldMs : undefined },
   ).catch((thrown: unknown) => {
     fail(lane, places, ...reasonOf(thrown), Date.now());
@@ -164,8 +168,10 @@ async function waitForChange(lane: Lane): Promise<void> {
       summary: lane.held?.code ?? 'held',
     }));
   await condition(() => changed() || hasMoved(lane));
+  const { orders } = lane;
   // Cancellations of their own end one by one: the campaign hears of them once a slice.
-  if (!changed()) await condition(changed, lane.orders?.sliceMs ?? 0, { summary: 'until it is told' });
+  if (orders !== undefined && !changed())
+    await condition(changed, orders.sliceMs, { summary: 'until it is told' });
 }
 
 /**
@@ -213,10 +219,18 @@ async function interruptible<T>(
   }
 }
 
+/** Else one that is due for another ask is looked at on, also under a pause. */
+function mayAskAgain({ orders }: Lane): boolean {
+  return orders?.to === 'ask';
+}
+
 function proof(lane: Lane, places: readonly number[]) {
   const { orders } = lane;
-  // What a held or exhausted lane is to ask may hang on what it sees.
-  const tellsAtOnce = toAsk(lane).length > 0 || (orders !== undefined && lane.exhausted === orders.number);
+  // What a held or exhausted lane is to ask may hang on what it sees, and what others may on whether a refusal is one.
+  const tellsAtOnce =
+    toAsk(lane).length > 0 ||
+    (orders !== undefined && lane.exhausted === orders.number) ||
+    places.some((place) => lane.rows[place]?.refused === true);
   return {
     ...subject(lane, places),
     states: places.map((place) => lane.rows[place]?.state ?? 'waiting'),
@@ -225,8 +239,7 @@ function proof(lane: Lane, places: readonly number[]) {
     waitingSinceMs: lane.waitingSinceMs ?? Date.now(),
     asks: Math.max(1, lane.asks),
     sliceMs: tellsAtOnce ? 0 : (orders?.sliceMs ?? 30_000),
-    // Under a pause, too: one that is due for another ask is looked at as long as it cannot be asked.
-    ...(orders?.to !== 'ask' && { asksNoMore: true }),
+    ...(!mayAskAgain(lane) && { asksNoMore: true }),
   };
 }
 

@@ -31,6 +31,8 @@ export interface Lane {
   orders?: LaneOrders;
   /** The newest orders for which the allowance of failures is used up. */
   exhausted?: number;
+  /** How many had failed when its orders came: what they allow counts from there. */
+  failuresAtOrders?: number;
   /** Epoch milliseconds: until then nothing is asked. */
   heldUntilMs?: number;
   held?: Held;
@@ -50,6 +52,11 @@ export interface Lane {
   beganWithBytes?: number;
   /** What the campaign was told last. */
   reported?: LaneReport;
+}
+
+interface Found {
+  readonly changes: readonly TargetChange[];
+  readonly calls: CallCounts;
 }
 
 const MOST_PROBLEMS = 3;
@@ -77,18 +84,28 @@ export function load(lane: Lane, targets: readonly string[]): void {
  * Takes in what an Activity has found out; `places` are those it was given. If asking was over before the Activity was, those
  * that it gives back as not asked stay so.
  */
-export function take(
-  lane: Lane,
-  places: readonly number[],
-  found: { readonly changes: readonly TargetChange[]; readonly calls: CallCounts },
-  nowMs: number,
-): void {
+export function take(lane: Lane, places: readonly number[], found: Found, nowMs: number): void {
   for (const [index, row] of found.changes) {
     const place = places[index];
     if (place !== undefined) change(lane, place, row, nowMs);
   }
   lane.calls = addCalls(lane.calls, found.calls);
   if (lane.orders?.to === 'stop') leaveUnasked(lane);
+  if (lane.orders?.to === 'hold') proveAsked(lane);
+}
+
+/**
+ * What an ask has found out. Of one that was asked before, and answered, the end may be on its way: a refusal of the repeat, or an
+ * error, does not undo what the vendor accepted.
+ */
+export function takeAsked(lane: Lane, places: readonly number[], found: Found, nowMs: number): void {
+  const changes = found.changes.map(([index, row]): TargetChange => {
+    const { asks = 0 } = lane.rows[places[index] ?? -1] ?? {};
+    const { refused = false, ...rest } = row;
+    const isFinal = refused || row.state === 'refused' || row.state === 'errored';
+    return [index, asks > 0 && isFinal ? { ...rest, state: 'asked' } : row];
+  });
+  take(lane, places, { ...found, changes }, nowMs);
 }
 
 /** What an attempt that was lost had told; of all the others it may have asked, also if asking was over meanwhile. */
@@ -142,6 +159,14 @@ export function leaveUnasked(lane: Lane): void {
   }
 }
 
+/** Under a pause: what was asked, and only waits to be asked again, is looked at like the others. */
+export function proveAsked(lane: Lane): void {
+  for (const place of placesIn(lane, 'waiting')) {
+    const row = lane.rows[place];
+    if (row?.asks !== undefined) lane.rows[place] = { ...row, state: 'asked' };
+  }
+}
+
 /** Waiting is over: nothing is proven of those that have not ended. */
 export function giveUp(lane: Lane): void {
   leaveUnasked(lane);
@@ -162,6 +187,12 @@ export function fail(
 
 export function hasEnded(lane: Lane): boolean {
   return lane.rows.every(({ state }) => isOutcome(state));
+}
+
+/** How many more may fail under its orders; below 0, asking is over for them. */
+export function failuresLeft(lane: Lane): number {
+  const { failuresAllowed = Infinity } = lane.orders ?? {};
+  return failuresAllowed - (countFailures(lane) - (lane.failuresAtOrders ?? 0));
 }
 
 /** How many have failed, or were refused and a look has yet to confirm it. */
@@ -210,8 +241,9 @@ export function hasNews(lane: Lane): boolean {
   return countFailures(lane) - toldFailures > (lane.orders.failuresAllowed ?? Infinity);
 }
 
-/** Whether its targets are no longer as the campaign was told. */
+/** Whether its targets are no longer as the campaign was told; before its first orders, it tells nothing. */
 export function hasMoved(lane: Lane): boolean {
+  if (lane.orders === undefined) return false;
   const told = lane.reported?.states ?? {};
   const states = Object.entries(countStates(lane)) as [TargetState, number][];
   return states.some(([state, count]) => count !== told[state]);

@@ -89,6 +89,7 @@ export function beginAsk(story: CancelStory, firstRunId: string, task: string): 
 export function recordAnswer(story: CancelStory, answer: CancelAnswer, nowMs: number): void {
   story.answer = answer;
   story.answeredAttempt = story.attempts;
+  if (answer.kind === 'accepted') story.wasAccepted = true;
   story.askIsOpen = false;
   story.unconfirmedAnswer = true;
   story.asks++;

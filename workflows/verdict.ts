@@ -16,11 +16,12 @@ export function verdictOf(
   absenceLasts = false,
 ): Verdict | undefined {
   const { dryRun = false, deleteEnded = false } = input;
+  // A cancel that leaves nothing may be on its way: what ends like that has to last.
+  if (look.state === 'ended' && look.unsettled === true) return undefined;
   if (look.state === 'absent') return !story.seen ? 'not-found' : absenceLasts ? 'deleted' : undefined;
-  const { answer } = story;
-  const isClosed = look.state === 'inaccessible' && (!story.seen || isRefusal(input, answer));
+  const isClosed = look.state === 'inaccessible' && (!story.seen || isRefused(input, story));
   if (isClosed) return dryRun ? 'would-be-refused' : 'refused';
-  const refused = mayBeAsked(look, deleteEnded) && isRefusal(input, answer);
+  const refused = mayBeAsked(look, deleteEnded) && isRefused(input, story);
   if (look.state === 'ended' && deleteEnded) return refused ? look.end : undefined;
   if (refused) return 'refused';
   if (look.state === 'ended') return dryRun ? 'already-ended' : look.end;
@@ -40,7 +41,13 @@ export function rehearsedVerdict(
 
 /** When waiting was given up: an end that was seen stands, also where the record was to be erased and was not. */
 export function verdictWithoutEnd({ observation }: CancelStory): Verdict {
-  return observation?.state === 'ended' ? observation.end : 'unproven';
+  const isEnd = observation?.state === 'ended' && observation.unsettled !== true;
+  return isEnd ? observation.end : 'unproven';
+}
+
+/** Whether the vendor has refused to cancel. A refusal of the repeat of an ask that it had accepted is none. */
+export function isRefused(input: CancelInput, { answer, wasAccepted = false }: CancelStory): boolean {
+  return !wasAccepted && isRefusal(input, answer);
 }
 
 /** Whether the vendor's answer is a refusal that waiting does not mend. */

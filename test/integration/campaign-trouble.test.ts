@@ -160,6 +160,8 @@ describe('a campaign in trouble', { timeout: 120_000, concurrency: true }, () =>
       times: 'always',
       match: { operation: CANCEL },
     });
+    // Answered after the first that are denied, though they were made before.
+    await other.fault({ kind: 'latency', ms: 1_000, times: 20, match: { operation: CANCEL } });
     const campaign = await playCampaign(stack, [asFsxTargets(paths, 'other')], {});
     const { states } = await campaign.until(({ connections }) => connections[0]?.held !== undefined);
     assert.equal(states.refused ?? 0, 0, JSON.stringify(states));

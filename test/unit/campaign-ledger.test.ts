@@ -269,6 +269,60 @@ describe('a campaign’s ledger', () => {
     assert.deepEqual(isRenewed(0, 20), [0], 'the one that is too many is yet to come');
   });
 
+  it('renews no allowance for another reason while none is left', () => {
+    const ledger = newLedger({ callsPerSecond: 30, errorThreshold: { count: 8 } }, 0);
+    for (let lane = 0; lane < 3; lane++)
+      openLane(ledger, { connection: 'a', provider: 'p', targets: 100, fields: ['id'] });
+    ledger.startedAtMs = 1;
+    for (const { entry, orders } of dueOrders(ledger).slice(0, 2))
+      takeReport(ledger, {
+        lane: entry.lane,
+        exhausted: orders.number,
+        unconfirmed: 6,
+        states: { answered: 6, waiting: 94 },
+        calls: NO_CALLS,
+        problems: [],
+      });
+    const last = ledger.lanes[2] as LaneEntry;
+    laneEnded(ledger, last, { states: { canceled: 100 }, calls: NO_CALLS, problems: [] });
+    assert.deepEqual(dueOrders(ledger), []);
+  });
+
+  it('counts what a lane that failed had to confirm as failed, and no more', () => {
+    const ledger = ledgerOf([100, 100], { errorThreshold: { count: 100 } });
+    const [first, second] = dueOrders(ledger);
+    const report = { calls: NO_CALLS, problems: [] };
+    takeReport(ledger, { ...report, lane: 1, unconfirmed: 20, states: { answered: 20, canceled: 80 } });
+    if (first !== undefined) laneFailed(first.entry);
+    const exhausted = second?.orders.number ?? 0;
+    takeReport(ledger, { ...report, lane: 2, exhausted, states: { refused: 75, waiting: 25 } });
+    assert.deepEqual(
+      dueOrders(ledger).map(({ entry }) => entry.lane),
+      [2],
+    );
+  });
+
+  it('tells lanes that only prove nothing of the rate of others', () => {
+    const ledger = newLedger({ callsPerSecond: 30 }, 0);
+    for (let lane = 0; lane < 50; lane++)
+      openLane(ledger, { connection: 'a', provider: 'p', targets: 10, fields: ['id'] });
+    ledger.startedAtMs = 1;
+    const report = { calls: NO_CALLS, problems: [] };
+    for (let due = dueOrders(ledger); due.length > 0; due = dueOrders(ledger))
+      for (const { entry, orders } of due)
+        takeReport(ledger, { ...report, lane: entry.lane, asked: orders.number, states: { asked: 10 } });
+    ledger.isPaused = true;
+    dueOrders(ledger);
+    ledger.isPaused = false;
+    assert.equal(dueOrders(ledger).length, 50);
+    // None of them has reported since.
+    const sent = [1, 2, 3, 4].map((lane) => {
+      takeReport(ledger, { ...report, lane, states: { asked: 9, waiting: 1 } });
+      return dueOrders(ledger).map(({ entry }) => entry.lane);
+    });
+    assert.deepEqual(sent, [[], [1, 2], [1, 2, 3], [1, 2, 3, 4]]);
+  });
+
   it('divides what may fail among the lanes of all connections', () => {
     const ledger = ledgerOf(
       Array.from({ length: 8 }, () => 100),

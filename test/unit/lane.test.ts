@@ -8,6 +8,7 @@ import {
   countFailures,
   countStates,
   fail,
+  failuresLeft,
   giveUp,
   hasEnded,
   hasMoved,
@@ -16,7 +17,9 @@ import {
   load,
   newLane,
   placesIn,
+  proveAsked,
   take,
+  takeAsked,
   takeLost,
   toAsk,
   toReport,
@@ -199,6 +202,54 @@ describe('a lane', () => {
     change(lane, 1, { state: 'refused' }, 2);
     change(lane, 2, { state: 'canceled' }, 2);
     assert.deepEqual([toReport(lane).unconfirmed, countFailures(lane)], [undefined, 2]);
+  });
+
+  it('counts what its orders allow to fail from when they came', () => {
+    const lane = loaded();
+    for (const place of [1, 2]) change(lane, place, { state: 'errored', code: 'x' }, 1);
+    lane.orders = { ...ask(1), failuresAllowed: 1 };
+    lane.failuresAtOrders = countFailures(lane);
+    assert.equal(failuresLeft(lane), 1);
+    change(lane, 3, { state: 'answered', refused: true, asks: 1 }, 1);
+    assert.equal(failuresLeft(lane), 0);
+    change(lane, 3, { state: 'canceled' }, 1);
+    for (const place of [4, 5]) change(lane, place, { state: 'refused' }, 1);
+    assert.equal(failuresLeft(lane), -1);
+  });
+
+  it('does not take a refusal or an error of a repeat for an end: the vendor has accepted before', () => {
+    const lane = loaded();
+    for (const place of [1, 2]) {
+      change(lane, place, { state: 'asked', asks: 1, askedAtMs: 1 }, 1);
+      change(lane, place, { state: 'waiting' }, 2);
+    }
+    const changes: [number, TargetRow][] = [
+      [0, { state: 'answered', refused: true, asks: 1, code: 'BadRequest' }],
+      [1, { state: 'errored', code: 'Strange' }],
+      [2, { state: 'answered', refused: true, asks: 1 }],
+    ];
+    takeAsked(lane, [1, 2, 3], { changes, calls: { asks: 3, looks: 0, throttled: 0 } }, 3);
+    assert.deepEqual(
+      [1, 2, 3].map((place) => [lane.rows[place]?.state, lane.rows[place]?.refused]),
+      [
+        ['asked', undefined],
+        ['asked', undefined],
+        ['answered', true],
+      ],
+    );
+  });
+
+  it('looks at what waits to be asked again while it is held', () => {
+    const lane = loaded();
+    change(lane, 1, { state: 'asked', asks: 1, askedAtMs: 1 }, 1);
+    change(lane, 1, { state: 'waiting' }, 2);
+    proveAsked(lane);
+    assert.deepEqual([lane.rows[1]?.state, lane.rows[2]?.state], ['asked', 'waiting']);
+  });
+
+  it('has nothing to tell before its first orders', () => {
+    const lane = loaded();
+    assert.deepEqual([hasMoved(lane), hasNews(lane), nextLaneStep(lane, 0)], [false, false, 'wait']);
   });
 
   it('is heard at once when more have failed than its orders allow, and else when a slice is over', () => {

@@ -1,0 +1,84 @@
+import assert from 'node:assert/strict';
+import { after, before, describe, it } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
+import {
+  ABORT_UPDATE,
+  CANCEL_CAMPAIGN_WORKFLOW,
+  campaignWorkflowId,
+  LOAD_UPDATE,
+  OPEN_LANE_UPDATE,
+  PAUSE_UPDATE,
+  RESUME_UPDATE,
+  TASK_QUEUE,
+} from '../../contract/names.js';
+import { startStack, type Stack } from '../harness.js';
+import { asFsxTargets, fsxAsks, fsxTargets, playCampaign } from './campaign-play.js';
+
+const CANCEL = 'CancelDataRepositoryTask';
+
+describe('the lanes of a campaign', { timeout: 200_000, concurrency: true }, () => {
+  let stack: Stack;
+
+  before(async () => {
+    stack = await startStack({ everyMs: 200 });
+    await stack.startWorker();
+  });
+  after(() => stack.close());
+
+  it('do nothing while the campaign gathers its targets, also with protected ones', async () => {
+    const { client } = stack;
+    const campaign = await client.workflow.start(CANCEL_CAMPAIGN_WORKFLOW, {
+      workflowId: campaignWorkflowId('gathering'),
+      taskQueue: TASK_QUEUE,
+      args: [{ reason: 'a test', startAtOnce: true, options: { protect: ['t-1'] } }],
+    });
+    const opened = await campaign.executeUpdate<{ workflowId: string }, [object]>(OPEN_LANE_UPDATE, {
+      args: [{ connection: 'sim', provider: 'aws-fsx', fields: ['taskId'], targets: 3 }],
+    });
+    const lane = client.workflow.getHandle(opened.workflowId);
+    await lane.executeUpdate(LOAD_UPDATE, { args: [{ targets: ['t-1', 't-2', 't-3'] }] });
+    await sleep(3_000);
+    assert.ok((await lane.describe()).historyLength < 20);
+    await campaign.executeUpdate(ABORT_UPDATE, { args: [{ by: 'tester' }] });
+    await campaign.result();
+  });
+
+  it('go on past a target whose refusal turns out to be a cancel', async () => {
+    const { paths: odd } = await fsxTargets(stack, { count: 1, onCancel: 'stuckCanceling' });
+    const { paths: good } = await fsxTargets(stack, { count: 20 });
+    await stack.simulator.fault({
+      kind: 'error',
+      status: 400,
+      code: 'UnsupportedOperation',
+      afterEffect: true,
+      times: 1,
+      match: { operation: CANCEL, taskIds: [...odd] },
+    });
+    const options = { errorThreshold: { count: 0 }, callsPerSecond: 10, deadlineAfterMs: 15_000 };
+    const campaign = await playCampaign(stack, [asFsxTargets([...odd, ...good])], { options });
+    const { result } = await campaign.end();
+    assert.deepEqual(result.verdicts, { canceled: 20, unproven: 1 });
+  });
+});
+
+describe('a campaign that was paused amid its last ask', { timeout: 200_000 }, () => {
+  it('asks again what that ask had no effect on', async () => {
+    const stack = await startStack({ everyMs: 200 });
+    try {
+      await stack.startWorker();
+      const { paths } = await fsxTargets(stack, { count: 1 });
+      // What is shown is what was: the ask seems to have had no effect.
+      await stack.simulator.settings({ provider: 'aws-fsx', refreshMs: 600_000 });
+      await stack.simulator.fault({ kind: 'latency', ms: 3_000, times: 1, match: { operation: CANCEL } });
+      const campaign = await playCampaign(stack, [asFsxTargets(paths)], {});
+      await sleep(1_500);
+      await campaign.ask(PAUSE_UPDATE);
+      await campaign.until(({ states }) => states.asked === 1);
+      await campaign.ask(RESUME_UPDATE);
+      while (((await fsxAsks(stack, paths)).get(paths[0] ?? '')?.length ?? 0) < 2) await sleep(200);
+      await campaign.ask(ABORT_UPDATE);
+    } finally {
+      await stack.close();
+    }
+  });
+});

@@ -21,6 +21,8 @@ export const WRONG_CANCEL_INPUTS: readonly WrongInput[] = [
   ['hints that are no texts', { task: { ...task, hints: { day: 7 } } }, /task\.hints/],
   ['a deadline in the past', { task, deadlineAfterMs: -1 }, /deadlineAfterMs/],
   ['a deadline beyond time', { task, deadlineAfterMs: 1e16 }, /to a year/],
+  ['a deadline that is a text', { task, deadlineAfterMs: '3600000' }, /to a year/],
+  ['a deadline that is a list', { task, deadlineAfterMs: [5] }, /to a year/],
   ['a campaign that is no text', { task, campaign: 7 }, /campaign must be a text/],
   ['a reason that is a book', { task, reason: 'x'.repeat(2_001) }, /reason must be .* 2000/],
   ['a way nobody knows', { task, onRunningSubtasks: 'kill' }, /wait, cancel, fail/],

@@ -32,6 +32,15 @@ function refused(): CancelStory {
   return begun;
 }
 
+/** Accepted once, and refused when it was asked again under the same token. */
+function refusedAfterAll(): CancelStory {
+  const begun = story(active);
+  recordAnswer(begun, { kind: 'accepted' }, 0);
+  recordLook(begun, active);
+  recordAnswer(begun, { kind: 'refused', code: 'BadRequest', message: 'no' }, 1);
+  return begun;
+}
+
 describe('verdictOf', () => {
   const cases: [string, CancelStory, Observation, Verdict | undefined][] = [
     ['a task seen canceled', story(active), ended('canceled'), 'canceled'],
@@ -51,6 +60,13 @@ describe('verdictOf', () => {
     ['a refusal overtaken by somebody else’s cancel', refused(), canceling, undefined],
     ['a refusal of a task that then ended', refused(), ended('canceled'), 'canceled'],
     ['a refusal and a state nobody knows', refused(), unknown, undefined],
+    ['a refusal of what was accepted before', refusedAfterAll(), active, undefined],
+    [
+      'an end that may pass',
+      story(active),
+      { ...ended('failed'), unsettled: true } as Observation,
+      undefined,
+    ],
   ];
   for (const [name, before, look, expected] of cases) {
     it(`says ${expected ?? 'nothing yet'} of ${name}`, () =>
@@ -135,6 +151,10 @@ describe('verdictOf', () => {
       assert.equal(verdictWithoutEnd(story(look)), 'unproven');
     for (const end of ['canceled', 'completed', 'failed'] as const)
       assert.equal(verdictWithoutEnd(story(ended(end))), end);
+    assert.equal(
+      verdictWithoutEnd(story({ ...ended('failed'), unsettled: true } as Observation)),
+      'unproven',
+    );
   });
 
   it('never claims an end that was not looked at, whatever the vendor answered to the cancel call', () => {

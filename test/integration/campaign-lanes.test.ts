@@ -59,6 +59,26 @@ describe('the lanes of a campaign', { timeout: 200_000, concurrency: true }, () 
     const { result } = await campaign.end();
     assert.deepEqual(result.verdicts, { canceled: 20, unproven: 1 });
   });
+
+  it('hold the rest where the permission is lost on the way, and refuse none of it', async () => {
+    const { paths } = await fsxTargets(stack, { count: 80 });
+    const match = { operation: CANCEL, taskIds: [...paths] };
+    const denied = { kind: 'error', status: 400, code: 'AccessDeniedException' } as const;
+    const lost = await stack.simulator.fault({ ...denied, afterCalls: 20, times: 'always', match });
+    // Answered after the first that are denied, though they were made before.
+    await stack.simulator.fault({ kind: 'latency', ms: 1_000, times: 20, match });
+    const campaign = await playCampaign(stack, [asFsxTargets(paths)], {});
+    const { states } = await campaign.until(({ connections }) => connections[0]?.held !== undefined);
+    assert.deepEqual([states.refused ?? 0, states.waiting], [0, 60], JSON.stringify(states));
+
+    await stack.simulator.clearFault(lost);
+    // A hold is tried again by itself, too: after a minute.
+    await campaign.ask(PAUSE_UPDATE);
+    await campaign.until(({ phase }) => phase === 'paused');
+    await campaign.ask(RESUME_UPDATE);
+    const { result } = await campaign.end();
+    assert.deepEqual(result.verdicts, { canceled: 80 });
+  });
 });
 
 describe('a campaign that was paused amid its last ask', { timeout: 200_000 }, () => {

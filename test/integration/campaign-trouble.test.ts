@@ -148,31 +148,6 @@ describe('a campaign in trouble', { timeout: 120_000, concurrency: true }, () =>
     assert.deepEqual(result.verdicts, { canceled: 90 });
   });
 
-  it('holds the rest where the permission is lost on the way, and refuses none of it', async () => {
-    const paths = (await other.seed({ provider: 'aws-fsx', state: 'running', count: 80 })).map(
-      ({ id }) => id,
-    );
-    await other.fault({
-      kind: 'error',
-      status: 400,
-      code: 'AccessDeniedException',
-      afterCalls: 20,
-      times: 'always',
-      match: { operation: CANCEL },
-    });
-    // Answered after the first that are denied, though they were made before.
-    await other.fault({ kind: 'latency', ms: 1_000, times: 20, match: { operation: CANCEL } });
-    const campaign = await playCampaign(stack, [asFsxTargets(paths, 'other')], {});
-    const { states } = await campaign.until(({ connections }) => connections[0]?.held !== undefined);
-    assert.equal(states.refused ?? 0, 0, JSON.stringify(states));
-    assert.equal(states.waiting, 60);
-
-    await other.clearFaults();
-    await tryAgain(campaign);
-    const { result } = await campaign.end();
-    assert.deepEqual(result.verdicts, { canceled: 80 });
-  });
-
   /** A hold is tried again by itself, too: after a minute. */
   async function tryAgain(campaign: PlayedCampaign): Promise<void> {
     await campaign.ask(PAUSE_UPDATE);

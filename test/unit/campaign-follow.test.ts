@@ -38,6 +38,7 @@ async function follow({ mock }: TestContext, looks: readonly LiveProgress[]) {
         yield look;
         mock.timers.tick(10_000);
       }
+      throw new Error('It is still being followed.');
     },
   } as unknown as CampaignHandle;
   const text = { out: '' };

@@ -16,7 +16,10 @@ export type AuditAction =
   | 'workflow-terminate'
   | 'workflow-reset';
 
-/** One thing that somebody asked of a cancellation or a campaign, and what came of that. */
+/**
+ * One thing that somebody asked of a cancellation or a campaign, and what came of that. Of a campaign's lane, which nobody asks but its
+ * campaign, what was done past Quiesce.
+ */
 export interface AuditEntry {
   /** ISO 8601, by Temporal's clock. */
   readonly at: string;
@@ -25,9 +28,9 @@ export interface AuditEntry {
   readonly by?: string;
   readonly vouched: boolean;
   readonly reason?: string;
-  /** The task's URI, or what the Workflow is called where it says none; left out of a campaign's entries. */
+  /** The task's URI, or what the Workflow is called where it says none; left out of the entries of campaigns and their lanes. */
   readonly task?: string;
-  /** The campaign's id, also of a cancellation that belongs to one. */
+  /** The campaign's id, also of a lane, and of a cancellation that belongs to one. */
   readonly campaign?: string;
   /** Of a campaign, left out where it did not know them when it was begun. */
   readonly connections?: readonly string[];

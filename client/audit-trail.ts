@@ -1,5 +1,5 @@
 import type { Client, WorkflowExecutionInfo } from '@temporalio/client';
-import { CANCEL_CAMPAIGN_WORKFLOW, CANCEL_TASK_WORKFLOW } from '../contract/names.js';
+import { CAMPAIGN_LANE_WORKFLOW, CANCEL_CAMPAIGN_WORKFLOW, CANCEL_TASK_WORKFLOW } from '../contract/names.js';
 import { searchAttributeKey } from '../contract/search-attributes.js';
 import type { AuditEntry, AuditFilter } from './audit-entry.js';
 import { asUnreachable } from './as-unreachable.js';
@@ -31,12 +31,15 @@ export async function* auditTrail(client: Client, filter: AuditFilter): AsyncGen
 /** Also in another run, whose end may be that of what this one was asked. */
 const GOES_ON = "ExecutionStatus = 'Running' OR ExecutionStatus = 'ContinuedAsNew'";
 
+/** Somebody may have ended them past Quiesce. A campaign may have hundreds of others, each with a long history and no act in it. */
+const CUT_OFF_LANES = `WorkflowType = '${CAMPAIGN_LANE_WORKFLOW}' AND ExecutionStatus IN ('Terminated', 'Canceled', 'Failed', 'TimedOut')`;
+
 /** All that was open at some time between, and may have been asked something or have ended then. */
 function auditQuery({ since, until, connection }: AuditFilter): string {
   const ofConnection = `${searchAttributeKey('connection').name} = ${quoted(connection ?? '')}`;
-  const ofTask = connection === undefined ? '' : ` AND ${ofConnection}`;
+  const ofOne = connection === undefined ? '' : ` AND ${ofConnection}`;
   return [
-    `(WorkflowType = '${CANCEL_CAMPAIGN_WORKFLOW}' OR (WorkflowType = '${CANCEL_TASK_WORKFLOW}'${ofTask}))`,
+    `(WorkflowType = '${CANCEL_CAMPAIGN_WORKFLOW}' OR ((WorkflowType = '${CANCEL_TASK_WORKFLOW}' OR (${CUT_OFF_LANES}))${ofOne}))`,
     ...(until === undefined ? [] : [`StartTime < '${until.toISOString()}'`]),
     ...(since === undefined ? [] : [`(CloseTime >= '${since.toISOString()}' OR ${GOES_ON})`]),
   ].join(' AND ');

@@ -77,7 +77,7 @@ export class CampaignHandle {
 
   /**
    * Its progress, again and again, until it has ended; ends early, without an error, when `signal` aborts. While no Worker
-   * answers, or Temporal itself, what was seen last is told again.
+   * answers, or Temporal itself, what was seen last is told again, with which of them it is.
    * @throws NoWorkerError or TemporalUnreachableError when none has answered at all; CampaignFailedError once it has ended without
    * a result.
    */
@@ -89,9 +89,10 @@ export class CampaignHandle {
         yield last;
         if (last.end !== undefined) return;
       } catch (thrown) {
-        const isAway = thrown instanceof NoWorkerError || thrown instanceof TemporalUnreachableError;
+        const isTemporal = thrown instanceof TemporalUnreachableError;
+        const isAway = isTemporal || thrown instanceof NoWorkerError;
         if (!isAway || last === undefined) throw thrown;
-        yield { ...last, noWorker: true };
+        yield { ...last, noWorker: true, ...(isTemporal && { noTemporal: true }) };
       }
       await sleep(everyMs, undefined, { ...(signal && { signal }) }).catch(() => {});
     }

@@ -8,9 +8,11 @@ import {
 import type { CampaignInput, CampaignOptions, Selector } from '../contract/campaign.js';
 import { formatDuration } from '../contract/duration.js';
 import { CANCEL_CAMPAIGN_WORKFLOW, campaignWorkflowId, TASK_QUEUE } from '../contract/names.js';
+import { searchAttributePairs } from '../contract/search-attributes.js';
 import { asUnreachable } from './as-unreachable.js';
 import { checkCallbackUrl } from './check-callback-url.js';
 import { RequestRefusedError } from './errors.js';
+import { whyNotStarted } from './why-not-started.js';
 
 /** It is a part of Workflow ids and of command lines. */
 const NAME = /^[a-z0-9][a-z0-9._-]{0,62}$/;
@@ -64,7 +66,8 @@ export class CampaignSchedules {
   /**
    * Makes a schedule. A campaign whose time comes while the one before it still runs is skipped; after one that failed the
    * schedule is paused.
-   * @throws RequestRefusedError for a name that is taken or no name, and for a recurrence that the server cannot read.
+   * @throws RequestRefusedError for a name that is taken or no name, and for a recurrence that the server cannot read;
+   * NotSetUpError when the namespace lacks Quiesce's Search Attributes.
    */
   async create({ name, recurrence, ...campaign }: CampaignScheduleOptions): Promise<void> {
     if (!NAME.test(name))
@@ -82,6 +85,11 @@ export class CampaignSchedules {
           workflowId: idOf(name),
           taskQueue: TASK_QUEUE,
           args: [input],
+          // Its id, which the server makes, is in none: lists take it from the Workflow's.
+          typedSearchAttributes: searchAttributePairs({
+            phase: 'gathering',
+            requestedBy: campaign.requestedBy,
+          }),
         },
         policies: { overlap: 'SKIP', catchupWindow: CATCHUP_WINDOW, pauseOnFailure: true },
         memo: { recurrence: describe(recurrence), reason: campaign.reason } satisfies Memo,
@@ -182,5 +190,5 @@ function explain(client: Client, name: string, thrown: unknown): unknown {
     return new RequestRefusedError(`Temporal does not take the schedule ${name}: ${thrown.message}.`, {
       cause: thrown,
     });
-  return asUnreachable(client, thrown);
+  return whyNotStarted(client, thrown);
 }

@@ -53,6 +53,8 @@ export interface LiveProgress extends CampaignProgress {
   readonly atMs: number;
   /** No Worker answers at the moment, or no Temporal server: this is how it was at `atMs`. */
   readonly noWorker?: true;
+  /** Beside `noWorker`: it is the Temporal server that does not answer, and nothing is known of the Workers. */
+  readonly noTemporal?: true;
   /** What keeps it from going on at the moment: the last failures of its and its running lanes' Activities, which are tried again. */
   readonly stalled: readonly Problem[];
 }

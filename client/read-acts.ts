@@ -6,6 +6,7 @@ import {
   ABANDON_UPDATE,
   ABORT_UPDATE,
   APPROVE_WAVE_UPDATE,
+  CAMPAIGN_LANE_WORKFLOW,
   CANCEL_CAMPAIGN_WORKFLOW,
   EXTEND_DEADLINE_UPDATE,
   PAUSE_UPDATE,
@@ -25,6 +26,9 @@ import { said, whyNot, type Said } from './said.js';
 
 const { WORKFLOW_TASK_FAILED_CAUSE_RESET_WORKFLOW: RESET } =
   proto.temporal.api.enums.v1.WorkflowTaskFailedCause;
+
+/** The server's own words where it ends a Workflow because its parent has ended. */
+const WITH_PARENT = { reason: 'by parent close policy', identity: 'history-service' };
 
 /** The Updates by which people steer, by their names; the others are a client's own with its campaign. */
 const STEERING: Readonly<Record<string, AuditAction>> = {
@@ -48,6 +52,7 @@ type Subject = Pick<AuditEntry, 'task' | 'campaign' | 'connections'>;
 /**
  * What was asked of one run, by its history; of one that goes on from another, what was asked of this one. Its end is that of the
  * last run that goes on from it. What cannot be read is told as that: one such Workflow must not keep the rest from being told.
+ * Of a campaign's lane, only what was done past Quiesce: all else is its campaign's doing.
  */
 export async function readActs(client: Client, info: WorkflowExecutionInfo): Promise<readonly AuditEntry[]> {
   const acts = new Map<string, Act>();
@@ -58,9 +63,11 @@ export async function readActs(client: Client, info: WorkflowExecutionInfo): Pro
     if (started) {
       const input = await said<CancelInput & CampaignInput>(client, started.input);
       subject = subjectOf(input, info);
-      if (!started.continuedExecutionRunId) acts.set(nameOf(event), beginning(input, event, info));
+      const isBeginning = !started.continuedExecutionRunId && !isLane(info);
+      if (isBeginning) acts.set(nameOf(event), beginning(input, event, info));
     }
-    const act = (await steering(client, event)) ?? byTemporal(event, info);
+    const asking = isLane(info) ? undefined : await steering(client, event);
+    const act = asking ?? byTemporal(event, info);
     if (act !== undefined) acts.set(nameOf(event), act);
     const answered = event.workflowExecutionUpdateCompletedEventAttributes;
     const asked = acts.get(String(answered?.acceptedEventId));
@@ -123,11 +130,12 @@ function byTemporal(event: HistoryEvent, { parentExecution }: WorkflowExecutionI
   const terminate = event.workflowExecutionTerminatedEventAttributes;
   const failed = event.workflowTaskFailedEventAttributes;
   const at = timeOf(event);
-  // A campaign that asks no more cancels what it has handed over: its own abort says who did it.
-  const isParents =
-    parentExecution !== undefined &&
-    cancel?.externalWorkflowExecution?.workflowId === parentExecution.workflowId;
-  if (cancel && !isParents)
+  // A campaign that asks no more cancels what it has handed over, and a terminated one takes its lanes along: its own entry says who did it.
+  const endsWithParent =
+    terminate?.reason === WITH_PARENT.reason && terminate.identity === WITH_PARENT.identity;
+  const asksAsParent = cancel?.externalWorkflowExecution?.workflowId === parentExecution?.workflowId;
+  if (parentExecution && (endsWithParent || (cancel && asksAsParent))) return undefined;
+  if (cancel)
     return { at, action: 'workflow-cancel', ...who(undefined, cancel.cause, cancel.identity), asked: {} };
   if (terminate) {
     const { reason, identity } = terminate;
@@ -152,10 +160,16 @@ function subjectOf(
   { task, campaign, selectors }: Said<CancelInput & CampaignInput>,
   info: WorkflowExecutionInfo,
 ): Subject {
+  const shown = info.typedSearchAttributes.get(searchAttributeKey('connection'));
+  const id = info.workflowId.replace(/^campaign\//, '');
+  if (isLane(info))
+    return {
+      campaign: id.replace(/\/lane\/\d+$/, ''),
+      ...(shown !== undefined && { connections: [shown] }),
+    };
   if (!isCampaign(info)) {
     const uri = uriOf(task);
-    const connection =
-      uri === undefined ? info.typedSearchAttributes.get(searchAttributeKey('connection')) : task?.connection;
+    const connection = uri === undefined ? shown : task?.connection;
     return {
       task: uri ?? taskOf(info) ?? info.workflowId,
       ...(typeof campaign === 'string' && { campaign }),
@@ -166,7 +180,7 @@ function subjectOf(
     ? (selectors as Partial<Selector | null>[]).map((selector) => selector?.connection)
     : info.memo?.['connections'];
   return {
-    campaign: info.workflowId.replace(/^campaign\//, ''),
+    campaign: id,
     ...(Array.isArray(known) && { connections: [...new Set(known.map(String))] }),
   };
 }
@@ -181,6 +195,10 @@ function uriOf(task: TaskRef | undefined): string | undefined {
 
 function isCampaign({ type }: WorkflowExecutionInfo): boolean {
   return type === CANCEL_CAMPAIGN_WORKFLOW;
+}
+
+function isLane({ type }: WorkflowExecutionInfo): boolean {
+  return type === CAMPAIGN_LANE_WORKFLOW;
 }
 
 function nameOf({ eventId }: HistoryEvent): string {

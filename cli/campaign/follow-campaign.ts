@@ -15,6 +15,9 @@ import { summaryOf } from './summary.js';
 /** One look is a Query and a describe of every lane that runs. */
 const LOOK_EVERY_MS = 1_000;
 
+/** A Temporal server that restarts, or elects anew, is back by then. */
+const GIVE_UP_AFTER_MS = 60_000;
+
 /** Stays with a campaign to its end, tells how it goes, and sets the exit code to how it ended. */
 export async function followCampaign(
   handle: CampaignHandle,
@@ -25,7 +28,7 @@ export async function followCampaign(
   const last = await withInterrupt(goesOn, async (signal) => {
     const reporter = createCampaignReporter(context, output);
     try {
-      return await watchToTheEnd(handle, reporter, signal);
+      return await watchToTheEnd(handle, context, reporter, signal);
     } catch (error) {
       throw isUnavailable(error) ? lostTemporal(handle.id, context) : error;
     } finally {
@@ -46,14 +49,19 @@ type EndedCampaign = CampaignProgress & { readonly end: CampaignEnd };
 
 async function watchToTheEnd(
   handle: CampaignHandle,
+  context: CliContext,
   reporter: CampaignReporter,
   signal: AbortSignal,
 ): Promise<EndedCampaign | undefined> {
+  let awaySinceMs: number | undefined;
   while (!signal.aborted) {
     try {
       for await (const progress of handle.watch({ signal, everyMs: LOOK_EVERY_MS })) {
         if (progress.end !== undefined) return { ...progress, end: progress.end };
         reporter.show(progress);
+        awaySinceMs = progress.noTemporal === true ? (awaySinceMs ?? Date.now()) : undefined;
+        if (awaySinceMs !== undefined && Date.now() - awaySinceMs >= GIVE_UP_AFTER_MS)
+          throw lostTemporal(handle.id, context);
       }
     } catch (error) {
       // None has answered yet: whoever waits for a Worker may wait here.

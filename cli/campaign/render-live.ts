@@ -123,15 +123,21 @@ export function heldSentence({ connection, held }: ConnectionProgress): string |
 }
 
 /** What keeps it from going on at the moment, in sentences; the same trouble of many lanes is one. */
-export function troubles({ connections, stalled, noWorker }: LiveProgress): string[] {
+export function troubles(progress: LiveProgress): string[] {
+  const { connections, stalled } = progress;
   const failures = stalled.map(
     ({ code, message }) => `${plain(code)}: ${plain(message)}; it is tried again by itself`,
   );
   return [
-    ...(noWorker === true ? ['No Worker answers; it goes on once one runs (`quiesce worker`).'] : []),
+    ...whoIsAway(progress),
     ...connections.flatMap((connection) => heldSentence(connection) ?? []),
     ...new Set(failures),
   ];
+}
+
+function whoIsAway({ noWorker, noTemporal }: LiveProgress): string[] {
+  if (noTemporal === true) return ['Temporal does not answer; this is how it was when it did last.'];
+  return noWorker === true ? ['No Worker answers; it goes on once one runs (`quiesce worker`).'] : [];
 }
 
 /** The newest few, the newest first. */

@@ -243,7 +243,7 @@ describe('a campaign without a Worker', { timeout: 300_000 }, () => {
     }
   });
 
-  it('is told of as it was last, and says so', async () => {
+  it('is told of as it was last, and says who is away', async () => {
     const stack = await startStack({ everyMs: 200 });
     try {
       const worker = await stack.startWorker();
@@ -257,6 +257,9 @@ describe('a campaign without a Worker', { timeout: 300_000 }, () => {
       const second = await watched.next();
       assert.deepEqual(second.value, { ...first.value, noWorker: true });
       await assert.rejects(campaign.progress(), NoWorkerError);
+      await stack.server.stop();
+      const third = await watched.next();
+      assert.deepEqual(third.value, { ...first.value, noWorker: true, noTemporal: true });
       await watched.return(undefined);
     } finally {
       await stack.close();

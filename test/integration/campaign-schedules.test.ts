@@ -1,9 +1,12 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
+import { Client } from '@temporalio/client';
+import { TypedSearchAttributes } from '@temporalio/common';
 import { CampaignSchedules, CampaignScheduleNotFoundError } from '../../client/campaign-schedules.js';
-import { RequestRefusedError } from '../../client/index.js';
+import { Quiesce, RequestRefusedError } from '../../client/index.js';
 import type { CampaignInput, CampaignResult } from '../../contract/campaign.js';
 import { CANCEL_CAMPAIGN_WORKFLOW } from '../../contract/names.js';
+import { searchAttributePairs } from '../../contract/search-attributes.js';
 import { startStack, type Stack } from '../harness.js';
 
 const SELECTOR = { connection: 'sim', provider: 'aws-fsx', olderThanMs: 86_400_000 };
@@ -13,7 +16,7 @@ describe('campaigns that recur, on a real Temporal server', () => {
   let schedules: CampaignSchedules;
 
   before(async () => {
-    stack = await startStack();
+    stack = await startStack({ extraArgs: ['--namespace', 'bare'] });
     schedules = new CampaignSchedules(stack.client);
   });
   after(() => stack.close());
@@ -55,6 +58,11 @@ describe('campaigns that recur, on a real Temporal server', () => {
     const { action, policies } = await stack.client.schedule.getHandle('campaign/nightly').describe();
     assert.equal(action.workflowType, CANCEL_CAMPAIGN_WORKFLOW);
     assert.equal(policies.overlap, 'SKIP');
+    // It is found in lists from its first moment, before a Worker has taken it.
+    assert.deepEqual(
+      action.typedSearchAttributes,
+      new TypedSearchAttributes(searchAttributePairs({ phase: 'gathering', requestedBy: 'ann@host' })),
+    );
     const [input] = action.args as [CampaignInput];
     assert.deepEqual(input, {
       reason: 'stale tasks',
@@ -73,6 +81,7 @@ describe('campaigns that recur, on a real Temporal server', () => {
       recurrence: { everyMs: 86_400_000 },
       selectors: [SELECTOR],
       reason: 'stale tasks',
+      requestedBy: 'ann@host',
     });
     await stack.client.schedule.getHandle('campaign/often').trigger();
     const found = await until((all) => all.some(({ lastCampaign }) => lastCampaign !== undefined));
@@ -82,6 +91,7 @@ describe('campaigns that recur, on a real Temporal server', () => {
     assert.equal(result.id, id);
     assert.equal(result.end, 'done');
     assert.equal(result.targets, 0);
+    assert.equal((await new Quiesce(stack.client).campaigns.get(id).summary()).requestedBy, 'ann@host');
     await schedules.delete('often');
   });
 
@@ -94,6 +104,17 @@ describe('campaigns that recur, on a real Temporal server', () => {
     await until((found) => found.some((one) => one.name === 'steered' && !one.paused));
     await schedules.delete('steered');
     await until((found) => found.length === 0);
+  });
+
+  it('a namespace that lacks the Search Attributes is told as that', async () => {
+    const client = new Client({ connection: stack.client.connection, namespace: 'bare' });
+    const making = new CampaignSchedules(client).create({
+      name: 'early',
+      recurrence: { everyMs: 86_400_000 },
+      selectors: [SELECTOR],
+      reason: 'stale tasks',
+    });
+    await assert.rejects(making, { name: 'NotSetUpError', message: /run `quiesce setup` once/ });
   });
 
   it('a name that is taken, no name, a cron that is none and a schedule nobody made are each told in a sentence', async () => {

@@ -14,7 +14,12 @@ import { changeKeysFile, newApiKey } from '../../api/keys-file.js';
 import { whoIsAsking } from '../../cli/options.js';
 import { Quiesce, type AuditEntry, type AuditFilter } from '../../client/index.js';
 import { apiSchema } from '../../config/api-settings.js';
-import { CANCEL_TASK_WORKFLOW, TASK_QUEUE } from '../../contract/names.js';
+import {
+  campaignWorkflowId,
+  CANCEL_TASK_WORKFLOW,
+  laneWorkflowId,
+  TASK_QUEUE,
+} from '../../contract/names.js';
 import { searchAttributePairs } from '../../contract/search-attributes.js';
 import { cancelWorkflowId } from '../../contract/task.js';
 import { dataConverterOf } from '../../encryption/data-converter.js';
@@ -251,6 +256,64 @@ describe('the audit trail', { timeout: 300_000 }, () => {
       [begun?.action, wasReset?.action, wasReset?.reason, wasReset?.asked['baseRunId'], ended?.action],
       ['cancel', 'workflow-reset', 'to try it', runId, 'workflow-terminate'],
     );
+  });
+
+  it('tells what was done to a campaign’s lane past Quiesce, and leaves out what its campaign does with it', async () => {
+    const campaigns = ['terminated', 'canceled', 'reset', 'whole'] as const;
+    const laneOf = (id: string) => stack.client.workflow.getHandle(laneWorkflowId(id, 1));
+    for (const id of campaigns) {
+      const targets = await seed(STUCK);
+      await stack.quiesce.campaigns.start({ targets }, { id, reason: 'INC-9', requestedBy: 'ada' });
+      while ((await stack.quiesce.campaigns.get(id).live()).calls.asks === 0) await sleep(50);
+    }
+    await laneOf('terminated').terminate('by hand');
+    await laneOf('canceled').cancel();
+    const { runId } = await laneOf('reset').describe();
+    const { events } = await laneOf('reset').fetchHistory();
+    const firstTask = events?.find(({ workflowTaskCompletedEventAttributes: done }) => done);
+    await stack.client.workflowService.resetWorkflowExecution({
+      namespace: 'default',
+      workflowExecution: { workflowId: laneWorkflowId('reset', 1), runId },
+      reason: 'to try it',
+      requestId: 'once',
+      workflowTaskFinishEventId: firstTask!.eventId!,
+    });
+    await laneOf('reset').terminate('enough');
+    await stack.client.workflow.getHandle(campaignWorkflowId('whole')).terminate('all of it');
+    const lanesClosed = async () => {
+      const ids = campaigns.map((id) => `'${laneWorkflowId(id, 1)}'`).join(', ');
+      const query = `WorkflowId IN (${ids}) AND ExecutionStatus != 'Running'`;
+      return (await stack.client.workflow.count(query)).count > campaigns.length;
+    };
+    while (!(await lanesClosed())) await sleep(100);
+    const entries = await entriesOf({ connection: 'sim-fsx' });
+    const of = (id: string) => entries.filter(({ workflowId }) => workflowId === laneWorkflowId(id, 1));
+    const { at: _at, endedAt: _endedAt, client, ...terminated } = of('terminated')[0]!;
+    assert.match(client ?? '', /^\d+@/);
+    assert.deepEqual(terminated, {
+      action: 'workflow-terminate',
+      vouched: false,
+      reason: 'by hand',
+      campaign: 'terminated',
+      connections: ['sim-fsx'],
+      asked: {},
+      outcome: 'TERMINATED',
+      workflowId: laneWorkflowId('terminated', 1),
+      runId: (await laneOf('terminated').describe()).runId,
+    });
+    const acts = (id: string) => of(id).map(({ action, reason, outcome }) => [action, reason, outcome]);
+    assert.equal(of('terminated').length, 1);
+    assert.deepEqual(acts('canceled'), [['workflow-cancel', undefined, 'CANCELLED']]);
+    assert.deepEqual(acts('reset'), [
+      ['workflow-reset', 'to try it', 'TERMINATED'],
+      ['workflow-terminate', 'enough', 'TERMINATED'],
+      // The run that was reset.
+      ['workflow-terminate', 'to try it', 'TERMINATED'],
+    ]);
+    assert.deepEqual(acts('whole'), []);
+    const elsewhere = (await entriesOf({ connection: 'sim-domain' })).map(({ workflowId }) => workflowId);
+    for (const id of campaigns) assert.ok(!elsewhere.includes(laneWorkflowId(id, 1)), id);
+    await stack.quiesce.campaigns.get('reset').result();
   });
 
   it('does not take a campaign’s own cancel of what it has handed over for an act past Quiesce', async () => {

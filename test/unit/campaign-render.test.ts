@@ -5,9 +5,10 @@ import { bar } from '../../cli/campaign/bar.js';
 import { exitCodeOfCampaign } from '../../cli/campaign/exit-code.js';
 import { liveLines } from '../../cli/campaign/render-live.js';
 import { changeLine, statusLines } from '../../cli/campaign/render-status.js';
+import { storyLines } from '../../cli/campaign/render-story.js';
 import { summaryOf } from '../../cli/campaign/summary.js';
 import { createTerminal } from '../../cli/terminal.js';
-import type { LiveProgress } from '../../client/index.js';
+import type { LiveProgress, ReportRow } from '../../client/index.js';
 import type { ConnectionProgress } from '../../contract/campaign.js';
 
 const START = Date.parse('2027-03-01T04:00:00Z');
@@ -131,6 +132,40 @@ test('what stalls its lanes is told once, and that no Worker answers', () => {
   assert.deepEqual(live(campaign({ stalled, noWorker: true })).slice(-2), [
     '  ! No Worker answers; it goes on once one runs (`quiesce worker`).',
     '  ! Provider.denied: no way; it is tried again by itself',
+  ]);
+});
+
+test('a Temporal server that is away is told as that, and no Worker is blamed', () => {
+  assert.equal(
+    live(campaign({ noWorker: true, noTemporal: true })).at(-1),
+    '  ! Temporal does not answer; this is how it was when it did last.',
+  );
+});
+
+test('nothing that a vendor said of a target reaches the terminal as more than text', () => {
+  const clear = '\u001b[2J';
+  const row: ReportRow = {
+    campaign: 'spring',
+    lane: 1,
+    task: 'p://prod/task-1',
+    provider: 'p',
+    connection: 'prod',
+    state: 'refused',
+    lastState: `RUN${clear}NING`,
+    seenBy: `seen${clear}-1`,
+    asks: 1,
+    askedBy: `asked${clear}-1\n`,
+    code: `No${clear}`,
+    message: `no${clear} way`,
+  };
+  const plainTerminal = terminal(100, { LANG: 'C.UTF-8', NO_COLOR: '1' });
+  assert.deepEqual(storyLines(row, plainTerminal), [
+    'refused  p://prod/task-1  in spring',
+    '  last state   RUNNING',
+    '  asked        1',
+    '  vendor says  No: no way',
+    '  request ids  seen-1 asked-1',
+    '  lane         1',
   ]);
 });
 

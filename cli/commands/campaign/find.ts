@@ -1,11 +1,11 @@
 import { Command, Option, type CommandUnknownOpts } from '@commander-js/extra-typings';
-import type { ReportRow } from '../../../client/index.js';
+import { storyLines } from '../../campaign/render-story.js';
 import { CliError } from '../../cli-error.js';
 import type { CliContext } from '../../context.js';
 import { EXIT } from '../../exit-codes.js';
 import { outputOption, wholeNumber } from '../../options.js';
 import { printArray } from '../../print.js';
-import { columns, dateAndTime, plain } from '../../text.js';
+import { plain } from '../../text.js';
 import { withQuiesce } from '../../with-quiesce.js';
 
 export function findCommand(context: CliContext): CommandUnknownOpts {
@@ -24,27 +24,9 @@ export function findCommand(context: CliContext): CommandUnknownOpts {
         if (output === 'json') return printArray(found, terminal.out);
         let stories = 0;
         for await (const row of found) {
-          terminal.out.write(`${stories++ === 0 ? '' : '\n'}${story(row, terminal.style).join('\n')}\n`);
+          terminal.out.write(`${stories++ === 0 ? '' : '\n'}${storyLines(row, terminal).join('\n')}\n`);
         }
         if (stories === 0) throw new CliError(`No campaign has had ${plain(task)}.`, EXIT.notFound);
       });
     });
-}
-
-function story(row: ReportRow, style: CliContext['terminal']['style']): string[] {
-  const { campaign, lane, state, lastState, seenAt, seenBy, asks, askedAt, askedBy, clientToken } = row;
-  const seen = seenAt === undefined ? '' : `, seen ${dateAndTime(seenAt)}`;
-  const problem = [row.code, row.message].filter((part) => part !== undefined);
-  const rows: [string, string | undefined][] = [
-    ['last state', lastState && `${plain(lastState)}${seen}`],
-    ['asked', askedAt === undefined ? String(asks) : `${asks}, last ${dateAndTime(askedAt)}`],
-    ['client token', clientToken],
-    ['vendor says', problem.length === 0 ? undefined : plain(problem.join(': '))],
-    ['request ids', [seenBy, askedBy].filter(Boolean).join(' ')],
-    ['lane', String(lane)],
-  ];
-  return [
-    `${style('bold', state)}  ${row.task}  in ${campaign}`,
-    ...columns(rows.flatMap(([name, value]) => (value ? [[name, value]] : []))).map((line) => `  ${line}`),
-  ];
 }

@@ -92,6 +92,10 @@ export const campaignSchema = z
     callsPerSecond: z.number().optional(),
     problems: z.array(troubleSchema).describe('The newest last.'),
     stalled: z.array(troubleSchema).describe('What keeps it from going on at the moment; it is tried again.'),
+    noTemporal: z
+      .literal(true)
+      .optional()
+      .describe('Beside `noWorker`: it is Temporal itself that does not answer.'),
     noWorker: z.literal(true).optional().describe('No Worker answers: this is how it was when one did last.'),
     plan: planSchema.optional(),
   })

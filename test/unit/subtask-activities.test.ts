@@ -42,10 +42,10 @@ describe('subtasks that run', () => {
       },
     };
     const connections = { find: () => connection } as unknown as LiveConnections;
-    const { awaitSubtasks } = createSubtaskActivities(connections);
+    const activities = createSubtaskActivities(connections);
     const input = { task, waitingSinceMs: Date.now(), cancelUnder: 'token', pauseFirst: false };
     await assert.rejects(
-      new MockActivityEnvironment().run((given: typeof input) => awaitSubtasks(given), input),
+      new MockActivityEnvironment().run((given: typeof input) => activities.awaitSubtasks(given), input),
       { type: 'StillWaiting', message: /^2 subtasks run: sub-1, sub-2/ },
     );
     assert.deepEqual(canceled, ['sub-1', 'sub-2']);

@@ -1,5 +1,6 @@
 import type { Logger } from '@temporalio/common';
 import type { CallGate } from '../providers/call-gate.js';
+import { OUT_OF_TIME } from '../providers/out-of-time.js';
 import { LONGEST_RETRY_AFTER_MS } from '../providers/pacing.js';
 import { ProviderError } from '../providers/provider.js';
 import type { Quota } from '../providers/quota.js';
@@ -57,6 +58,8 @@ export class ConnectionGate implements CallGate {
     const line = this.#line(operation);
     const startByMs = this.options.waitLimit.endsAtMs(signal);
     return this.#breaker.guard({ signal, startByMs }, async (stillAllowed) => {
+      // The queue would say that others are ahead.
+      if (performance.now() > startByMs) throw outOfTime(operation);
       this.#lease.want(operation);
       await line.queue.turn(signal, startByMs);
       stillAllowed();
@@ -130,4 +133,10 @@ export class ConnectionGate implements CallGate {
     this.#lease.add(operation, { quota, pace, queue });
     return { pace, queue };
   }
+}
+
+/** No HeldBackError: that would come back soon, and a look that does not fit into its time would be begun again and again. */
+function outOfTime(operation: string): ProviderError {
+  const message = `${operation} was not called: the time that one look has for all of its calls is over`;
+  return new ProviderError('unavailable', OUT_OF_TIME, message);
 }

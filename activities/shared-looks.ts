@@ -1,9 +1,11 @@
 import { setMaxListeners } from 'node:events';
 import type { Context } from '@opentelemetry/api';
+import { OUT_OF_TIME } from '../providers/out-of-time.js';
 import { ProviderError, type TaskIds } from '../providers/provider.js';
 import { HeldBackError } from './held-back-error.js';
 import { PromisedTurns } from './promised-turns.js';
 import { inTraceOf, traceHere } from './shared-trace.js';
+import { LONGEST_LOOK_MS } from './wait-limit.js';
 
 export interface SharedLooksOptions<Result> {
   /** How many tasks one call answers. */
@@ -46,6 +48,11 @@ type Line<Result> = Map<string, Wish<Result>>;
 const GATHER_MS = 5;
 /** Those that were held back together come back one after another, over no longer than this. */
 const LONGEST_SPREAD_MS = 60_000;
+/**
+ * Nobody waits longer for a look. One batch takes as long at the most ({@link LONGEST_LOOK_MS} and twenty seconds for its last
+ * answer), but others may be made before it, and an attempt has two minutes, in which it may ask after its look.
+ */
+const LONGEST_STAY_MS = LONGEST_LOOK_MS + 25_000;
 
 /** Looks that are asked for at about the same time, made together: calls are what a quota counts, not tasks. */
 export class SharedLooks<Result> {
@@ -60,29 +67,34 @@ export class SharedLooks<Result> {
 
   /**
    * Looks at one task. The look begins after it was asked for, so that it shows what the caller did before.
-   * @throws ProviderError of the call that looked; HeldBackError at once when it would wait for too long.
+   * @throws ProviderError of the call that looked; HeldBackError at once when it would wait for too long; `unavailable` when it
+   * has waited for too long.
    */
   async look(task: TaskIds, signal: AbortSignal): Promise<Result> {
     const key = this.options.keyOf(task);
     if (signal.aborted) throw givenUp();
     this.#refuseIfLate(key);
     return new Promise((resolve, reject) => {
-      const leave = () => {
-        this.#lines.get(key)?.get(idOf(task))?.waiters.delete(waiter);
-        reject(givenUp());
+      const fail = (error: unknown) => {
+        clearTimeout(timer);
+        signal.removeEventListener('abort', leave);
+        reject(error);
       };
-      const stay = () => signal.removeEventListener('abort', leave);
+      const leaveWith = (error: ProviderError) => {
+        this.#lines.get(key)?.get(idOf(task))?.waiters.delete(waiter);
+        fail(error);
+      };
+      const leave = () => leaveWith(givenUp());
       const waiter: Waiter<Result> = {
         trace: traceHere(),
         give: (result) => {
-          stay();
+          clearTimeout(timer);
+          signal.removeEventListener('abort', leave);
           resolve(result);
         },
-        fail: (error) => {
-          stay();
-          reject(error);
-        },
+        fail,
       };
+      const timer = setTimeout(() => leaveWith(notOverYet()), LONGEST_STAY_MS);
       signal.addEventListener('abort', leave, { once: true });
       wishFor(this.#line(key), task).waiters.add(waiter);
       this.#gather();
@@ -230,4 +242,9 @@ function idOf(task: TaskIds): string {
 
 function givenUp(): ProviderError {
   return new ProviderError('unavailable', 'AbortError', 'the look was given up');
+}
+
+function notOverYet(): ProviderError {
+  const message = `${LONGEST_STAY_MS / 1_000} seconds after it was asked for, the look is not over`;
+  return new ProviderError('unavailable', OUT_OF_TIME, message);
 }

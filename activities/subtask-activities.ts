@@ -3,6 +3,7 @@ import { activityInfo, cancellationSignal } from '@temporalio/activity';
 import type { RunningSubtasks } from '../contract/observation.js';
 import type { TaskRef } from '../contract/task.js';
 import { atLeastMs, pollDelayMs } from '../providers/pacing.js';
+import { stopUntilMade } from '../providers/stop-until-made.js';
 import type { LiveConnection } from './live-connection.js';
 import type { LiveConnections } from './live-connections.js';
 import { withRetryDelay } from './retry-delay.js';
@@ -11,8 +12,9 @@ import { taskIds } from './task-ids.js';
 
 /** Asks of one poll: at the vendor's quota they take a moment. */
 const SUBTASKS_A_POLL = 20;
-/** Together with the look, well below what an Activity's attempt may take. */
 const CANCELING_MS = 20_000;
+/** From the attempt's beginning: one that is asked by then waits twenty seconds for its turn at the most, and twenty for its answer. */
+const LAST_CANCEL_MS = 75_000;
 const MOST_NAMED = 10;
 
 export interface AwaitSubtasksInput {
@@ -59,15 +61,17 @@ async function look(
   task: TaskRef,
   { cancelUnder, attempt }: { readonly cancelUnder: string | undefined; readonly attempt: number },
 ): Promise<RunningSubtasks | undefined> {
-  const signal = cancellationSignal();
-  const running = await connection.runningSubtasks(taskIds(task), signal);
+  const startedAtMs = Date.now();
+  const running = await connection.runningSubtasks(taskIds(task), cancellationSignal());
   const { subtasks } = await connection.provider();
   if (subtasks === undefined || running === undefined || cancelUnder === undefined) return running;
-  const stopAtMs = Date.now() + CANCELING_MS;
+  const stopAtMs = Math.min(Date.now() + CANCELING_MS, startedAtMs + LAST_CANCEL_MS);
   const failures: unknown[] = [];
   for (const id of turnOf(attempt, running)) {
     if (Date.now() > stopAtMs) break;
     const clientToken = createHash('sha256').update(`${cancelUnder}\n${id}`).digest('hex');
+    // With a time of its own to wait for its turn: that of the look may be over.
+    const signal = stopUntilMade(cancellationSignal());
     // Whatever the answer, the next poll tells what became of it; one that fails must not keep the others from being asked.
     await subtasks
       .cancel(taskIds(task), id, { signal, clientToken })

@@ -4,21 +4,31 @@ import { isBulk } from './bulk-calls.js';
 const LONGEST_BULK_WAIT_MS = 24 * 60 * 60_000;
 
 /**
- * How long the calls of one Activity may wait for their turns, in all: each starts in time to end while the Activity still
- * runs. A call that went out later could overlap with those of the Activity's next attempt. Those of a campaign's Activity
- * wait until it is given up: it tells by heartbeats that it lives, and looks before it asks again.
+ * How long after the first call of a look another may start. An attempt of a single cancellation has two minutes
+ * (workflows/vendor-steps.ts). After its look's last answer, which takes twenty seconds at the most (providers/http.ts), it may
+ * ask: that takes twenty for its turn and as long for its answer, and a new credential takes some more.
+ */
+export const LONGEST_LOOK_MS = 45_000;
+
+/**
+ * How long calls may wait for their turns: each as long as another, within the time for all that are made with one signal. A
+ * call that went out later could overlap with those of the Activity's next attempt. Those of a campaign's Activity wait until
+ * it is given up: it tells by heartbeats that it lives, and looks before it asks again.
  */
 export class WaitLimit {
-  readonly #endsAtMs = new WeakMap<AbortSignal, number>();
+  readonly #firstAtMs = new WeakMap<AbortSignal, number>();
 
-  constructor(readonly longestMs: number) {}
+  constructor(
+    readonly longestMs: number,
+    readonly longestLookMs = LONGEST_LOOK_MS,
+  ) {}
 
-  /** Until when a call may start, by `performance.now()`; counted from the first time the Activity's signal is seen. */
+  /** Until when a call that is asked for now may start, by `performance.now()`. The first time a signal is seen, its time begins. */
   endsAtMs(signal: AbortSignal): number {
-    const known = this.#endsAtMs.get(signal);
-    if (known !== undefined) return known;
-    const endsAtMs = performance.now() + (isBulk(signal) ? LONGEST_BULK_WAIT_MS : this.longestMs);
-    this.#endsAtMs.set(signal, endsAtMs);
-    return endsAtMs;
+    const nowMs = performance.now();
+    if (isBulk(signal)) return nowMs + LONGEST_BULK_WAIT_MS;
+    const firstAtMs = this.#firstAtMs.get(signal) ?? nowMs;
+    this.#firstAtMs.set(signal, firstAtMs);
+    return Math.min(nowMs + this.longestMs, firstAtMs + this.longestLookMs);
   }
 }

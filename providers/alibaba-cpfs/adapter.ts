@@ -15,8 +15,8 @@ import { requestIdIfAny } from '../request-id-if-any.js';
 
 const VERSION = '2017-06-26';
 /**
- * One reading of a list is for all of them. By ids they take thirty calls, and fifteen seconds at the documented quota: a call
- * may wait a little longer than that for its turn.
+ * One reading of a list is for all of them. By ids they take thirty calls, and fifteen seconds at the documented quota: a third
+ * of what one look has time for.
  */
 const OBSERVE_BATCH_SIZE = 300;
 

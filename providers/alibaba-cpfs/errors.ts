@@ -63,6 +63,16 @@ export function passOverRefusal(thrown: unknown): void {
   if (kind !== 'invalid' && kind !== 'unrecognized') throw thrown;
 }
 
+/**
+ * Goes on without the answer to a question that is a courtesy, where there was none for now: of a long list, the quota, the
+ * vendor or the look may not have time for more. Nothing is concluded from that.
+ * @throws the error, when it is an answer, understood or not.
+ */
+export function passOverDelay(thrown: unknown): void {
+  const kind = thrown instanceof ProviderError ? thrown.kind : undefined;
+  if (kind !== 'throttled' && kind !== 'unavailable') throw thrown;
+}
+
 /** What a subtask that is not there is called is not known. */
 const NOT_FOUND = /\.NotFound$/;
 

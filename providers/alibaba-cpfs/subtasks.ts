@@ -1,9 +1,10 @@
 import { z } from 'zod';
 import { MOST_SUBTASK_IDS, type CancelAnswer, type RunningSubtasks } from '../../contract/observation.js';
+import { isOutOfTime } from '../out-of-time.js';
 import type { TaskIds } from '../provider.js';
 import type { AlibabaClient } from '../vendors/alibaba/client.js';
 import { ask } from './ask.js';
-import { passOverRefusal, subtaskAnswerOf } from './errors.js';
+import { passOverDelay, passOverRefusal, subtaskAnswerOf } from './errors.js';
 import { listPages, type Filters } from './list-pages.js';
 import { lookUpByIds } from './look-up.js';
 import { RUNNING_SUBTASK_WORDS, SUBTASK_STATES, type SubtaskState } from './states.js';
@@ -30,13 +31,20 @@ const subtaskRows = z
   .object({ DataFlowSubTask: z.object({ DataFlowSubTask: z.array(subtaskRow) }) })
   .transform(({ DataFlowSubTask }) => DataFlowSubTask.DataFlowSubTask);
 
+/** Of ten thousand subtasks: a look has no time for more. Where they all run, there are as many at least. */
+const MOST_PAGES = 100;
+/** To look for words that are not known is a courtesy, and a task may have any number of subtasks that have ended. */
+const MOST_PAGES_OF_ALL = 3;
+
 /**
  * What runs of each task of one file system, in the order of the question.
  *
- * That none runs is no proof of anything: the vendor is asked anew, and decides. So an answer without a list will do.
+ * That none runs is no proof of anything: the vendor is asked anew, and decides. So an answer without a list will do, and a
+ * few pages of a list that is long.
  *
  * A streaming task may have thousands of subtasks that have ended. Those that run are asked for by their words; only where
- * there are none, all are looked through: one whose word we do not know runs, for all we know.
+ * there are none, some of all are looked through: one whose word we do not know runs, for all we know. Where there is no time
+ * for that, none is known: else a task with too many of them would never be asked again.
  */
 export async function runningSubtasks(
   client: AlibabaClient,
@@ -47,22 +55,27 @@ export async function runningSubtasks(
   const running = new Map(tasks.map((task) => [taskKey(task), toRunning([])]));
   // The other kind of file system is not asked: it does not know the operation.
   if (isLingjun(fileSystemId)) {
-    await count({ Status: RUNNING_SUBTASK_WORDS }).catch(passOverRefusal);
-    await count({});
+    let mostPagesOfAll = MOST_PAGES_OF_ALL;
+    await count({ Status: RUNNING_SUBTASK_WORDS }, MOST_PAGES).catch((thrown: unknown) => {
+      if (isOutOfTime(thrown)) return; // What was found until then runs.
+      passOverRefusal(thrown);
+      mostPagesOfAll = MOST_PAGES; // Then it is the only way to those that run.
+    });
+    await count({}, mostPagesOfAll).catch(passOverDelay);
   }
   return tasks.map((task) => running.get(taskKey(task)) ?? toRunning([]));
 
-  async function count(filters: Filters): Promise<void> {
+  async function count(filters: Filters, mostPages: number): Promise<void> {
     const idle = tasks.filter((task) => running.get(taskKey(task))?.count === 0);
     // The vendor's "no such task" leaves nothing that could run.
     await lookUpByIds(
       idle,
-      (some) => countOf(some, filters),
+      (some) => countOf(some, filters, mostPages),
       () => {},
     );
   }
 
-  async function countOf(some: readonly TaskIds[], filters: Filters): Promise<void> {
+  async function countOf(some: readonly TaskIds[], filters: Filters, mostPages: number): Promise<void> {
     const question = {
       action: 'DescribeDataFlowSubTasks',
       fileSystemId,
@@ -71,12 +84,18 @@ export async function runningSubtasks(
     };
     const found = new Map(some.map((task): [string, SubtaskRow[]] => [taskKey(task), []]));
     let requestId: string | undefined;
-    for await (const page of listPages(client, question, signal)) {
-      ({ requestId } = page);
-      // Filters match parts of ids, too: what they bring is compared as a whole.
-      for (const row of page.rows) found.get(keyOf(row.DataFlowId, row.DataFlowTaskId))?.push(row);
+    let pages = 0;
+    try {
+      for await (const page of listPages(client, question, signal)) {
+        ({ requestId } = page);
+        // Filters match parts of ids, too: what they bring is compared as a whole.
+        for (const row of page.rows) found.get(keyOf(row.DataFlowId, row.DataFlowTaskId))?.push(row);
+        pages += 1;
+        if (pages === mostPages) break;
+      }
+    } finally {
+      for (const [key, rows] of found) running.set(key, toRunning(rows, requestId));
     }
-    for (const [key, rows] of found) running.set(key, toRunning(rows, requestId));
   }
 }
 

@@ -1,5 +1,6 @@
 import type { CancelAnswer, Observation } from '../../contract/observation.js';
 import type { CallGate } from '../call-gate.js';
+import { isOutOfTime } from '../out-of-time.js';
 import { ProviderError, type Provider, type TaskIds } from '../provider.js';
 import { Sightings } from '../sightings.js';
 import { AlibabaClient } from '../vendors/alibaba/client.js';
@@ -55,18 +56,21 @@ export function createDomainAdapter(settings: DomainSettings, gate: CallGate): P
       const sightings = new Sightings(tasks.map(taskNo), options);
       const wanted = new Set(tasks.map(taskNo));
       const ended = new Map<string, EndedRow>();
-      let list: TaskList;
+      const reading = listTasks(pages, wanted, window, signal, (row, requestId) => {
+        const seen = toObservation(row, requestId);
+        if (!wanted.has(row.taskNo)) return;
+        if (seen.state === 'ended' || mayHaveFinished(row)) ended.set(row.taskNo, { row, requestId });
+        else sightings.note(row.taskNo, seen);
+      });
+      await reading.catch(() => {}); // Thrown below.
       try {
-        list = await listTasks(pages, wanted, window, signal, (row, requestId) => {
-          const seen = toObservation(row, requestId);
-          if (!wanted.has(row.taskNo)) return;
-          if (seen.state === 'ended' || mayHaveFinished(row)) ended.set(row.taskNo, { row, requestId });
-          else sightings.note(row.taskNo, seen);
-        });
-      } finally {
         // Whatever becomes of the list, and before anything else is told of them: the first that is told of a task counts.
         await noteEnded(client, [...ended.values()], sightings, signal);
+      } catch (thrown) {
+        if (isOutOfTime(thrown)) await reading; // It has taken the time, and its error says what to do.
+        throw thrown;
       }
+      const list = await reading;
       for (const task of tasks.filter((each) => !list.rows.has(taskNo(each)))) {
         sightings.note(taskNo(task), toAbsence(list, task));
       }

@@ -1,9 +1,10 @@
+import { isOutOfTime } from '../out-of-time.js';
 import { ProviderError } from '../provider.js';
 import type { ListPages, SizedPage } from './list-pages.js';
 import { readPage, wholeNumber, word } from './read-page.js';
 import { requestIdIfAny } from '../request-id-if-any.js';
 
-/** No Activity has time for more calls, one after the other. */
+/** No look of a single cancellation has time for more calls, one after the other; often it has none for as many. */
 const MOST_PAGES = 300;
 
 /** What QueryTaskList says of one task. */
@@ -40,7 +41,8 @@ type Ask = (number: number, before?: SizedPage) => Promise<SizedPage>;
  * A list that changes between two pages moves, and may carry a task from a page that is still to be read to one that was. So a
  * task that is on none of several pages is missing only when a second reading shows the same tasks in the same order: then
  * none of them left, and nothing moved up while the first was made.
- * @throws ProviderError `unavailable` (`ListMoved`) when one is missing otherwise: read it again.
+ * @throws ProviderError `unavailable` (`ListMoved`) when one is missing otherwise: read it again; `TooManyTasks` when there are
+ * more than can be read, `unavailable` when it is only that they take too long.
  */
 export async function listTasks(
   pages: ListPages,
@@ -49,7 +51,17 @@ export async function listTasks(
   signal: AbortSignal,
   onRow: OnRow,
 ): Promise<TaskList> {
+  let read = 0;
   const ask: Ask = async (number, before) => {
+    try {
+      const sized = await pageAfter(number, before);
+      read += 1;
+      return sized;
+    } catch (thrown) {
+      throw isOutOfTime(thrown) ? tooManyForNow(read, window) : thrown;
+    }
+  };
+  const pageAfter: Ask = async (number, before) => {
     if (before === undefined) return pages.first(window, signal);
     const { pageSize } = before;
     return { answer: await pages.page(window, { number, pageSize }, signal), pageSize };
@@ -97,6 +109,13 @@ async function readPages(ask: Ask, shows: (list: TaskList) => boolean, onRow: On
 function tooMany(total: number, requestId: { readonly requestId?: string }): ProviderError {
   const message = `QueryTaskList has ${total} tasks, more than a look can read: name the day the task was made, as createdOn.`;
   return new ProviderError('invalid', 'TooManyTasks', message, requestId);
+}
+
+/** The vendor may be slow for now, and answer sooner the next time: `unavailable`, unlike what is too much at any pace. */
+function tooManyForNow(pages: number, window: Readonly<Record<string, string>>): ProviderError {
+  const advice = Object.keys(window).length === 0 ? ': name the day the task was made, as createdOn' : '';
+  const message = `QueryTaskList has more tasks than a look has time for, which was over after ${pages} pages${advice}.`;
+  return new ProviderError('unavailable', 'TooManyTasks', message);
 }
 
 function taskNoOf(

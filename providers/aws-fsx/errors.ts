@@ -70,10 +70,10 @@ const ERROR_KINDS = {
 } as const satisfies Record<string, ProviderErrorKind>;
 
 /** Longer than any; what is named in an answer need not be a code. */
-const LONGEST_CODE = 100;
+export const LONGEST_CODE = 100;
 
 /** Transport errors, by Node's `code`: no answer came, so the effect of the call is open. */
-const TRANSPORT_CODES: ReadonlySet<string> = new Set([
+export const TRANSPORT_CODES: ReadonlySet<string> = new Set([
   'ECONNRESET',
   'ECONNREFUSED',
   'ECONNABORTED',
@@ -106,7 +106,7 @@ export function toAnswerError(
   );
 }
 
-/** What went wrong before a call was made: a credential or an endpoint of the SDK's that cannot be had. */
+/** What went wrong before a call was made, and before a credential was wanted: an endpoint of the SDK's that cannot be had. */
 export function toProviderError(thrown: unknown): ProviderError {
   if (thrown instanceof ProviderError) return thrown;
   const error: NodeJS.ErrnoException =
@@ -118,6 +118,12 @@ export function toProviderError(thrown: unknown): ProviderError {
     name.slice(0, LONGEST_CODE),
     firstLine(error.message),
   );
+}
+
+/** Whether AWS's services, and the SDK, name so what passes by itself. */
+export function isPassingName(name: string): boolean {
+  const kind = kindByName(name);
+  return name === 'AbortError' || kind === 'unavailable' || kind === 'throttled';
 }
 
 /** `FileSystemNotFound`, of `com.amazonaws.fsx#FileSystemNotFound:http://…` */

@@ -7,6 +7,7 @@ import { ProviderError } from '../provider.js';
 import { Sha256 } from '../vendors/aws/sha256.js';
 import { ANSWERS, type FsxOperation, type FsxOutput } from './answers.js';
 import { clientConfig } from './client-config.js';
+import { toCredentialError } from './credential-errors.js';
 import { toAnswerError, toProviderError } from './errors.js';
 import type { FsxSettings } from './index.js';
 
@@ -101,8 +102,9 @@ export class FsxEndpoint {
       body,
     };
     const signingDate = new Date(Date.now() + this.#clockOffsetMs);
+    // Whatever it throws is of the credential, which it asks the SDK for.
     const { headers } = await signer.sign(request, { signingDate }).catch((thrown: unknown) => {
-      throw toProviderError(thrown);
+      throw toCredentialError(thrown);
     });
     const answer = await endpoint.call({ method: 'POST', path: '/', headers, body }, signal);
     this.#watchClock(answer);

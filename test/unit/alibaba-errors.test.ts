@@ -36,6 +36,9 @@ const DOCUMENTED = {
     'SubRam.CheckFailed',
     'VpcRam.CheckFailed',
     'SignatureNonceUsed',
+    // Not of these tables, but of ECS's and of what Alibaba's Terraform provider repeats.
+    'LastTokenProcessing',
+    'OperationFailed.LastTokenProcessing',
   ],
   unauthenticated: [
     'SignatureDoesNotMatch',

@@ -123,16 +123,31 @@ describe('the gate before a connection', () => {
     assert.ok(ledger.operations['Limited']!.slowedTo < 1);
   });
 
-  it('starts no call later than an Activity may, however its look took', async (t) => {
-    const { gate } = gateOf(t, { waitLimit: new WaitLimit(50) });
+  it('counts how long each call of a look waits, and not how long those before it took', async (t) => {
+    const { gate } = gateOf(t, { waitLimit: new WaitLimit(1_000) });
     const { signal } = new AbortController();
-    await gate.pass('Unlimited', signal, () => new Promise((resolve) => setTimeout(resolve, 60)));
-    let made = 0;
-    await assert.rejects(
-      gate.pass('Unlimited', signal, () => Promise.resolve((made += 1))),
-      HeldBackError,
+    let pages = 0;
+    for (let n = 0; n < 40; n++)
+      await gate.pass('Unlimited', signal, () => sleep(500).then(() => (pages += 1)));
+    assert.equal(pages, 40);
+  });
+
+  it('starts no call later than an Activity may, and says that its time is over', async (t) => {
+    const { gate } = gateOf(t, { waitLimit: new WaitLimit(1_000, 2_000) });
+    const { signal } = new AbortController();
+    let pages = 0;
+    const page = () => gate.pass('Unlimited', signal, () => sleep(500).then(() => (pages += 1)));
+    const error = await (async () => {
+      for (;;) await page();
+    })().catch((thrown: unknown) => thrown);
+    assert.ok(error instanceof ProviderError && !(error instanceof HeldBackError), String(error));
+    assert.deepEqual([error.kind, error.code], ['unavailable', 'OutOfTime']);
+    assert.equal(
+      error.message,
+      'Unlimited was not called: the time that one look has for all of its calls is over',
     );
-    assert.equal(made, 0);
+    assert.ok(pages === 4 || pages === 5, `${pages} pages`);
+    assert.equal(await gate.pass('Unlimited', never(), () => Promise.resolve('done')), 'done');
   });
 
   it('holds calls back where the vendor throttled one whose quota nobody knows', async (t) => {

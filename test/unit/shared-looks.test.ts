@@ -225,4 +225,30 @@ describe('looks that are shared', () => {
     calls[2]!.answer();
     await Promise.all([first, second, ...busy]);
   });
+
+  it('keep nobody for longer than an attempt may take, and go on for others', async (t) => {
+    t.mock.timers.enable({ apis: ['setTimeout'] });
+    const { looks, calls } = vendor({ callsAtOnce: 1 });
+    const tick = async (ms: number) => {
+      t.mock.timers.tick(ms);
+      await new Promise((resolve) => setImmediate(resolve));
+    };
+    const late = looks.look(task('a'), never()).catch((error: unknown) => error);
+    await tick(10);
+    assert.equal(calls.length, 1);
+    const behind = looks.look(task('b'), never()).catch((error: unknown) => error);
+    await tick(60_000);
+    const newer = looks.look(task('b'), never());
+    await tick(10_000);
+    for (const error of [await late, await behind]) {
+      assert.ok(error instanceof ProviderError && !(error instanceof HeldBackError), String(error));
+      assert.deepEqual([error.kind, error.code], ['unavailable', 'OutOfTime']);
+      assert.equal(error.message, '70 seconds after it was asked for, the look is not over');
+    }
+    calls[0]!.answer();
+    await tick(10);
+    assert.deepEqual(calls[1]!.ids, ['b']);
+    calls[1]!.answer();
+    assert.equal(await newer, 'state of b');
+  });
 });

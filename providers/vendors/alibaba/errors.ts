@@ -25,6 +25,11 @@ export const GATEWAY_ERROR_KINDS = {
   // Every call has a nonce of its own. One that was used means that the same request came twice (a proxy repeated it),
   // and what the first did is open.
   SignatureNonceUsed: 'unavailable',
+  // "The last token request is processing": what was asked under the same ClientToken is still being worked on. NAS's documents
+  // do not list it; ECS's tables do, with status 403, and Alibaba's own Terraform provider waits where other products answer
+  // either name. A look goes before the repeat anyhow. https://github.com/aliyun/terraform-provider-alicloud
+  LastTokenProcessing: 'unavailable',
+  'OperationFailed.LastTokenProcessing': 'unavailable',
   SignatureDoesNotMatch: 'unauthenticated',
   IncompleteSignature: 'unauthenticated',
   InvalidSignatureMethod: 'unauthenticated',

@@ -5,20 +5,17 @@ import type { ReportRow } from '../../client/index.js';
 import { taskUri } from '../../contract/task.js';
 import type { Counted, Target, Text, Told } from './evidence.js';
 import type { Rig } from './rig.js';
-import { CANCELING_MS, STORIES, type StoryName, type TaskStory } from './stories.js';
+import { STORIES, type StoryName, type TaskStory } from './stories.js';
 import { SIMULATED_CREDENTIALS } from '../../providers/vendors/simulated-credentials.js';
 import type { Vendor } from './vendors.js';
 
-/** A task in a cloud, how Quiesce is told of it, and when it ends by itself. */
+/** A task in a cloud, and how Quiesce is told of it. */
 export interface Seeded {
   readonly target: Omit<Target, 'trigger'>;
   /** With hints, where the vendor needs some. */
   readonly named: string;
-  readonly cancelingMs: number;
-  readonly endsAtMs?: number;
 }
 
-const DAY_MS = 24 * 60 * 60_000;
 const TRIED_EVERY_MS = 500;
 /** Longer than any fault; one whose deadline comes though it could end has failed. */
 const DEADLINE_MS = 20 * 60_000;
@@ -119,9 +116,7 @@ export class Load {
   ): Promise<Seeded[]> {
     const { seed }: TaskStory = STORIES[story];
     const provider = definition.id;
-    const atMs = Date.now();
     const tasks = await this.rig.simulator.seed({ ...seed, provider, count, details: { ...details } });
-    const { runningMs = DAY_MS, cancelingMs = CANCELING_MS } = seed.delays ?? {};
     const { name: connection } = definition.simulatedConnection({
       endpoint: '',
       credentials: SIMULATED_CREDENTIALS,
@@ -136,8 +131,6 @@ export class Load {
       return {
         target: { uri, provider, id, story },
         named: hints === '' ? uri : `${uri}?${hints}`,
-        cancelingMs,
-        ...(runningMs < DAY_MS && { endsAtMs: atMs + runningMs }),
       };
     });
     this.seeded.push(...seeded);
@@ -263,7 +256,7 @@ export class Load {
         const answer = await this.rig.ask(method, path, { ...request, signal: this.signal });
         const text = await answer.text();
         if (answer.ok) return JSON.parse(text) as Body;
-        this.refusals.push({ where: `${answer.status} to ${method} ${path}`, text });
+        this.refusals.push({ kind: 'answer', where: `${answer.status} to ${method} ${path}`, text });
         if (answer.status < 500)
           throw new RefusedError(`${method} ${path} is answered ${answer.status}: ${text}`);
       } catch (thrown) {

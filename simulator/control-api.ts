@@ -72,6 +72,7 @@ export function control(simulator: Simulator, request: WireRequest): unknown {
 /** One task as it truly is, whatever the vendor shows. */
 function trueTask(provider: string, task: SimulatedTask, at: number) {
   const { timeline } = task;
+  const endedAt = timeline.endedAt(at);
   return {
     provider,
     id: task.id,
@@ -82,6 +83,7 @@ function trueTask(provider: string, task: SimulatedTask, at: number) {
     ...(timeline.cancelRequestedAt !== undefined && {
       cancelRequestedAt: new Date(timeline.cancelRequestedAt).toISOString(),
     }),
+    ...(endedAt !== undefined && { endedAt: new Date(endedAt).toISOString() }),
   };
 }
 

@@ -35,11 +35,8 @@ export interface Told {
 export interface Truth {
   readonly state: SeedState;
   readonly word: string;
-  /** ISO 8601, by real time, however wrong the clock is that the vendor shows. */
-  readonly cancelRequestedAt?: string;
-  readonly cancelingMs: number;
-  /** Of one that was not canceled: when it ended, in epoch milliseconds. */
-  readonly endsAtMs?: number;
+  /** Of one that has ended: when, in epoch milliseconds of real time, however wrong the clock is that the vendor shows. */
+  readonly endedAtMs?: number;
 }
 
 /** A campaign's counts, as somebody saw them. */
@@ -75,6 +72,8 @@ export interface Evidence {
   readonly falls: readonly string[];
   /** How often a network before the clouds was made to hold calls up. */
   readonly jams: number;
+  /** How many of the faults may have cut off an attempt that had asked and not told of it yet. */
+  readonly cutOffs: number;
 }
 
 export interface VendorFacts {
@@ -83,12 +82,21 @@ export interface VendorFacts {
   readonly throttledCode: string;
   readonly cancelLeaves: 'record' | 'nothing';
   readonly tellsNoFailure: boolean;
+  /** Its cancel has an idempotency token: none may be without. */
+  readonly takesToken: boolean;
 }
 
+/** What Quiesce writes, by what it is sure to hold: a search that finds nothing of that has seen nothing. */
+export type TextKind = 'database' | 'history' | 'log' | 'metrics' | 'answer';
+
 export interface Text {
+  readonly kind: TextKind;
   readonly where: string;
   readonly text: string | Buffer;
 }
+
+/** Every way in which something is not as it must be, a sentence each. */
+export type Invariant = (evidence: Evidence) => string[];
 
 /** Two vendors may give their tasks the same ids. */
 export function taskKey({ provider, id }: { readonly provider: string; readonly id: string }): string {

@@ -1,77 +1,13 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { FaultRequest } from '../../simulator/control-requests.js';
-import type { Part } from './part.js';
-import type { Strike } from './plan.js';
 import type { Postgresql } from '../postgres/postgresql.js';
-import { LINKS, type Link, type Rig } from './rig.js';
+import { deploy, replace } from './deploy.js';
+import type { Fault } from './fault.js';
+import { networkFaults } from './network-faults.js';
+import type { Strike } from './plan.js';
+import type { Rig } from './rig.js';
 import { QUIESCE } from './site.js';
 import type { DatabaseName } from './temporal-server.js';
-import type { Toxic } from './toxiproxy.js';
-import type { Vendor } from './vendors.js';
-import { DEPLOYMENT, type Place } from './worker-place.js';
-
-export interface Fault {
-  /** What it is, for the docs and for whoever reads a failure. */
-  readonly what: string;
-  readonly lastsMs: readonly [least: number, most: number];
-  /** Whether it strikes one Worker. Left out: it has nothing to do with them. */
-  readonly ofOneWorker?: 'always' | 'or all';
-  /** It needs Temporal to be on it. */
-  readonly ofPostgresql?: true;
-  /** Begins it; what this answers ends it. */
-  readonly begin: (stage: Stage, strike: Strike) => Promise<() => Promise<unknown>>;
-}
-
-export interface Stage {
-  readonly rig: Rig;
-  readonly vendors: readonly Vendor[];
-}
-
-/** What may happen to a link. */
-const NETWORK = {
-  cut: { what: 'partition: connections end, and no new ones are taken', toxic: undefined },
-  slow: {
-    what: 'latency of 400 ms, give or take 300, each way',
-    toxic: { type: 'latency', attributes: { latency: 400, jitter: 300 } },
-  },
-  'half-open': {
-    what: 'connections stay open, and nothing comes through',
-    toxic: { type: 'timeout', attributes: { timeout: 0 } },
-  },
-  reset: {
-    what: 'connections are reset 200 ms after they begin',
-    toxic: { type: 'reset_peer', attributes: { timeout: 200 } },
-  },
-  'cut-short': {
-    what: 'connections end after 5,000 bytes, amid an answer',
-    toxic: { type: 'limit_data', attributes: { bytes: 5_000 } },
-  },
-} as const satisfies Record<string, { what: string; toxic: Toxic | undefined }>;
-
-type NetworkFaultName = `${Link} ${keyof typeof NETWORK}`;
-
-function networkFaults(): Record<NetworkFaultName, Fault> {
-  const faults = LINKS.flatMap((link) =>
-    Object.entries(NETWORK).map(([kind, { what, toxic }]) => {
-      const fault: Fault = {
-        what: `${link.replace('-', ' to ')}: ${what}`,
-        lastsMs: [3_000, 8_000],
-        ...(link.startsWith('worker') && { ofOneWorker: 'or all' }),
-        begin: async ({ rig }, { place }) => {
-          const proxies = rig.proxiesOf(link, place);
-          const ends = await Promise.all(
-            proxies.map((proxy) =>
-              toxic === undefined ? rig.toxiproxy.cut(proxy) : rig.toxiproxy.poison(proxy, toxic),
-            ),
-          );
-          return () => Promise.all(ends.map((end) => end()));
-        },
-      };
-      return [`${link} ${kind}`, fault] as const;
-    }),
-  );
-  return Object.fromEntries(faults) as Record<NetworkFaultName, Fault>;
-}
+import type { Place } from './worker-place.js';
 
 /** Calls in a row that a cloud spoils, of each vendor. */
 function spoiled(what: string, fault: FaultRequest, on: 'all' | 'ask'): Fault {
@@ -108,6 +44,7 @@ function postgresqlAway(what: string, how: 'stop' | 'kill'): Fault {
     what,
     lastsMs: [500, 6_000],
     ofPostgresql: true,
+    cutsOff: true,
     begin: async ({ rig }) => {
       const postgresql = postgresqlOf(rig);
       await postgresql[how]();
@@ -120,6 +57,7 @@ const TABLE = {
   'worker killed': {
     what: 'SIGKILL of a Worker; it is started again',
     lastsMs: [500, 6_000],
+    cutsOff: true,
     ofOneWorker: 'or all',
     begin: async ({ rig }, strike) => {
       const struck = placesOf(rig, strike);
@@ -130,6 +68,7 @@ const TABLE = {
   'worker frozen': {
     what: 'SIGSTOP of a Worker for longer than its heartbeats may be late, then SIGCONT: another has taken over meanwhile',
     lastsMs: [6_000, 16_000],
+    cutsOff: true,
     ofOneWorker: 'or all',
     begin: async ({ rig }, strike) => {
       const struck = placesOf(rig, strike);
@@ -148,6 +87,7 @@ const TABLE = {
   'temporal killed': {
     what: 'SIGKILL of the Temporal server, its database kept; it is started again',
     lastsMs: [500, 6_000],
+    cutsOff: true,
     begin: async ({ rig }) => {
       await rig.temporal.kill();
       return () => rig.temporal.start();
@@ -210,6 +150,7 @@ const TABLE = {
   'disk full': {
     what: 'a Worker whose output goes to a disk that is full',
     lastsMs: [500, 1_000],
+    cutsOff: true,
     ofOneWorker: 'always',
     begin: async ({ rig }, strike) => {
       const struck = placesOf(rig, strike);
@@ -226,6 +167,7 @@ const TABLE = {
   deploy: {
     what: 'a Worker of a new build beside the old ones, of the version before; it becomes the current build, and they and the HTTP service are replaced',
     lastsMs: [3_000, 6_000],
+    cutsOff: true,
     begin: async ({ rig }) => {
       await deploy(rig);
       return async () => {
@@ -254,32 +196,4 @@ function postgresqlOf({ temporal: { postgresql } }: Rig): Postgresql {
 
 function placesOf({ places }: Rig, { place }: Strike): readonly Place[] {
   return place === undefined ? places : places.slice(place, place + 1);
-}
-
-const NEW_BUILD = 'chaos-2';
-const ASKED_AGAIN_AFTER_MS = 300;
-
-async function replace(part: Part): Promise<void> {
-  await part.down('SIGTERM');
-  await part.up();
-}
-
-/** As docs/upgrading.md has it, from no build to the first: beside the old ones, then current; the HTTP service last. */
-async function deploy(rig: Rig): Promise<void> {
-  Object.assign(rig.versions, { worker: QUIESCE, build: NEW_BUILD });
-  await rig.spare.part.up();
-  for (;;) {
-    try {
-      await rig.client.workflowService.setWorkerDeploymentCurrentVersion({
-        namespace: 'default',
-        deploymentName: DEPLOYMENT,
-        buildId: NEW_BUILD,
-        identity: 'chaos',
-      });
-      return;
-    } catch {
-      // The server does not know a build before it has polled, and may be away itself.
-      await sleep(ASKED_AGAIN_AFTER_MS);
-    }
-  }
 }

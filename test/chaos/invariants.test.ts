@@ -1,119 +1,48 @@
 import assert from 'node:assert/strict';
-import { createHash } from 'node:crypto';
 import { describe, it } from 'node:test';
 import type { JournalCall } from '../../simulator/journal.js';
-import { taskKey, type Evidence, type Target, type Told, type Truth, type VendorFacts } from './evidence.js';
+import { taskKey, type Evidence, type Target, type TextKind, type Told, type Truth } from './evidence.js';
+import {
+  ask,
+  canceled,
+  erasable,
+  finished,
+  GOOD,
+  inCampaign,
+  LANE_RUN,
+  RUN,
+  SECRET,
+  single,
+  token,
+} from './good-evidence.js';
 import { INVARIANTS, judge, type InvariantName } from './invariants.js';
-
-const RUN = '0199aaaa-0000-7000-8000-000000000001';
-const LANE_RUN = '0199aaaa-0000-7000-8000-000000000002';
-const ASKED_AT = '2026-11-21T12:00:00.000Z';
-const CANCELING_MS = 3_000;
-const SEEN_AT = '2026-11-21T12:00:03.500Z';
-const SECRET = 'a secret that nobody may tell';
-
-const token = (run: string, uri: string) => createHash('sha256').update(`${run}\n${uri}\n1`).digest('hex');
-
-const single: Target = {
-  trigger: 'single',
-  uri: 'vendor://here/1',
-  provider: 'vendor',
-  id: '1',
-  story: 'cancels',
-};
-const inCampaign: Target = { ...single, trigger: 'campaign', uri: 'vendor://here/2', id: '2' };
-const erasable: Target = {
-  ...inCampaign,
-  uri: 'eraser://here/3',
-  provider: 'eraser',
-  id: '3',
-  story: 'finishes meanwhile',
-};
-
-const toldOf = ({ trigger, uri }: Target, tokens: readonly string[] = []): Told => ({
-  trigger,
-  uri,
-  word: 'canceled',
-  lastState: 'CANCELED',
-  lastSeenAt: SEEN_AT,
-  tokens,
-  ...(trigger === 'single' && { runId: RUN }),
-});
-
-const canceled: Truth = {
-  state: 'canceled',
-  word: 'CANCELED',
-  cancelRequestedAt: ASKED_AT,
-  cancelingMs: CANCELING_MS,
-};
-const finished: Truth = {
-  state: 'completed',
-  word: 'SUCCESS',
-  cancelingMs: CANCELING_MS,
-  endsAtMs: Date.parse(ASKED_AT),
-};
-
-const vendor: VendorFacts = {
-  cancel: 'Cancel',
-  quotas: { Cancel: { calls: 10, perMs: 1_000 } },
-  throttledCode: 'TooMany',
-  cancelLeaves: 'record',
-  tellsNoFailure: false,
-};
-
-const ask = (number: number, { id, uri, provider }: Target, run: string): JournalCall => ({
-  number,
-  at: ASKED_AT,
-  provider,
-  operation: 'Cancel',
-  requestId: `r${number}`,
-  status: 200,
-  taskIds: [id],
-  token: token(run, uri),
-  effect: true,
-});
-
-/** A scenario in which all is well: one single cancellation, and a campaign of two. */
-const GOOD: Evidence = {
-  targets: [single, inCampaign, erasable],
-  told: [
-    toldOf(single, [token(RUN, single.uri)]),
-    toldOf(inCampaign, [token(LANE_RUN, inCampaign.uri)]),
-    { ...toldOf(erasable), word: 'completed' },
-  ],
-  truths: new Map([
-    [taskKey(single), canceled],
-    [taskKey(inCampaign), canceled],
-    [taskKey(erasable), finished],
-  ]),
-  vendors: new Map([
-    ['vendor', vendor],
-    ['eraser', { ...vendor, cancelLeaves: 'nothing' }],
-  ]),
-  calls: [ask(1, single, RUN), ask(2, inCampaign, LANE_RUN)],
-  effects: [
-    { provider: 'vendor', operation: 'Cancel', task: '1', token: token(RUN, single.uri), count: 1 },
-    { provider: 'vendor', operation: 'Cancel', task: '2', token: token(LANE_RUN, inCampaign.uri), count: 1 },
-  ],
-  counted: [
-    { trigger: 'campaign', targets: 2, states: { waiting: 2 } },
-    { trigger: 'campaign', targets: 2, states: { canceled: 1, completed: 1 } },
-  ],
-  laneRuns: new Map([['campaign', [LANE_RUN]]]),
-  texts: [{ where: 'a log', text: Buffer.from('all is well') }],
-  secrets: [SECRET],
-  running: new Map([['quota/here', 'shareQuota']]),
-  unreplayed: [],
-  replayed: 3,
-  falls: [],
-  jams: 0,
-};
 
 const [toldSingle, toldInCampaign, toldErasable] = GOOD.told as [Told, Told, Told];
 const retold = (told: Told) => ({ told: [told, toldInCampaign, toldErasable] });
 const called = (...more: readonly Partial<JournalCall>[]) => ({
   calls: [...GOOD.calls, ...more.map((each, place) => ({ ...ask(3 + place, single, RUN), ...each }))],
 });
+
+const truly = (target: Target, truth: Truth) => ({
+  truths: new Map([...GOOD.truths, [taskKey(target), truth]]),
+});
+const erase = (at: string) =>
+  called({ provider: 'eraser', taskIds: ['3'], token: token(LANE_RUN, erasable.uri), at });
+/** An ask again, which has no effect. */
+const bare: JournalCall = { ...without(ask(3, single, RUN), 'token'), effect: false };
+const written = (text: string | Buffer) => ({
+  texts: [...GOOD.texts, { kind: 'log', where: 'a log', text } as const],
+});
+const unwritten = (kind: TextKind) => ({ texts: GOOD.texts.filter((each) => each.kind !== kind) });
+/** One of a task that is gone, whose Worker may have died with the ask. */
+const lost: Partial<Evidence> = {
+  ...truly(erasable, { ...canceled, word: '(gone)' }),
+  told: [
+    toldSingle,
+    toldInCampaign,
+    { ...without(toldErasable, 'lastState'), word: 'unproven', note: 'NeverSeen: it is not there' },
+  ],
+};
 
 const tooMany = (count: number) =>
   Array.from({ length: count }, () => ({ errorCode: 'TooMany', effect: false }));
@@ -126,13 +55,25 @@ const OFFENCES: Readonly<Record<InvariantName, Readonly<Record<string, Partial<E
     'nobody asked for one': { told: [...GOOD.told, { ...toldSingle, uri: 'vendor://here/9' }] },
   },
   'no verdict claims an end that the cloud has not reached': {
-    'it runs on': {
-      truths: new Map([...GOOD.truths, [taskKey(single), { ...canceled, state: 'running' }]]),
-    },
-    'it is canceling yet': {
-      truths: new Map([...GOOD.truths, [taskKey(single), { ...canceled, state: 'canceling' }]]),
-    },
+    'it runs on': truly(single, { state: 'running', word: 'EXECUTING' }),
+    'it is canceling yet': truly(single, { state: 'canceling', word: 'CANCELING' }),
     'it was told too early': retold({ ...toldSingle, lastSeenAt: '2026-11-21T12:00:02.999Z' }),
+    'it finished, and was told so too early': {
+      told: [toldSingle, toldInCampaign, { ...toldErasable, lastSeenAt: '2026-11-21T11:59:59.999Z' }],
+    },
+    'it failed, and was told so too early': {
+      ...truly(single, { ...canceled, state: 'failed' }),
+      ...retold({ ...toldSingle, word: 'failed', lastSeenAt: '2026-11-21T12:00:02.999Z' }),
+    },
+    'it finished before it vanished, and was told so too early': {
+      ...truly(erasable, { ...finished, word: '(gone)' }),
+      told: [
+        toldSingle,
+        toldInCampaign,
+        { ...toldErasable, word: 'deleted', lastSeenAt: '2026-11-21T11:59:59.999Z' },
+      ],
+    },
+    'the cloud does not say when it ended': truly(single, without(canceled, 'endedAtMs')),
     'nobody says when it was seen': retold(without(toldSingle, 'lastSeenAt')),
     'another end': retold({ ...toldSingle, word: 'completed' }),
     'it is there, and told to be missing': retold({ ...toldSingle, word: 'not-found' }),
@@ -146,6 +87,17 @@ const OFFENCES: Readonly<Record<InvariantName, Readonly<Record<string, Partial<E
       told: [{ ...toldSingle, word: 'errored' }, { ...toldInCampaign, word: 'errored' }, toldErasable],
     },
   },
+  'few targets are lost sight of, and only with an attempt that was cut off': {
+    'where none was cut off': lost,
+    'more than one can have asked and not told of': {
+      ...lost,
+      cutOffs: 1,
+      vendors: new Map([
+        ...GOOD.vendors,
+        ['eraser', { ...GOOD.vendors.get('eraser')!, quotas: { Cancel: { calls: 0, perMs: 1_000 } } }],
+      ]),
+    },
+  },
   'no task is changed twice': {
     'under one token': { effects: GOOD.effects.map((effect) => ({ ...effect, count: 2 })) },
     'three times, the last of which erased it': {
@@ -155,16 +107,16 @@ const OFFENCES: Readonly<Record<InvariantName, Readonly<Record<string, Partial<E
     'under two': { effects: [...GOOD.effects, { ...GOOD.effects[0]!, token: 'another' }] },
   },
   'no record of an ended task is erased': {
-    'long after its end': called({
-      provider: 'eraser',
-      taskIds: ['3'],
-      token: token(LANE_RUN, erasable.uri),
-      at: '2026-11-21T12:00:30.000Z',
-    }),
+    'long after its end': erase('2026-11-21T12:00:30.000Z'),
+    'at once, though it had ended before anybody looked': {
+      ...erase('2026-11-21T12:00:00.001Z'),
+      targets: [single, inCampaign, { ...erasable, story: 'has finished' }],
+    },
   },
   'every ask carries the right token': {
     'of another task': called({ token: token(RUN, inCampaign.uri) }),
     'of another run': called({ token: token('another', single.uri) }),
+    none: { calls: [...GOOD.calls, bare] },
     'told and not right': retold({ ...toldSingle, tokens: [token(RUN, single.uri), 'made up'] }),
   },
   'counts add up': {
@@ -179,8 +131,28 @@ const OFFENCES: Readonly<Record<InvariantName, Readonly<Record<string, Partial<E
     },
   },
   'no secret is told': {
-    'in a text': { texts: [{ where: 'a history', text: `{"message":"${SECRET}"}` }] },
-    'amid bytes': { texts: [{ where: 'a database', text: Buffer.from(`\0\x01${SECRET}\xff`) }] },
+    'in a text': written(`{"message":"${SECRET}"}`),
+    'amid bytes': written(Buffer.from(`\0\x01${SECRET}\xff`)),
+    'in a URL': written(`https://here/?key=${encodeURIComponent(SECRET)}`),
+    ...Object.fromEntries(
+      ['', 'a', 'ab', 'abc'].map((before) => [
+        `in base64, after ${before.length} bytes`,
+        written(Buffer.from(`${before}${SECRET}, and more`).toString('base64')),
+      ]),
+    ),
+  },
+  'the search for secrets has seen everything': {
+    'no database': unwritten('database'),
+    'no history': unwritten('history'),
+    'no answers': unwritten('answer'),
+    'no logs': unwritten('log'),
+    'no metrics': unwritten('metrics'),
+    'the metrics of one Worker, and another answers nothing': {
+      texts: [...GOOD.texts, { kind: 'metrics', where: 'another port', text: 'Not Found' }],
+    },
+    'databases of nobody': {
+      texts: [...unwritten('database').texts, { kind: 'database', where: 'a file', text: Buffer.alloc(9) }],
+    },
   },
   'no Workflow is left running without reason': {
     'a cancellation': { running: new Map([['cancel/vendor/here/1', 'cancelTask']]) },
@@ -216,10 +188,19 @@ describe('the invariants of test:chaos', () => {
     const evidence: Evidence = {
       ...GOOD,
       targets: [stuck, inCampaign, erasable],
-      truths: new Map([...GOOD.truths, [taskKey(single), { ...canceled, state: 'canceling' }]]),
+      ...truly(single, { state: 'canceling', word: 'CANCELING' }),
       ...retold({ ...toldSingle, word: 'unproven' }),
     };
     assert.deepEqual(judge(evidence), []);
+  });
+
+  it('let a few be lost sight of with an attempt that was cut off', () => {
+    assert.deepEqual(judge({ ...GOOD, ...lost, counted: [], cutOffs: 1 }), []);
+  });
+
+  it('let a vendor that takes no token be asked without', () => {
+    const vendors = new Map([...GOOD.vendors].map(([id, facts]) => [id, { ...facts, takesToken: false }]));
+    assert.deepEqual(judge({ ...GOOD, vendors, calls: [...GOOD.calls, bare] }), []);
   });
 
   for (const [name, offences] of Object.entries(OFFENCES))

@@ -2,23 +2,12 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { BegunBody, CampaignBody } from '../../api/schemas/campaign.js';
 import type { CancellationBody } from '../../api/schemas/cancellation.js';
 import type { ReportRow } from '../../client/index.js';
-import { taskUri } from '../../contract/task.js';
 import type { Counted, Target, Text, Told } from './evidence.js';
 import type { Rig } from './rig.js';
-import { CANCELING_MS, STORIES, type StoryName, type TaskStory } from './stories.js';
-import { SIMULATED_CREDENTIALS } from '../../providers/vendors/simulated-credentials.js';
+import { Seeding, type Seeded } from './seeding.js';
+import { STORIES, type TaskStory } from './stories.js';
 import type { Vendor } from './vendors.js';
 
-/** A task in a cloud, how Quiesce is told of it, and when it ends by itself. */
-export interface Seeded {
-  readonly target: Omit<Target, 'trigger'>;
-  /** With hints, where the vendor needs some. */
-  readonly named: string;
-  readonly cancelingMs: number;
-  readonly endsAtMs?: number;
-}
-
-const DAY_MS = 24 * 60 * 60_000;
 const TRIED_EVERY_MS = 500;
 /** Longer than any fault; one whose deadline comes though it could end has failed. */
 const DEADLINE_MS = 20 * 60_000;
@@ -27,121 +16,44 @@ const SHORT_DEADLINE_MS = 15_000;
 const LONG_POLL = '20s';
 const SINGLES_EVERY_MS = 200;
 
-/** Of a campaign's targets, the others; what is left cancels. */
-const IN_A_CAMPAIGN: Readonly<Partial<Record<StoryName, number>>> = {
-  'cancels while it waits': 0.05,
-  'finishes first': 0.02,
-  'fails first': 0.02,
-  'finishes meanwhile': 0.05,
-  'is refused': 0.01,
-  'is canceling already': 0.02,
-  'has finished': 0.02,
-};
-/** Of each vendor. */
-const SINGLES: readonly StoryName[] = [
-  'cancels',
-  'cancels',
-  'cancels',
-  'cancels while it waits',
-  'finishes first',
-  'fails first',
-  'finishes meanwhile',
-  'finishes meanwhile',
-  'is refused',
-  'is canceling already',
-  'is stuck',
-];
-const STUCK_IN_A_CAMPAIGN = 2;
-
 /** Triggers cancellations over HTTP as callers would, and follows them to their ends. */
 export class Load {
-  readonly seeded: Seeded[] = [];
   readonly targets: Target[] = [];
   readonly told: Told[] = [];
   readonly counted: Counted[] = [];
   /** What the service said when it did not do what it was asked. */
   readonly refusals: Text[] = [];
+  readonly #seeding: Seeding;
   #keys = 0;
   #triggered = 0;
 
   constructor(
     private readonly rig: Rig,
-    private readonly vendors: readonly Vendor[],
+    vendors: readonly Vendor[],
     private readonly signal: AbortSignal,
-  ) {}
+  ) {
+    this.#seeding = new Seeding(rig.simulator, vendors);
+  }
 
   /** A campaign of so many tasks of all vendors, one of tasks that never end, and singles one after the other. */
   async run(targets: number): Promise<void> {
-    const campaign = await Promise.all(this.vendors.map((vendor) => this.#seedShare(vendor, targets)));
-    const stuck = await Promise.all(
-      this.vendors.map((vendor) => this.#seed(vendor, 'is stuck', STUCK_IN_A_CAMPAIGN)),
-    );
-    const singles = await Promise.all(this.vendors.map((vendor) => this.#seedSingles(vendor)));
+    const campaign = await this.#seeding.campaign(targets);
+    const stuck = await this.#seeding.stuck();
+    const singles = await this.#seeding.singles();
     await Promise.all([
-      this.campaign('campaign', campaign.flat()),
-      this.campaign('campaign of the stuck', stuck.flat(), SHORT_DEADLINE_MS),
-      this.#trickle(inTurns(singles)),
+      this.campaign('campaign', campaign),
+      this.campaign('campaign of the stuck', stuck, SHORT_DEADLINE_MS),
+      this.#trickle(singles),
     ]);
   }
 
   /** Tasks that cancel, so many of each vendor. */
-  async plain(counts: ReadonlyMap<Vendor, number>): Promise<Seeded[]> {
-    const seeded = await Promise.all(
-      [...counts].map(([vendor, count]) => this.#seed(vendor, 'cancels', count)),
-    );
-    return inTurns(seeded);
+  plain(counts: ReadonlyMap<Vendor, number>): Promise<Seeded[]> {
+    return this.#seeding.plain(counts);
   }
 
-  async #seedShare(vendor: Vendor, targets: number): Promise<Seeded[]> {
-    const all = Math.round(targets * vendor.about.share);
-    const others = Object.entries(IN_A_CAMPAIGN).map(
-      ([story, share]) => [story as StoryName, Math.ceil(all * share)] as const,
-    );
-    const rest = others.reduce((left, [, count]) => left - count, all);
-    const seeded: Seeded[] = [];
-    for (const [story, count] of [...others, ['cancels', rest] as const])
-      seeded.push(...(await this.#seed(vendor, story, count)));
-    return seeded;
-  }
-
-  async #seedSingles(vendor: Vendor): Promise<Seeded[]> {
-    const seeded = await Promise.all(SINGLES.map((story) => this.#seed(vendor, story, 1)));
-    const { subtasks } = vendor.about;
-    if (subtasks !== undefined) seeded.push(await this.#seed(vendor, 'cancels', 2, subtasks));
-    return seeded.flat();
-  }
-
-  async #seed(
-    { definition }: Vendor,
-    story: StoryName,
-    count: number,
-    details: object = {},
-  ): Promise<Seeded[]> {
-    const { seed }: TaskStory = STORIES[story];
-    const provider = definition.id;
-    const atMs = Date.now();
-    const tasks = await this.rig.simulator.seed({ ...seed, provider, count, details: { ...details } });
-    const { runningMs = DAY_MS, cancelingMs = CANCELING_MS } = seed.delays ?? {};
-    const { name: connection } = definition.simulatedConnection({
-      endpoint: '',
-      credentials: SIMULATED_CREDENTIALS,
-    });
-    const seeded = tasks.map(({ id, ids }): Seeded => {
-      const pick = (fields: readonly { readonly name: string }[]) =>
-        Object.fromEntries(
-          fields.flatMap(({ name }) => (ids[name] === undefined ? [] : [[name, ids[name]]])),
-        );
-      const uri = taskUri({ provider, connection, ids: pick(definition.fields) });
-      const hints = new URLSearchParams(pick(definition.hints ?? [])).toString();
-      return {
-        target: { uri, provider, id, story },
-        named: hints === '' ? uri : `${uri}?${hints}`,
-        cancelingMs,
-        ...(runningMs < DAY_MS && { endsAtMs: atMs + runningMs }),
-      };
-    });
-    this.seeded.push(...seeded);
-    return seeded;
+  get seeded(): readonly Seeded[] {
+    return this.#seeding.all;
   }
 
   /** Begins a campaign, and follows it to its end. */
@@ -263,7 +175,7 @@ export class Load {
         const answer = await this.rig.ask(method, path, { ...request, signal: this.signal });
         const text = await answer.text();
         if (answer.ok) return JSON.parse(text) as Body;
-        this.refusals.push({ where: `${answer.status} to ${method} ${path}`, text });
+        this.refusals.push({ kind: 'answer', where: `${answer.status} to ${method} ${path}`, text });
         if (answer.status < 500)
           throw new RefusedError(`${method} ${path} is answered ${answer.status}: ${text}`);
       } catch (thrown) {
@@ -277,11 +189,4 @@ export class Load {
 /** What callers can do nothing about by asking again. */
 class RefusedError extends Error {
   override readonly name = 'RefusedError';
-}
-
-function inTurns<T>(lists: readonly (readonly T[])[]): T[] {
-  const longest = Math.max(...lists.map(({ length }) => length));
-  return Array.from({ length: longest }, (_, place) =>
-    lists.flatMap((list) => list.slice(place, place + 1)),
-  ).flat();
 }

@@ -1,22 +1,22 @@
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { DefaultLogger, Runtime } from '@temporalio/worker';
-import { FAULT_NAMES, faultNamesOn, FAULTS, type FaultName } from './faults.js';
+import { parseDurationMs } from '../../contract/duration.js';
+import { FAULT_NAMES, FAULTS, type FaultName } from './faults.js';
+import { closeOnSignals, unlessInterrupted } from './interruption.js';
 import { planOf, type PlanOptions } from './plan.js';
 import { playScenario } from './play-scenario.js';
+import { Budget, furtherScenarios, shortScenarios } from './schedule.js';
 import type { Tools } from './site.js';
-import type { DatabaseName } from './temporal-server.js';
-import { POSTGRESQL_SET, SHORT_SET } from './short-set.js';
 import { soak } from './soak.js';
-import { parseDurationMs } from '../../contract/duration.js';
-import { loadVendors } from './vendors.js';
+import type { DatabaseName } from './temporal-server.js';
+import { loadVendors, type Vendor } from './vendors.js';
 
 const TARGETS = 2_000;
-/** After that, no scenario is begun any more. */
-const BUDGET_MS = 13 * 60_000;
+/** From when this process began: toxiproxy may have had to be built. */
+const BUDGET_MS = 15 * 60_000;
 const LONG_BUDGET_MS = 3 * 60 * 60_000;
-/** Of the combinations that are played when each fault has been. */
-const FIRST_RANDOM_SEED = 1_000;
+const DAY_MS = 24 * 60 * 60_000;
 const MOST_TOLD = 20;
 
 const { values } = parseArgs({
@@ -33,13 +33,15 @@ const { values } = parseArgs({
   },
 });
 const { folder, ...tools } = JSON.parse(process.env['QUIESCE_CHAOS'] ?? '') as Tools & { folder: string };
-// Of the Worker that replays.
-Runtime.install({ logger: new DefaultLogger('ERROR') });
+// Of the Worker that replays. The signals are ours: the SDK would end that Worker by them, and not us.
+Runtime.install({ logger: new DefaultLogger('ERROR'), shutdownSignals: [] });
+closeOnSignals(say);
 const targets = whole('targets', values.targets);
 if (values.postgres && values.soak !== undefined)
   throw new Error('A soak is on SQLite: leave out --postgres.');
 const database: DatabaseName = values.postgres ? 'postgresql' : 'sqlite';
-process.exitCode = (await (values.soak === undefined ? playAll() : playSoak(values.soak))) ? 0 : 1;
+const isWell = await unlessInterrupted(values.soak === undefined ? playAll() : playSoak(values.soak));
+process.exitCode = isWell ? 0 : 1;
 
 /** Whether all stayed as it was. */
 async function playSoak(duration: string): Promise<boolean> {
@@ -63,55 +65,78 @@ async function playSoak(duration: string): Promise<boolean> {
 /** Whether nothing was wrong. */
 async function playAll(): Promise<boolean> {
   const vendors = await loadVendors();
-  const budgetMs = values.long ? LONG_BUDGET_MS : BUDGET_MS;
-  const beganAtMs = Date.now();
-  const failed: string[] = [];
-  let played = 0;
   if (tools.previous !== undefined) say(`Workers are of ${tools.previous} until a deploy`);
-  for (const options of scenarios()) {
-    if (played > 0 && Date.now() - beganAtMs > budgetMs) break;
-    const plan = planOf(options);
-    const command = commandOf(options);
-    say(`▶ ${command} (${plan.workers} Workers)`);
-    const fromMs = Date.now();
-    const wrongs = await playScenario({
-      plan,
-      tools,
-      vendors,
-      folder: join(folder, String(played + 1)),
-      say: (line) => say(`    ${seconds(fromMs)}  ${line}`),
-    });
+  const budget = budgetOf();
+  const failed: string[] = [];
+  const unplayed: string[] = [];
+  let played = 0;
+  const play = async (options: PlanOptions) => {
+    const fromMs = performance.now();
     played += 1;
-    for (const wrong of wrongs.slice(0, MOST_TOLD)) say(`  ✖ ${wrong}`);
-    if (wrongs.length > MOST_TOLD) say(`  ✖ … and ${wrongs.length - MOST_TOLD} more`);
-    say(`  ${wrongs.length === 0 ? '✔' : '✖'} ${seconds(fromMs)}`);
-    if (wrongs.length > 0) failed.push(command);
+    if (!(await isPlayedWell(options, vendors, join(folder, String(played)))))
+      failed.push(commandOf(options));
+    budget.spend(fromMs, performance.now());
+  };
+  const { named, further } = scenarios();
+  for (const options of named) {
+    if (budget.allows(performance.now())) await play(options);
+    else unplayed.push(commandOf(options));
   }
-  say(`${played} scenarios in ${seconds(beganAtMs)}, ${failed.length} failed`);
+  for (const options of further) {
+    if (!budget.allows(performance.now())) break;
+    await play(options);
+  }
+  say(`${played} scenarios, ${seconds(0)} after the beginning; ${failed.length} failed`);
   for (const command of failed) say(`  again: npm run test:chaos -- ${command}`);
+  for (const command of unplayed) say(`  not played, for want of time: ${command}`);
   return failed.length === 0;
 }
 
-function* scenarios(): Generator<PlanOptions> {
+async function isPlayedWell(
+  options: PlanOptions,
+  vendors: readonly Vendor[],
+  scenarioFolder: string,
+): Promise<boolean> {
+  const plan = planOf(options);
+  const fromMs = performance.now();
+  say(`▶ ${commandOf(options)} (${plan.workers} Workers)`);
+  const wrongs = await playScenario({
+    plan,
+    tools,
+    vendors,
+    folder: scenarioFolder,
+    say: (line) => say(`    ${seconds(fromMs)}  ${line}`),
+  });
+  for (const wrong of wrongs.slice(0, MOST_TOLD)) say(`  ✖ ${wrong}`);
+  if (wrongs.length > MOST_TOLD) say(`  ✖ … and ${wrongs.length - MOST_TOLD} more`);
+  say(`  ${wrongs.length === 0 ? '✔' : '✖'} ${seconds(fromMs)}`);
+  return wrongs.length === 0;
+}
+
+interface Scenarios {
+  /** Those that a run is for. */
+  readonly named: readonly PlanOptions[];
+  /** Those that fill the time that is left. */
+  readonly further: Iterable<PlanOptions>;
+}
+
+function scenarios(): Scenarios {
   const seed = values.seed === undefined ? undefined : whole('seed', values.seed);
   const faults = values.faults?.split(',').map(faultNamed);
   if (seed !== undefined || faults !== undefined)
-    yield { seed: seed ?? 1, targets, database, ...(faults && { faults }) };
-  else {
-    const groups = database === 'postgresql' ? [...POSTGRESQL_SET, ...SHORT_SET] : SHORT_SET;
-    for (const group of groups) yield { ...group, targets, database };
-    if (!values.short) yield* endlessly();
-  }
+    return { named: [{ seed: seed ?? 1, targets, database, ...(faults && { faults }) }], further: [] };
+  const alsoOnPostgresql = database === 'sqlite' && tools.postgres !== undefined;
+  const day = Math.floor(Date.now() / DAY_MS);
+  return {
+    named: shortScenarios({ targets, database }),
+    further: values.short ? [] : furtherScenarios({ targets, database, day, alsoOnPostgresql }),
+  };
 }
 
-/** Each fault alone, then combinations that seeds pick; those on PostgreSQL among them where it was built for `--long`. */
-function* endlessly(): Generator<PlanOptions> {
-  for (const fault of faultNamesOn(database)) yield { seed: 1, faults: [fault], targets, database };
-  for (let seed = FIRST_RANDOM_SEED; ; seed++) {
-    yield { seed, targets, database };
-    if (database === 'sqlite' && tools.postgres !== undefined)
-      yield { seed, targets, database: 'postgresql' };
-  }
+/** What was asked for by name is played, however long it takes. */
+function budgetOf(): Budget {
+  if (values.short || values.seed !== undefined || values.faults !== undefined) return new Budget();
+  return new Budget(values.long ? LONG_BUDGET_MS : BUDGET_MS);
 }
 
 function whole(option: string, text: string): number {
@@ -139,7 +164,7 @@ function commandOf({ seed, faults, targets: count, database: on }: PlanOptions):
 }
 
 function seconds(fromMs: number): string {
-  return `${((Date.now() - fromMs) / 1_000).toFixed(1)} s`;
+  return `${((performance.now() - fromMs) / 1_000).toFixed(1)} s`;
 }
 
 function say(line: string): void {

@@ -6,6 +6,7 @@ import { OTHER_PORTS } from '../postgres/temporal-on-postgresql.js';
 import { ANSWERED_WITHIN_MS, answers } from './answers.js';
 import { placeApi } from './api-part.js';
 import { secretsOf } from './connections.js';
+import { closeOnce } from './interruption.js';
 import { Part } from './part.js';
 import { HOST, openSite, QUIESCE, type Site, type Tools, type Versions } from './site.js';
 import { startTemporal, type DatabaseName, type TemporalServer } from './temporal-server.js';
@@ -65,15 +66,39 @@ export interface AskRequest {
 const PORTS = 5;
 const PORTS_OF_A_WORKER = 4;
 
-/** Starts all parts, and waits until each is ready. */
+/** Starts all parts, and waits until each is ready. Whatever comes of it, what was started is closed in order. */
 export async function startRig(options: RigOptions): Promise<Rig> {
-  const { vendors, tools, folder, workers, database, pollEvery, proxied } = options;
+  const { tools, vendors, folder, workers, pollEvery, proxied } = options;
   const ports = PORTS + PORTS_OF_A_WORKER * (workers + 1) + OTHER_PORTS;
   const site = await openSite({ tools, vendors, folder, ports, pollEvery, proxied });
-  const { processes, toxiproxy, versions } = site;
+  const started: Started = { parts: [] };
+  const close = closeOnce(async () => {
+    for (const part of [...started.parts, started.temporal]) part?.letGo();
+    await started.connection?.close();
+    await site.processes.endAll();
+    await started.temporal?.stop();
+  });
+  try {
+    return { ...(await startParts(site, started, options)), close };
+  } catch (thrown) {
+    await close();
+    throw thrown;
+  }
+}
+
+/** What there is to close. */
+interface Started {
+  parts: readonly Part[];
+  temporal?: TemporalServer;
+  connection?: Connection;
+}
+
+async function startParts(site: Site, started: Started, options: RigOptions): Promise<Omit<Rig, 'close'>> {
+  const { vendors, tools, folder, workers, database } = options;
+  const { toxiproxy, versions } = site;
   const [temporalPort, apiPort] = [site.nextPort(), site.nextPort()];
   const [temporal, cloud] = await Promise.all([
-    startTemporal(database, { ...site, tools, port: temporalPort }),
+    startTemporal(database, { ...site, tools, port: temporalPort }).then((it) => (started.temporal = it)),
     startSimulator(site),
   ]);
   const address = `${HOST}:${temporalPort}`;
@@ -85,11 +110,13 @@ export async function startRig(options: RigOptions): Promise<Rig> {
     temporal: await site.through('temporal-for-api', address),
     simulated: `http://${cloud.address}`,
   });
+  const parts = [...places.map(({ part }) => part), spare.part, api, cloud.part];
+  started.parts = parts;
   const apiForClient = await site.through('api-for-client', `${HOST}:${apiPort}`);
   const connection = await Connection.connect({ address, interceptors: GRPC_INTERCEPTORS });
+  started.connection = connection;
   await registerSearchAttributes(connection, 'default');
   await Promise.all([...places.map(({ part }) => part.up()), api.up()]);
-  const parts = [...places.map(({ part }) => part), spare.part, api, cloud.part];
   return {
     folder,
     places,
@@ -110,12 +137,6 @@ export async function startRig(options: RigOptions): Promise<Rig> {
     },
     secrets: [key, ...secretsOf(vendors)],
     parts,
-    async close() {
-      for (const part of [...parts, temporal]) part.letGo();
-      await connection.close();
-      await processes.endAll();
-      await temporal.stop();
-    },
   };
 }
 

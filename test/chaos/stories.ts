@@ -9,9 +9,9 @@ export interface TaskStory {
 
 const DAY_MS = 24 * 60 * 60_000;
 /** Long enough that most faults find some tasks on their way. */
-export const CANCELING_MS = 3_000;
+const CANCELING_MS = 3_000;
 /** When a task ends that nobody has to cancel for it. */
-export const ENDS_AFTER_MS = 12_000;
+const ENDS_AFTER_MS = 12_000;
 
 const delays = { waitingMs: DAY_MS, runningMs: DAY_MS, cancelingMs: CANCELING_MS };
 
@@ -28,6 +28,14 @@ export const STORIES = {
 } as const satisfies Record<string, TaskStory>;
 
 export type StoryName = keyof typeof STORIES;
+
+const ENDS: readonly (SeedState | undefined)[] = ['completed', 'failed', 'canceled'];
+
+/** It had ended before anybody could look at it. */
+export function hadEnded(story: StoryName): boolean {
+  const { seed }: TaskStory = STORIES[story];
+  return ENDS.includes(seed.state);
+}
 
 /** Where a cancel leaves nothing, it may be gone before the first look. */
 export const MAY_BE_GONE_UNSEEN: readonly StoryName[] = ['is canceling already'];

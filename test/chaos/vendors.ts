@@ -17,6 +17,8 @@ interface AboutVendor {
   readonly revoked: { readonly status: number; readonly code: string };
   /** A task that failed has the state of one that finished. */
   readonly tellsNoFailure?: true;
+  /** Its cancel has an idempotency token. */
+  readonly takesToken?: true;
   /** Seeds a task that refuses to be canceled while its subtasks run. */
   readonly subtasks?: Readonly<Record<string, unknown>>;
 }
@@ -26,6 +28,7 @@ const ABOUT: Readonly<Record<string, AboutVendor>> = {
   'alibaba-cpfs': {
     share: 0.2,
     revoked: { status: 404, code: 'InvalidAccessKeyId.NotFound' },
+    takesToken: true,
     subtasks: { runningSubtasks: 1, subtaskMs: 4_000 },
   },
   'alibaba-domain': {

@@ -78,6 +78,7 @@ export async function play(stack: Stack, cloud: Cloud, story: Story): Promise<Ca
   assert.equal(asks.filter(({ effect }) => effect).length, story.effects, 'effects on the task');
   for (const numbers of faults) await checkMet(cloud, numbers);
   if (result !== undefined) checkResult(result, asks);
+  if (story.options?.dryRun !== true) checkTokens(cloud, asks);
   return result;
 }
 
@@ -128,6 +129,17 @@ function checkResult(result: CancelResult, asks: readonly JournalCall[]): void {
     assert.ok(evidence.lastState, 'an end without the vendor’s word');
     assert.ok(evidence.requestIds.length > 0, 'an end without the vendor’s request ids');
   }
+}
+
+/** The vendors of which an ask has had a token. */
+const takingTokens = new Set<string>();
+
+/** A vendor that takes a token has one with every ask. A dry run, which asks nothing, has none. */
+function checkTokens({ definition }: Cloud, asks: readonly JournalCall[]): void {
+  if (asks.some(({ token }) => token !== undefined)) takingTokens.add(definition.id);
+  if (!takingTokens.has(definition.id)) return;
+  const bare = asks.filter(({ token }) => token === undefined);
+  assert.deepEqual(bare, [], 'asked without a token, which this vendor takes');
 }
 
 /** Scripts a fault; resolves to the numbers under which the simulator counts how often it was met. */

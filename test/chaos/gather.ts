@@ -1,0 +1,140 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Client } from '@temporalio/client';
+import type { History } from '@temporalio/common/lib/proto-utils.js';
+import { Worker } from '@temporalio/worker';
+import { CAMPAIGN_LANE_WORKFLOW } from '../../contract/names.js';
+import type { TrueTask } from '../../simulator/control-client.js';
+import { WORKFLOW_BUNDLE_PATH } from '../../worker/workflow-bundle-path.js';
+import { taskKey, type Evidence, type Truth, type VendorFacts } from './evidence.js';
+import { FAULTS } from './faults.js';
+import type { Journal } from './journal.js';
+import type { Load } from './load.js';
+import type { Plan } from './plan.js';
+import type { Rig } from './rig.js';
+import { textsOf } from './texts.js';
+import { quotasOf, type Vendor } from './vendors.js';
+
+/** A scenario that has been played, with all parts up. */
+export interface Played {
+  readonly plan: Plan;
+  readonly rig: Rig;
+  readonly vendors: readonly Vendor[];
+  readonly journal: Journal;
+  readonly load: Load;
+}
+
+/** The control API tells this, too. */
+interface EndedTask extends TrueTask {
+  /** ISO 8601; left out before it has ended. */
+  readonly endedAt?: string;
+}
+
+/**
+ * The SDK gives a Workflow Task five seconds of real time, by the time limit of `node:vm`. Where a process stands still amid one for
+ * longer, the limit ends the code in the moment it goes on, and Node then ends the process: a thread's asynchronous context is lost.
+ */
+const ENDED_BY_NODE = 'Error: async hook stack has become corrupted';
+const REPLAYS_AT_ONCE = 4;
+const MOST_TASKS = 100_000;
+
+/** All that the invariants judge. */
+export async function gather({ plan, rig, vendors, journal, load }: Played): Promise<Evidence> {
+  const { simulator } = rig;
+  return {
+    targets: load.targets,
+    told: load.told,
+    truths: await truthsOf(rig, load),
+    vendors: new Map(vendors.map((vendor) => [vendor.definition.id, factsOf(vendor)])),
+    calls: await journal.all(),
+    effects: (await simulator.summary()).effects,
+    counted: load.counted,
+    ...(await workflowsOf(rig, load)),
+    texts: await textsOf(rig, load),
+    secrets: rig.secrets,
+    ...(await replay(rig)),
+    falls: await fallsOf(plan, rig),
+    jams: plan.strikes.filter(({ fault }) => fault.startsWith('worker-simulator ')).length,
+    cutOffs: plan.strikes.filter(({ fault }) => FAULTS[fault].cutsOff).length,
+  };
+}
+
+async function workflowsOf(
+  { client }: Rig,
+  { campaignIds }: Load,
+): Promise<Pick<Evidence, 'running' | 'laneRuns'>> {
+  const running = new Map<string, string>();
+  const laneRuns = new Map<string, string[]>();
+  const triggers = new Map([...campaignIds].map(([trigger, id]) => [id, trigger]));
+  for await (const { workflowId, type, status, runId } of client.workflow.list()) {
+    if (status.name === 'RUNNING') running.set(workflowId, type);
+    const [, id = ''] = workflowId.split('/');
+    const trigger = triggers.get(id);
+    if (type === CAMPAIGN_LANE_WORKFLOW && trigger !== undefined)
+      laneRuns.set(trigger, [...(laneRuns.get(trigger) ?? []), runId]);
+  }
+  return { running, laneRuns };
+}
+
+/** But for the Workers that Node has ended for having been frozen: see {@link ENDED_BY_NODE}. */
+async function fallsOf({ strikes }: Plan, { parts, folder }: Rig): Promise<string[]> {
+  const isFrozen = (name: string) =>
+    strikes.some(
+      ({ fault, place }) =>
+        fault === 'worker frozen' &&
+        (place === undefined ? name.startsWith('worker-') : name === `worker-${place + 1}`),
+    );
+  const falls = parts.map(async ({ name, falls: all }) => {
+    if (all.length === 0 || !isFrozen(name)) return all;
+    const log = await readFile(join(folder, 'logs', `${name}.log`), 'utf8');
+    return all.slice(log.split(ENDED_BY_NODE).length - 1);
+  });
+  return (await Promise.all(falls)).flat();
+}
+
+async function truthsOf({ simulator }: Rig, { seeded }: Load): Promise<Map<string, Truth>> {
+  const tasks: readonly EndedTask[] = await simulator.tasks({ limit: MOST_TASKS });
+  const states = new Map(tasks.map((task) => [taskKey(task), task]));
+  return new Map(
+    seeded.flatMap(({ target }) => {
+      const task = states.get(taskKey(target));
+      if (task === undefined) return [];
+      const { state, word, endedAt } = task;
+      const ended = endedAt === undefined ? {} : { endedAtMs: Date.parse(endedAt) };
+      return [[taskKey(target), { state, word, ...ended }] as const];
+    }),
+  );
+}
+
+function factsOf(vendor: Vendor): VendorFacts {
+  const { definition, simulated, about } = vendor;
+  return {
+    cancel: simulated.operations.cancel,
+    quotas: quotasOf(vendor),
+    throttledCode: simulated.throttled.code,
+    cancelLeaves: definition.cancelLeaves,
+    tellsNoFailure: about.tellsNoFailure === true,
+    takesToken: about.takesToken === true,
+  };
+}
+
+/** What a Worker would meet that took all of them over now. */
+async function replay({ client }: Rig): Promise<Pick<Evidence, 'replayed' | 'unreplayed'>> {
+  const bundle = { workflowBundle: { codePath: WORKFLOW_BUNDLE_PATH } };
+  const unreplayed: string[] = [];
+  let replayed = 0;
+  for await (const { workflowId, error } of Worker.runReplayHistories(bundle, histories(client))) {
+    replayed += 1;
+    if (error !== undefined) unreplayed.push(`${workflowId}: ${error.message}`);
+  }
+  return { replayed, unreplayed };
+}
+
+/** Those in which a Worker has done something: the SDK waits long for others, such as those that begin in a day. */
+async function* histories(client: Client): AsyncGenerator<{ workflowId: string; history: History }> {
+  for await (const { workflowId, history } of client.workflow.list().intoHistories({
+    concurrency: REPLAYS_AT_ONCE,
+  }))
+    if ((history as History).events?.some((event) => event.workflowTaskCompletedEventAttributes))
+      yield { workflowId, history: history as History };
+}

@@ -1,0 +1,59 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { faultNamesOn } from './faults.js';
+import type { PlanOptions } from './plan.js';
+import { Budget, furtherScenarios, shortScenarios, type ScheduleOptions } from './schedule.js';
+import { POSTGRESQL_SET, SHORT_SET } from './short-set.js';
+
+const TODAY: ScheduleOptions = { targets: 2_000, database: 'sqlite', day: 20_779, alsoOnPostgresql: false };
+const MINUTE_MS = 60_000;
+
+function first(count: number, options: ScheduleOptions): PlanOptions[] {
+  const scenarios = furtherScenarios(options);
+  return Array.from({ length: count }, () => scenarios.next().value);
+}
+
+describe('the schedule of test:chaos', () => {
+  it('has the short set first, on PostgreSQL with what needs it', () => {
+    const { length } = SHORT_SET;
+    assert.equal(shortScenarios(TODAY).length, length);
+    assert.equal(shortScenarios({ ...TODAY, database: 'postgresql' }).length, length + POSTGRESQL_SET.length);
+  });
+
+  it('then has a fault alone and a combination in turns, and every fault before one comes again', () => {
+    const { length } = faultNamesOn('sqlite');
+    const scenarios = first(2 * length, TODAY);
+    const [alone, combined] = [0, 1].map((turn) => scenarios.filter((_, place) => place % 2 === turn));
+    assert.equal(new Set(alone?.map(({ faults }) => faults?.join())).size, length);
+    assert.ok(combined?.every(({ faults }) => faults === undefined));
+    assert.equal(new Set(combined?.map(({ seed }) => seed)).size, length);
+  });
+
+  it('is the same all day, and begins elsewhere on the next', () => {
+    assert.deepEqual(first(4, TODAY), first(4, TODAY));
+    const tomorrow = first(4, { ...TODAY, day: TODAY.day + 1 });
+    for (const [place, scenario] of first(4, TODAY).entries()) assert.notDeepEqual(scenario, tomorrow[place]);
+  });
+
+  it('plays a combination on PostgreSQL, too, where that is wanted', () => {
+    const [, one, other] = first(3, { ...TODAY, alsoOnPostgresql: true });
+    assert.deepEqual(other, { ...one, database: 'postgresql' });
+  });
+});
+
+describe('the budget of test:chaos', () => {
+  it('allows no scenario that would exceed it, if it took as long as the longest so far', () => {
+    const budget = new Budget(15 * MINUTE_MS);
+    assert.ok(budget.allows(0));
+    budget.spend(0, 3 * MINUTE_MS);
+    budget.spend(3 * MINUTE_MS, 4 * MINUTE_MS);
+    assert.ok(budget.allows(12 * MINUTE_MS));
+    assert.ok(!budget.allows(12 * MINUTE_MS + 1));
+  });
+
+  it('without an end allows all', () => {
+    const budget = new Budget();
+    budget.spend(0, MINUTE_MS);
+    assert.ok(budget.allows(1_000 * MINUTE_MS));
+  });
+});

@@ -26,7 +26,7 @@ import {
 } from '../conformance/clouds.js';
 import { simulatedConnections } from '../harness.js';
 import { fuzzed } from './fuzzed.js';
-import { mutate, mutation, nastyValue, type Mutation, type Wire } from './mutate-answer.js';
+import { mutate, mutation, nastyValue, wrongCharset, type Mutation, type Wire } from './mutate-answer.js';
 import { MutatingProxy } from './mutating-proxy.js';
 
 /** Of any text that is told of an answer: a pending Activity's failure above 4 KB is dropped by the Temporal server. */
@@ -38,6 +38,8 @@ const LARGEST_ROW = 1_050;
 /** Of Temporal: a lane's targets or its rows travel in one payload. */
 const LARGEST_PAYLOAD = 2 * 1_024 * 1_024;
 const ANSWERED_WITHIN_MS = 5_000;
+/** Values in the JSON of one of the answers here, or more. */
+const MOST_PLACES = 60;
 const STAYS_MS = 24 * 60 * 60_000;
 const STATES = ['waiting', 'running', 'canceling', 'canceled', 'completed', 'failed'] as const;
 const { signal } = new AbortController();
@@ -104,6 +106,22 @@ describe('an adapter, of an answer that was spoilt', { concurrency: false }, () 
         }
       });
 
+      it('takes no error for a success, whatever status of one it has', async () => {
+        for (const operation of ['observe', 'cancel', 'rehearse'] as const)
+          for (const task of bench.tasks.keys())
+            for (const status of [200, 201, 202, 204])
+              await hold(bench, { operation, task, place: 0, change: { of: 'status', status } });
+      });
+
+      it('tells no more of a subtask than a history can hold, wherever a long word stands', async () => {
+        if (bench.adapter.subtasks === undefined) return;
+        const task = STATES.indexOf('running');
+        for (let at = 0; at < MOST_PLACES; at += 1) {
+          const change = { of: 'json', op: 'set', at, value: 'dashes' } as const;
+          await hold(bench, { operation: 'subtasks', task, place: 0, change });
+        }
+      });
+
       // Each is rare among all that may be wrong.
       it('is stopped by no value, however long or deep, of an error, of a subtask or of a list', async () => {
         await fc.assert(
@@ -156,7 +174,7 @@ function nastyStory(): fc.Arbitrary<Story> {
       operation: fc.constant(operation),
       task: fc.constantFrom(...tasks),
       place: fc.constantFrom(0, 'every' as const),
-      change: nastyValue(),
+      change: fc.oneof({ weight: 4, arbitrary: nastyValue() }, { weight: 1, arbitrary: wrongCharset() }),
     });
   return fc.oneof(
     of('cancel', ...ENDED_OR_ABSENT),

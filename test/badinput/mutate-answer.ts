@@ -304,3 +304,22 @@ function altered(value: unknown): unknown {
   if (typeof value === 'boolean') return !value;
   return typeof value === 'string' ? `${value.slice(0, -1)}~` : String(value);
 }
+
+/** The same answer with a field more, in which are so many bytes. */
+export function withField({ body, ...wire }: Wire, bytes: number): Wire {
+  const answer = JSON.parse(body.toString()) as object;
+  return { ...wire, body: Buffer.from(JSON.stringify({ QuiesceTest: 'x'.repeat(bytes), ...answer })) };
+}
+
+/** The same answer with the rows of its longest list again and again, until it has so many bytes. */
+export function withRows({ body, ...wire }: Wire, bytes: number): Wire {
+  const root = { value: JSON.parse(body.toString()) as unknown };
+  const lists = [...placesIn(root)].filter(({ parent, key }) => Array.isArray(parent[key]));
+  const sizeOf = ({ parent, key }: Place) => JSON.stringify(parent[key]).length;
+  const [longest] = lists.sort((one, other) => sizeOf(other) - sizeOf(one));
+  if (longest === undefined) throw new Error(`no list in ${body.toString().slice(0, 500)}`);
+  const rows = longest.parent[longest.key] as unknown[];
+  const times = Math.ceil((bytes - body.length) / sizeOf(longest)) + 1;
+  longest.parent[longest.key] = Array.from({ length: times }, () => rows).flat();
+  return { ...wire, body: Buffer.from(JSON.stringify(root.value)) };
+}

@@ -108,6 +108,7 @@ describe('what an Activity of a lane has found', () => {
     take(lane, [3, 1], { changes: found, calls: CALLS }, NOW_MS);
     take(lane, [], { changes: [], calls: CALLS }, NOW_MS);
     assert.deepEqual(statesOf(lane), ['waiting', 'canceled', 'waiting', 'asked']);
+    assert.deepEqual(Object.keys(lane.rows), ['0', '1', '2', '3'], 'nothing is kept of another');
     assert.deepEqual(lane.calls, { asks: 2, looks: 4, throttled: 6 });
   });
 

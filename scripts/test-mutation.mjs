@@ -15,12 +15,16 @@ const LEAST_SCORE = 85;
 const PARTS = {
   signing: {
     sources:
-      /^(contract\/client-token|providers\/vendors\/(canonical-request|(alibaba|huawei)\/signature))\.ts$/,
-    tests: /^unit\/(client-token|canonical-request|(alibaba|huawei)-signature)\.test\.ts$/,
+      /^(contract\/client-token|activities\/sign-callback|providers\/vendors\/(canonical-request|(alibaba|huawei)\/signature))\.ts$/,
+    tests: /^unit\/(client-token|canonical-request|sign-callback|(alibaba|huawei)-signature)\.test\.ts$/,
   },
   verdicts: {
     sources: /^(contract\/observation|workflows\/(verdict|next-step|next-lane-step|story|protection))\.ts$/,
     tests: /^unit\/(verdict|next-step|next-lane-step|lane|story|protection)\.test\.ts$/,
+  },
+  lanes: {
+    sources: /^(workflows\/lane|activities\/(target-row|ask-(rate|slots)))\.ts$/,
+    tests: /^unit\/(lane|lane-report|target-row|ask-(rate|slots))\.test\.ts$/,
   },
   tables: {
     sources:

@@ -23,6 +23,8 @@ export interface TrueTask extends SeededTask {
   readonly word: string;
   readonly createdAt: string;
   readonly cancelRequestedAt?: string;
+  /** By real time, whatever the vendor's clock shows. */
+  readonly endedAt?: string;
 }
 
 /** Cloud time, ISO 8601; how much of it was let pass; and how wrong the vendors' clocks are, below 0 behind. */

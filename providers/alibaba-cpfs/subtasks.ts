@@ -19,10 +19,13 @@ import {
 } from './task-ids.js';
 import { seenNow } from './to-observation.js';
 
+/** In characters; longer than any: whatever is longer is no id, and would fill a history. */
+const LONGEST_SUBTASK_ID = 200;
+
 const subtaskRow = z.object({
   DataFlowId: z.string(),
   DataFlowTaskId: z.string(),
-  DataFlowSubTaskId: z.string(),
+  DataFlowSubTaskId: z.string().max(LONGEST_SUBTASK_ID),
   Status: z.string(),
 });
 type SubtaskRow = z.output<typeof subtaskRow>;

@@ -81,6 +81,7 @@ export class FsxEndpoint {
     const answer = await this.#send(operation, JSON.stringify(input), signal);
     const body = jsonObject(answer);
     if (answer.status !== 200 || body === undefined) throw toAnswerError(answer, body);
+    if (isError(answer, body)) throw contradicted(operation, answer);
     const output = ANSWERS[operation].parse(body) as FsxOutput<Operation>;
     return { ...output, ...requestIdIfAny(answer.headers['x-amzn-requestid']) };
   }
@@ -145,4 +146,16 @@ export class FsxEndpoint {
     const offsetMs = serverMs - Date.now();
     if (Math.abs(offsetMs - this.#clockOffsetMs) > TOLERATED_SKEW_MS) this.#clockOffsetMs = offsetMs;
   }
+}
+
+/** No success has the name of an error. */
+function isError({ headers }: HttpAnswer, body: Readonly<Record<string, unknown>>): boolean {
+  return headers['x-amzn-errortype'] !== undefined || Object.hasOwn(body, '__type');
+}
+
+/** The status of a success with an error's name: which of them is right, nobody can tell. */
+function contradicted(operation: FsxOperation, { status, headers }: HttpAnswer): ProviderError {
+  const message = `${operation} was answered with an error that has the status of a success.`;
+  const of = requestIdIfAny(headers['x-amzn-requestid']);
+  return new ProviderError('unrecognized', `HTTP ${status}`, message, of);
 }

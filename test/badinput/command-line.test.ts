@@ -33,15 +33,26 @@ const COMMANDS = [...commandsOf(PROGRAM, [])];
 
 interface Found {
   readonly path: readonly string[];
-  readonly options: readonly { readonly long: string; readonly takesValue: boolean }[];
+  readonly options: readonly FoundOption[];
+  /** How many words it has to be given. */
+  readonly words: number;
+}
+
+interface FoundOption {
+  readonly long: string;
+  readonly takesValue: boolean;
+  readonly mandatory: boolean;
 }
 
 function* commandsOf(command: CommandUnknownOpts, path: readonly string[]): Generator<Found> {
-  const options = command.options.map(({ long, required, optional }) => ({
+  const options = command.options.map(({ long, required, optional, mandatory }) => ({
     long: long ?? '',
     takesValue: required || optional,
+    mandatory,
   }));
-  if (command.commands.length === 0) yield { path, options: options.filter(({ long }) => long !== '') };
+  const words = command.registeredArguments.filter(({ required }) => required).length;
+  if (command.commands.length === 0)
+    yield { path, words, options: options.filter(({ long }) => long !== '') };
   for (const each of command.commands) yield* commandsOf(each, [...path, each.name()]);
 }
 
@@ -189,6 +200,131 @@ describe('a command line that is wrong', () => {
       }),
       fuzzed(200),
     );
+  });
+});
+
+/** They start or write something, or have an answer without Temporal. */
+const OF_THIS_MACHINE = /^(demo|dev|worker|api|keys|codec|doctor|simulator|completion|__complete)$/;
+const ASKING = COMMANDS.filter(({ path: [name = ''] }) => !OF_THIS_MACHINE.test(name));
+/** One leads to a file that is written, the other to one that is read, which may be the standard input. */
+const OF_FILES = /^--(to|from)$/;
+/** Each waits for seconds, and costs next to nothing. */
+const MOST_AT_ONCE = 400;
+
+const oddOrRight = fc.oneof(
+  { weight: 1, arbitrary: oddText },
+  {
+    weight: 3,
+    arbitrary: fc.constantFrom('x', '1h', '5/s', '10', '0.5', 'json', 'running', 'sim', '2026-01-01'),
+  },
+);
+
+/** A command line that nothing is wrong with but its words; the options that it must have are there. */
+const asked = fc.constantFrom(...ASKING).chain(({ path, options, words }) => {
+  const typed = options.filter(({ long, takesValue }) => takesValue && !OF_FILES.test(long));
+  const must = typed.filter(({ mandatory }) => mandatory);
+  const exactly = { minLength: words, maxLength: words };
+  const named = (each: readonly FoundOption[]) =>
+    fc.tuple(...each.map(({ long }) => oddOrRight.map((value) => `${long}=${value}`)));
+  return fc
+    .record({
+      must: named(must),
+      more: fc.subarray(typed, { maxLength: Math.min(2, typed.length) }).chain(named),
+      odd: fc.oneof(
+        { weight: 5, arbitrary: fc.array(oddText, exactly) },
+        { weight: 1, arbitrary: fc.array(oddText, { maxLength: 3 }) },
+      ),
+    })
+    .map(({ must: given, more, odd }) => [...path, ...given, ...more, '--', ...odd]);
+});
+
+describe('a command line without a Temporal that would answer', { concurrency: true }, () => {
+  let kept: string | undefined;
+  before(() => {
+    kept = process.env['TEMPORAL_ADDRESS'];
+    process.env['TEMPORAL_ADDRESS'] = NOBODY;
+  });
+  after(() => {
+    if (kept === undefined) delete process.env['TEMPORAL_ADDRESS'];
+    else process.env['TEMPORAL_ADDRESS'] = kept;
+  });
+
+  /** Each tells in one sentence that it is wrong, or that nobody answers. */
+  async function codesOf(lines: readonly (readonly string[])[]): Promise<number[]> {
+    const codes: number[] = [];
+    for (let from = 0; from < lines.length; from += MOST_AT_ONCE)
+      codes.push(...(await Promise.all(lines.slice(from, from + MOST_AT_ONCE).map(codeOf))));
+    return codes;
+  }
+
+  async function codeOf(argv: readonly string[]): Promise<number> {
+    const { code, out, err } = await quiesce(argv);
+    const say = `${code} of ${JSON.stringify(argv).slice(0, 500)}: ${out.slice(0, 200)}${err.slice(0, 500)}`;
+    assert.ok(out === '' && (code === EXIT.usage || code === EXIT.unreachable), say);
+    assertSentence(err, argv);
+    return code;
+  }
+
+  async function assertAll(lines: readonly (readonly string[])[], code: number): Promise<void> {
+    const codes = await codesOf(lines);
+    const others = lines.filter((_, place) => codes[place] !== code);
+    assert.deepEqual(
+      others.map((argv) => JSON.stringify(argv).slice(0, 200)),
+      [],
+      `not all end with ${code}`,
+    );
+  }
+
+  it('is told so, or what is wrong with it, whatever stands in it', async () => {
+    const codes = await codesOf(fc.sample(asked, fuzzed(400)));
+    // Else all have come to an end before anybody was asked, and this shows nothing new.
+    for (const code of [EXIT.usage, EXIT.unreachable])
+      assert.ok(codes.filter((each) => each === code).length > codes.length / 10, codes.join(' '));
+  });
+
+  it('is told so by every command that takes an id, for ids that nobody would give', async () => {
+    const odd = [
+      '',
+      ' ',
+      '-',
+      '--',
+      '%',
+      '%zz',
+      '../..',
+      '__proto__',
+      'a\nb',
+      'a\u0000b',
+      '\u001b[31mred',
+      '\ud800',
+      '目'.repeat(300),
+      'x'.repeat(100_000),
+      'cancel/',
+      'aws-fsx://sim/task-%zz',
+      '://',
+    ];
+    const takingOne = ASKING.filter(({ words, path }) => words === 1 && path.at(-1) !== 'create');
+    const named = takingOne.filter(({ path }) => path.at(-1) !== 'find');
+    assert.ok(named.length > 14, `${named.length} commands`);
+    const lines = named.flatMap(({ path, options }) => {
+      const must = options.filter(({ mandatory }) => mandatory).map(({ long }) => `${long}=1h`);
+      return odd.map((id) => [...path, ...must, '--', id]);
+    });
+    await assertAll(lines, EXIT.unreachable);
+  });
+
+  it('is told before anybody is asked, where an address is that of no task', async () => {
+    const odd = [
+      'aws-fsx://sim/x',
+      'http://x/y',
+      'aws-fsx://sim/../..',
+      'none://a/b',
+      'aws-fsx://sim/a/b/c',
+      'aws-fsx://s%2Fm/x?y=%',
+      'constructor://a/b',
+    ];
+    const ofTasks = [['status'], ['watch'], ['extend', '--by=1h'], ['abandon', '--reason=x'], ['poll-now']];
+    const lines = [...ofTasks, ['cancel', '--task']].flatMap((line) => odd.map((uri) => [...line, uri]));
+    await assertAll(lines, EXIT.usage);
   });
 });
 

@@ -17,10 +17,16 @@ const TASK = 'aws-fsx://sim/task-0123456789abcdef0';
 interface Operation {
   readonly method: string;
   readonly path: string;
+  /** The media types that it takes. */
+  readonly types: readonly string[];
 }
 
 interface OpenApi {
-  readonly paths: Readonly<Record<string, Readonly<Record<string, { readonly requestBody?: unknown }>>>>;
+  readonly paths: Readonly<Record<string, Readonly<Record<string, { readonly requestBody?: Body }>>>>;
+}
+
+interface Body {
+  readonly content: Readonly<Record<string, unknown>>;
 }
 
 /** Bodies that a parser, a schema or what comes after them may stumble over. */
@@ -55,8 +61,47 @@ const BODIES: Readonly<Record<string, string | Buffer>> = {
   bytes: Buffer.from(Array.from({ length: 2_000 }, (_, n) => (n * 91) % 256)),
 };
 
+const JSON_TYPE = 'application/json';
+/** With a list of targets the query says all else. It may have one alone: of a list that is right, too, nothing is started. */
+const LIST_QUERY = '?reason=x&maxTargets=1';
+type Said = 'two targets' | 'bad lines';
+
+/** Lists of two tasks, by their media type. */
+const listsOf = (one: string, other: string): Record<string, Record<string, readonly [string, Said]>> => ({
+  'text/csv': {
+    right: [`${one}\n${other}\n`, 'two targets'],
+    header: [`task,owner\r\n${one},"Ann, ""the"" storage"\r\n${other},\r\n`, 'two targets'],
+    mark: [`\uFEFF${one}\n${other}`, 'two targets'],
+    markOfHeader: [`\uFEFFtask\r\n${one}\r\n\r\n${other}`, 'two targets'],
+    quoted: [`"task"\n"${one}"\n"${other}"`, 'two targets'],
+    markOfEach: [`\uFEFF${one}\n\uFEFF${other}\n`, 'two targets'],
+    carriageReturns: [`${one}\r${other}\r`, 'bad lines'],
+    openQuote: [`task\n"${one}\n${other}\n`, 'bad lines'],
+    openQuoteAtTheEnd: [`task\n${one}\n${other}\n"`, 'bad lines'],
+    openQuoteWithoutEnd: [`"${'x'.repeat(3_000_000)}`, 'bad lines'],
+    quoteInside: [`task\n${one}"\n${other}\n`, 'bad lines'],
+    longLine: [`${one}\n${'x'.repeat(100_000)}\n${other}\n`, 'bad lines'],
+    oneLine: ['x'.repeat(3_000_000), 'bad lines'],
+    commas: [','.repeat(60_000), 'bad lines'],
+    otherColumns: [`id,owner\n${one},x\n`, 'bad lines'],
+  },
+  'application/x-ndjson': {
+    right: [`"${one}"\n{"task":"${other}"}`, 'two targets'],
+    crlf: [`"${one}"\r\n\r\n"${other}"\r\n`, 'two targets'],
+    mark: [`\uFEFF"${one}"\n"${other}"`, 'two targets'],
+    markInside: [`"${one}"\n\uFEFF\uFEFF"${other}"`, 'bad lines'],
+    carriageReturns: [`"${one}"\r"${other}"\r`, 'bad lines'],
+    openQuote: [`"${one}\n"${other}"`, 'bad lines'],
+    openObject: [`{"task":"${one}"\n"${other}"`, 'bad lines'],
+    longLine: [`"${one}"\n"${'x'.repeat(100_000)}"\n"${other}"`, 'bad lines'],
+    oneLine: [`"${'x'.repeat(3_000_000)}`, 'bad lines'],
+    deep: [`${'['.repeat(30_000)}${']'.repeat(30_000)}`, 'bad lines'],
+    csv: [`task\n${one}\n${other}`, 'bad lines'],
+  },
+});
+
 const CONTENT_TYPES = [
-  'application/json',
+  JSON_TYPE,
   'application/json; charset=utf-16',
   'application/json; charset="',
   'application/json;;;=',
@@ -112,7 +157,13 @@ describe('the HTTP service, of a body that is wrong', () => {
       Object.entries(item).flatMap(([method, { requestBody }]) =>
         requestBody === undefined
           ? []
-          : [{ method: method.toUpperCase(), path: path.replaceAll(/\{\w+\}/g, 'x') }],
+          : [
+              {
+                method: method.toUpperCase(),
+                path: path.replaceAll(/\{\w+\}/g, 'x'),
+                types: Object.keys(requestBody.content),
+              },
+            ],
       ),
     );
     assert.ok(operations.length > 5, `${operations.length} operations`);
@@ -127,7 +178,7 @@ describe('the HTTP service, of a body that is wrong', () => {
       operation: fc.nat(),
       name: fc.constantFrom(...Object.keys(BODIES)),
       contentType: fc.oneof(
-        { weight: 3, arbitrary: fc.constant('application/json') },
+        { weight: 3, arbitrary: fc.constant(JSON_TYPE) },
         { weight: 1, arbitrary: fc.constantFrom(...CONTENT_TYPES) },
       ),
       framing: fc.oneof(
@@ -149,10 +200,33 @@ describe('the HTTP service, of a body that is wrong', () => {
   });
 
   it('is sound for every body to every operation', async () => {
-    for (const { method, path } of operations) {
-      for (const [name, body] of Object.entries(BODIES)) {
-        const head = `${method} ${path} HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\ncontent-type: application/json\r\n`;
-        assertSound(await sent(api, framed(head, FRAMINGS[0] ?? '', body)), `${method} ${path} ${name}`);
+    for (const { method, path, types } of operations) {
+      for (const type of types) {
+        for (const [name, body] of Object.entries(BODIES)) {
+          const answer = await posted({ method, path, type, body: withTwoMore(type, body) });
+          assertSound(answer, `${method} ${path} ${type} ${name}`);
+        }
+      }
+    }
+    await assertLives();
+  });
+
+  it('reads a list of targets as it is meant, or says that it has bad lines', async () => {
+    const connection = stack.connections.find(({ provider }) => provider.id === 'aws-fsx');
+    const uri = (last: number) => `aws-fsx://${connection?.name}/task-0123456789abcdef${last}`;
+    const lists = Object.entries(listsOf(uri(0), uri(1)));
+    const taking = operations.filter(({ types }) => types.length > 1);
+    assert.equal(taking.length, 2);
+    for (const { method, path, types } of taking) {
+      assert.deepEqual([...types].sort(), [JSON_TYPE, ...lists.map(([type]) => type)].sort());
+      for (const [type, bodies] of lists) {
+        for (const [name, [body, said]] of Object.entries(bodies)) {
+          const answer = await posted({ method, path, type, body });
+          const say = `${method} ${path} ${type} ${name}: ${answer.slice(0, 1_000)}`;
+          assertSound(answer, say);
+          const wanted = said === 'bad lines' ? /:invalid-targets"/ : /:request-refused".*has 2 targets/;
+          assert.match(answer, wanted, say);
+        }
       }
     }
     await assertLives();
@@ -171,6 +245,13 @@ describe('the HTTP service, of a body that is wrong', () => {
     await assertLives();
   });
 
+  function posted(request: { method: string; path: string; type: string; body: string | Buffer }) {
+    const { method, path, type, body } = request;
+    const query = type === JSON_TYPE ? '' : LIST_QUERY;
+    const head = `${method} ${path}${query} HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\ncontent-type: ${type}\r\n`;
+    return sent(api, framed(head, FRAMINGS[0] ?? '', body));
+  }
+
   async function assertLives(): Promise<void> {
     const startedAt = performance.now();
     assert.equal((await api.send('GET', '/healthz')).status, 200);
@@ -181,6 +262,14 @@ describe('the HTTP service, of a body that is wrong', () => {
     );
   }
 });
+
+/** A list ends with two tasks: were all before them one, nothing is started. */
+function withTwoMore(type: string, body: string | Buffer): string | Buffer {
+  if (type === JSON_TYPE) return body;
+  const quote = type === 'text/csv' ? '' : '"';
+  const more = [0, 1].map((last) => `\n${quote}${TASK}${last}${quote}`).join('');
+  return Buffer.concat([Buffer.from(body), Buffer.from(more)]);
+}
 
 /** @param promisedMore so that there may be no answer. */
 function assertSound(answer: string, say: string, promisedMore = false): void {

@@ -12,6 +12,7 @@ export interface Wire {
 export type Mutation =
   | { readonly of: 'json'; readonly op: JsonOp; readonly at: number; readonly value: keyof typeof JUNK }
   | { readonly of: 'text'; readonly op: keyof typeof TEXT_OPS; readonly share: number }
+  | { readonly of: 'charset'; readonly bytes: keyof typeof NO_UTF8; readonly share: number }
   | { readonly of: 'status'; readonly status: number }
   | { readonly of: 'header'; readonly name: string; readonly value: string; readonly times: number }
   | { readonly of: 'harmless'; readonly op: keyof typeof HARMLESS_OPS };
@@ -66,6 +67,29 @@ const JUNK = {
   /** What becomes no text: JavaScript asks these two how. */
   noText: { toString: 0, valueOf: 0 },
 } as const satisfies Record<string, unknown>;
+
+/** Bytes that are no UTF-8, as of a gateway that answers in another charset, or cuts a message by bytes. */
+const NO_UTF8 = {
+  latin1: Buffer.from('für', 'latin1'),
+  /** 已取消. */
+  gbk: Buffer.from([0xd2, 0xd1, 0xc8, 0xa1, 0xcf, 0xfb]),
+  /** 誠, whose second byte is a backslash: the quote after it ends nothing. */
+  gbkBackslash: Buffer.from([0xd5, 0x5c]),
+  cutSign: Buffer.from('目').subarray(0, 2),
+  overlong: Buffer.from([0xc0, 0xaf]),
+  surrogate: Buffer.from([0xed, 0xa0, 0x80]),
+  noSign: Buffer.from([0x80, 0xfe, 0xff]),
+} as const;
+
+/** At the end of one of an answer's JSON strings, names of fields included. */
+function putInText(body: Buffer, share: number, bytes: Buffer): Buffer {
+  // As Latin-1, a byte is a character: what is matched where, is there in the bytes.
+  const texts = [...body.toString('latin1').matchAll(/"(?:[^"\\]|\\.)*"/g)];
+  const text = texts[Math.floor(share * texts.length)];
+  if (text === undefined) return body;
+  const end = text.index + text[0].length - 1;
+  return Buffer.concat([body.subarray(0, end), bytes, body.subarray(end)]);
+}
 
 const TEXT_OPS = {
   truncated: (body: Buffer, share: number) => body.subarray(0, Math.floor(body.length * share)),
@@ -145,6 +169,15 @@ export function nastyValue(): fc.Arbitrary<Mutation> {
   });
 }
 
+/** One text of an answer's JSON, in another charset than it should be. */
+export function wrongCharset(): fc.Arbitrary<Mutation> {
+  return fc.record({
+    of: fc.constant('charset' as const),
+    bytes: fc.constantFrom(...(Object.keys(NO_UTF8) as (keyof typeof NO_UTF8)[])),
+    share: fc.double({ min: 0, max: 0.999, noNaN: true }),
+  });
+}
+
 export function mutation(): fc.Arbitrary<Mutation> {
   const json = fc.record({
     of: fc.constant('json' as const),
@@ -162,6 +195,7 @@ export function mutation(): fc.Arbitrary<Mutation> {
         share: fc.double({ min: 0, max: 0.999, noNaN: true }),
       }),
     },
+    { weight: 2, arbitrary: wrongCharset() },
     {
       weight: 2,
       arbitrary: fc.record({ of: fc.constant('status' as const), status: fc.constantFrom(...STATUSES) }),
@@ -198,6 +232,7 @@ function changedBody(
   ids: readonly string[],
 ): Buffer | string {
   if (change.of === 'text') return TEXT_OPS[change.op](body, change.share);
+  if (change.of === 'charset') return putInText(body, change.share, NO_UTF8[change.bytes]);
   return change.of === 'harmless' ? HARMLESS_OPS[change.op](body) : changeJson(body, change, ids);
 }
 
@@ -268,4 +303,23 @@ function altered(value: unknown): unknown {
   if (typeof value === 'number') return value + 1_000_000;
   if (typeof value === 'boolean') return !value;
   return typeof value === 'string' ? `${value.slice(0, -1)}~` : String(value);
+}
+
+/** The same answer with a field more, in which are so many bytes. */
+export function withField({ body, ...wire }: Wire, bytes: number): Wire {
+  const answer = JSON.parse(body.toString()) as object;
+  return { ...wire, body: Buffer.from(JSON.stringify({ QuiesceTest: 'x'.repeat(bytes), ...answer })) };
+}
+
+/** The same answer with the rows of its longest list again and again, until it has so many bytes. */
+export function withRows({ body, ...wire }: Wire, bytes: number): Wire {
+  const root = { value: JSON.parse(body.toString()) as unknown };
+  const lists = [...placesIn(root)].filter(({ parent, key }) => Array.isArray(parent[key]));
+  const sizeOf = ({ parent, key }: Place) => JSON.stringify(parent[key]).length;
+  const [longest] = lists.sort((one, other) => sizeOf(other) - sizeOf(one));
+  if (longest === undefined) throw new Error(`no list in ${body.toString().slice(0, 500)}`);
+  const rows = longest.parent[longest.key] as unknown[];
+  const times = Math.ceil((bytes - body.length) / sizeOf(longest)) + 1;
+  longest.parent[longest.key] = Array.from({ length: times }, () => rows).flat();
+  return { ...wire, body: Buffer.from(JSON.stringify(root.value)) };
 }

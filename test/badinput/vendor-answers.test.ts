@@ -26,7 +26,16 @@ import {
 } from '../conformance/clouds.js';
 import { simulatedConnections } from '../harness.js';
 import { fuzzed } from './fuzzed.js';
-import { mutate, mutation, nastyValue, type Mutation, type Wire } from './mutate-answer.js';
+import {
+  mutate,
+  mutation,
+  nastyValue,
+  withField,
+  withRows,
+  wrongCharset,
+  type Mutation,
+  type Wire,
+} from './mutate-answer.js';
 import { MutatingProxy } from './mutating-proxy.js';
 
 /** Of any text that is told of an answer: a pending Activity's failure above 4 KB is dropped by the Temporal server. */
@@ -38,6 +47,9 @@ const LARGEST_ROW = 1_050;
 /** Of Temporal: a lane's targets or its rows travel in one payload. */
 const LARGEST_PAYLOAD = 2 * 1_024 * 1_024;
 const ANSWERED_WITHIN_MS = 5_000;
+/** Values in the JSON of one of the answers here, or more. */
+const MOST_PLACES = 60;
+const MEGABYTE = 1_024 * 1_024;
 const STAYS_MS = 24 * 60 * 60_000;
 const STATES = ['waiting', 'running', 'canceling', 'canceled', 'completed', 'failed'] as const;
 const { signal } = new AbortController();
@@ -104,6 +116,51 @@ describe('an adapter, of an answer that was spoilt', { concurrency: false }, () 
         }
       });
 
+      it('takes no error for a success, whatever status of one it has', async () => {
+        for (const operation of ['observe', 'cancel', 'rehearse'] as const)
+          for (const task of bench.tasks.keys())
+            for (const status of [200, 201, 202, 204])
+              await hold(bench, { operation, task, place: 0, change: { of: 'status', status } });
+      });
+
+      it('tells no more of a subtask than a history can hold, wherever a long word stands', async () => {
+        if (bench.adapter.subtasks === undefined) return;
+        const task = STATES.indexOf('running');
+        for (let at = 0; at < MOST_PLACES; at += 1) {
+          const change = { of: 'json', op: 'set', at, value: 'dashes' } as const;
+          await hold(bench, { operation: 'subtasks', task, place: 0, change });
+        }
+      });
+
+      it('reads an answer of fifteen megabytes, and of seventeen says that it is too large', async () => {
+        const { adapter, proxy, tasks, looks } = bench;
+        const ofState = ({ state, rawState }: Observation) => [state, rawState];
+        for (const [place, task] of tasks.slice(0, STATES.length).entries()) {
+          proxy.begin((wire, number) => (number === 0 ? withField(wire, 15 * MEGABYTE) : wire));
+          const [seen] = await adapter.observe([idsOf(task)], { signal });
+          assert.deepEqual(ofState(seen!), ofState(looks[place]!));
+          assert.ok(bytesOf(seen) <= LARGEST_TOLD && proxy.sent[0]!.body.length > 15 * MEGABYTE);
+        }
+        proxy.begin((wire) => withField(wire, 17 * MEGABYTE));
+        const answer = await orProviderError(() => adapter.observe([idsOf(tasks[0]!)], { signal }));
+        const { kind, code, message } = 'error' in answer ? answer.error : assert.fail('it was read');
+        assert.deepEqual([kind, code], ['unavailable', 'UND_ERR_RES_EXCEEDED_MAX_SIZE']);
+        assert.match(message, /: the answer is too large$/);
+      });
+
+      it('reads a list of fifteen megabytes, however often it has a task', async () => {
+        const { adapter, proxy } = bench;
+        const listed = async () => {
+          const { tasks } = (await adapter.list?.(selectionOf(bench), { signal })) ?? { tasks: [] };
+          return new Map(tasks.map(({ task, observation }) => [JSON.stringify(task), observation.state]));
+        };
+        proxy.begin();
+        const truly = await listed();
+        proxy.begin((wire, number) => (number === 0 ? withRows(wire, 15 * MEGABYTE) : wire));
+        assert.deepEqual(await listed(), truly);
+        assert.ok(truly.size > 0 && proxy.sent[0]!.body.length > 15 * MEGABYTE);
+      });
+
       // Each is rare among all that may be wrong.
       it('is stopped by no value, however long or deep, of an error, of a subtask or of a list', async () => {
         await fc.assert(
@@ -156,7 +213,7 @@ function nastyStory(): fc.Arbitrary<Story> {
       operation: fc.constant(operation),
       task: fc.constantFrom(...tasks),
       place: fc.constantFrom(0, 'every' as const),
-      change: nastyValue(),
+      change: fc.oneof({ weight: 4, arbitrary: nastyValue() }, { weight: 1, arbitrary: wrongCharset() }),
     });
   return fc.oneof(
     of('cancel', ...ENDED_OR_ABSENT),

@@ -24,12 +24,6 @@ export interface Played {
   readonly load: Load;
 }
 
-/** The control API tells this, too. */
-interface EndedTask extends TrueTask {
-  /** ISO 8601; left out before it has ended. */
-  readonly endedAt?: string;
-}
-
 /**
  * The SDK gives a Workflow Task five seconds of real time, by the time limit of `node:vm`. Where a process stands still amid one for
  * longer, the limit ends the code in the moment it goes on, and Node then ends the process: a thread's asynchronous context is lost.
@@ -93,7 +87,7 @@ async function fallsOf({ strikes }: Plan, { parts, folder }: Rig): Promise<strin
 }
 
 async function truthsOf({ simulator }: Rig, { seeded }: Load): Promise<Map<string, Truth>> {
-  const tasks: readonly EndedTask[] = await simulator.tasks({ limit: MOST_TASKS });
+  const tasks: readonly TrueTask[] = await simulator.tasks({ limit: MOST_TASKS });
   const states = new Map(tasks.map((task) => [taskKey(task), task]));
   return new Map(
     seeded.flatMap(({ target }) => {

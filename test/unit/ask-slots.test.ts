@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { getEventListeners } from 'node:events';
 import { setImmediate as later } from 'node:timers/promises';
 import { describe, it } from 'node:test';
 import { AskRate } from '../../activities/ask-rate.js';
@@ -70,6 +71,39 @@ describe('the slots of a connection’s asks', () => {
     asks(slots.enter('one'), 'a', 3, given);
     await later();
     assert.deepEqual(given, ['a1', 'a2']);
+  });
+
+  it('forget a campaign whose last Activity has left, and not one that has others', async () => {
+    for (const [hasOthers, expected] of [
+      [false, ['a1', 'b1', 'c1', 'a2']],
+      [true, ['a1', 'b1', 'a2', 'c1']],
+    ] as const) {
+      const slots = new AskSlots(0);
+      const [first, leaving] = [slots.enter('one'), slots.enter('two')];
+      const given: string[] = [];
+      asks(first, 'a', 2, given);
+      asks(leaving, 'b', 1, given);
+      await giveBack(first, 2);
+      if (hasOthers) slots.enter('two');
+      leaving.close();
+      asks(slots.enter('two'), 'c', 1, given);
+      await giveBack(first, 2);
+      assert.deepEqual(given, expected);
+    }
+  });
+
+  it('leave nothing at the signal of those who have got one, or given up', async () => {
+    const slots = new AskSlots(0);
+    const line = slots.enter('one');
+    const giveUp = new AbortController();
+    const given: string[] = [];
+    asks(line, 'a', 2, given, giveUp.signal);
+    await giveBack(line, 1);
+    assert.deepEqual([given, getEventListeners(giveUp.signal, 'abort').length], [['a1'], 1]);
+    giveUp.abort();
+    await later();
+    assert.deepEqual([given, getEventListeners(giveUp.signal, 'abort').length], [['a1'], 0]);
+    assert.equal(await slots.enter('one').slot(giveUp.signal), false);
   });
 
   it('save up no turns of a campaign’s rate while there is none', async () => {

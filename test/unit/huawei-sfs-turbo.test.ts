@@ -12,6 +12,7 @@ import { SFS_TURBO_FIELDS, sfsTurboEndpoint } from '../../providers/vendors/huaw
 import {
   cancelAnswerOf,
   isAbsence,
+  isError,
   isMissingShare,
   toProviderError,
   type AbsentCode,
@@ -62,6 +63,27 @@ describe('errors of SFS Turbo', () => {
       assert.deepEqual([error.kind, error.code], [kind, code]);
     });
   }
+
+  it('are told by any of the three shapes, whatever status they have, and are not where a task has its own words', () => {
+    for (const body of [
+      { errCode: 'SFS.TURBO.0106', errMsg: 'Words.' },
+      { errCode: '' },
+      { error_code: 'APIGW.0301', error_msg: 'Words.' },
+      { error: { code: 'SFS.TURBO.0106', message: 'Words.' } },
+    ])
+      for (const status of [200, 202, 204])
+        assert.equal(isError(answer(status, body)), true, JSON.stringify(body));
+    for (const body of [
+      '',
+      '<html></html>',
+      '[{"errCode":"A"}]',
+      {},
+      { errCode: null, error_code: 7, error: null },
+      { error: 'none', code: 'A' },
+      { status: 'FAIL', message: 'Words.', tasks: [{ errCode: 'A' }] },
+    ])
+      assert.equal(isError(answer(200, body)), false, JSON.stringify(body));
+  });
 
   it('reads the three shapes, and the request id of header or body', () => {
     const shapes = [

@@ -51,7 +51,7 @@ export async function requestToken(
   const expiresAtMs = typeof expiresAt === 'string' ? Date.parse(expiresAt) : Number.NaN;
   if (answer.status !== 201 || token === undefined || Number.isNaN(expiresAtMs)) throw iamError(answer);
   const projectId = child(about, 'project')?.['id'];
-  return { token, expiresAtMs, ...(typeof projectId === 'string' && { projectId }) };
+  return { token, expiresAtMs, ...(isId(projectId) && { projectId }) };
 }
 
 /**
@@ -72,13 +72,18 @@ export async function requestProjectId(
   const projects = jsonObject(answer)?.['projects'];
   if (answer.status !== 200 || !Array.isArray(projects)) throw iamError(answer);
   const [id, ...others] = projects.map((project) => object(project)?.['id']);
-  if (typeof id === 'string' && others.length === 0) return id;
+  if (isId(id) && others.length === 0) return id;
   // A person has to act: to choose one, or to grant the permission to see it.
   throw credentialError(
     'ProjectNotFound',
     `IAM knows ${projects.length} projects named ${region}; name the project's id in the config`,
     requestIdIfAny(answer.headers['x-request-id']),
   );
+}
+
+/** An empty one would lead to another address of the service. */
+function isId(value: unknown): value is string {
+  return typeof value === 'string' && value.trim() !== '';
 }
 
 /** IAM has three shapes of errors: its own old and new one, and the gateway's. */

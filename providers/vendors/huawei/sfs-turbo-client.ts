@@ -4,7 +4,7 @@ import { ProviderError, type CallOptions } from '../../provider.js';
 import { requestIdIfAny } from '../../request-id-if-any.js';
 import { HuaweiAuthorizer } from './authorizer.js';
 import { sfsTurboEndpoint, type SfsTurboSettings } from './sfs-turbo-connection.js';
-import { toProviderError } from './sfs-turbo-errors.js';
+import { isError, toProviderError } from './sfs-turbo-errors.js';
 
 /** One call, as the vendor's documents have it. */
 export interface SfsTurboCall {
@@ -44,6 +44,7 @@ export class SfsTurboClient {
       };
       const answer = await this.#authorizer.call(request, signal);
       if (answer.status !== success) throw toProviderError(answer);
+      if (isError(answer)) throw contradicted(operation, answer);
       return answer;
     });
   }
@@ -64,6 +65,12 @@ export class SfsTurboClient {
   close(): void {
     this.#authorizer.close();
   }
+}
+
+/** The status of a success with an error's body: which of them is right, nobody can tell. */
+function contradicted(operation: string, answer: HttpAnswer): ProviderError {
+  const message = `${operation} was answered with an error that has the status of a success.`;
+  return new ProviderError('unrecognized', `HTTP ${answer.status}`, message, requestIdOf(answer));
 }
 
 export function requestIdOf({ headers }: HttpAnswer): { readonly requestId?: string } {

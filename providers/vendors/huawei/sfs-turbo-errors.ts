@@ -138,6 +138,15 @@ function inWords(kind: ProviderErrorKind, code: string, message = 'no usable ans
   return meaning === undefined ? words : `${words} (${meaning})`;
 }
 
+/** Whether it calls itself an error, in any of the shapes below. A task's own fields have other names. */
+export function isError(answer: HttpAnswer): boolean {
+  const { errCode, error_code: errorCode, error } = jsonObject(answer) ?? {};
+  return (
+    [errCode, errorCode].some((code) => typeof code === 'string') ||
+    (typeof error === 'object' && error !== null)
+  );
+}
+
 /** Three shapes: the service's `errCode`, the gateway's `error_code`, and `error` around a `code`. */
 function readError(answer: HttpAnswer) {
   const body = jsonObject(answer) ?? {};

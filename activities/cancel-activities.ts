@@ -100,16 +100,11 @@ export function createCancelActivities(connections: LiveConnections) {
       const mayHaveBeenSent =
         input.mayHaveBeenSent || attempt > 1 || workflowExecution?.runId !== input.runId;
       const connection = find(input.task, input.underWay === true || mayHaveBeenSent);
-      const heart = new Heart(() => undefined, ASK_STOPS_AFTER_MS);
-      try {
-        const output = await withRetryDelay(connection, retryDelay(connection), () =>
-          askOnce(connection, { ...input, mayHaveBeenSent }, () => !heart.hasStopped),
-        );
-        logAsked(output);
-        return output;
-      } finally {
-        heart.close();
-      }
+      const output = await withRetryDelay(connection, retryDelay(connection), () =>
+        askWhileAlive(connection, { ...input, mayHaveBeenSent }),
+      );
+      logAsked(output);
+      return output;
     },
 
     /**
@@ -159,6 +154,18 @@ export type CancelActivities = ReturnType<typeof createCancelActivities>;
 
 function look(connection: LiveConnection, task: TaskRef): Promise<Observation> {
   return connection.look(taskIds(task), cancellationSignal());
+}
+
+async function askWhileAlive(
+  connection: LiveConnection,
+  input: RequestCancelInput,
+): Promise<RequestCancelOutput> {
+  const heart = new Heart(() => undefined, ASK_STOPS_AFTER_MS);
+  try {
+    return await askOnce(connection, input, () => !heart.hasStopped);
+  } finally {
+    heart.close();
+  }
 }
 
 async function askOnce(

@@ -28,6 +28,8 @@ export interface CancellationStatus {
   /** The Workflow id. */
   readonly id: string;
   readonly runId: string;
+  /** Names this cancellation through Continue-As-New and reset: a later one of the same task has another. */
+  readonly firstRunId: string;
   /** The task's URI. */
   readonly task: string;
   readonly phase: CancelPhase | 'waiting-for-worker';

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Client, WorkflowExecutionInfo } from '@temporalio/client';
-import { quoted } from '../client/list-cancellations.js';
+import { isOpen, quoted } from '../client/list-cancellations.js';
 import { listWorkflows } from '../client/list-workflows.js';
 import { isBegunBy } from '../client/start-memo.js';
 import { describeWorkflow } from './describe-workflow.js';
@@ -65,7 +65,7 @@ async function listedSince(
   sinceMs: number,
 ): Promise<WorkflowExecutionInfo[]> {
   const since = new Date(sinceMs).toISOString();
-  const query = `WorkflowId = ${quoted(workflowId)} AND (CloseTime >= '${since}' OR CloseTime IS NULL)`;
+  const query = `WorkflowId = ${quoted(workflowId)} AND (CloseTime >= '${since}' OR ${isOpen(true)})`;
   const listed: WorkflowExecutionInfo[] = [];
   for await (const run of listWorkflows(client, query)) listed.push(run);
   return listed.sort((a, b) => a.startTime.getTime() - b.startTime.getTime());

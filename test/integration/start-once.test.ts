@@ -16,7 +16,7 @@ describe('what came of a named request', () => {
   let stack: Stack;
 
   before(async () => {
-    stack = await startStack();
+    stack = await startStack({ extraArgs: ['--dynamic-config-value', 'frontend.WorkflowPauseEnabled=true'] });
     await stack.startWorker();
   });
   after(() => stack?.close());
@@ -78,6 +78,31 @@ describe('what came of a named request', () => {
     const late = await startOnce(stack.client, { workflowId, start, keyed });
     assert.deepEqual([late.replayed, late.handle.runId, late.handle.attached], [true, first.runId, false]);
     await later.abandon(abandon);
+  });
+
+  it('is also one that is paused, which has not ended', async () => {
+    const task = await stuck();
+    const workflowId = idOf(task);
+    const keyed = { caller: NOBODY, key: 'paused', fingerprint: 'of the request' };
+    const die = () => Promise.reject(new Error('killed'));
+    await assert.rejects(startOnce(stack.client, { workflowId, start: die, keyed }), /killed/);
+    const other = await stack.quiesce.cancel(task);
+    const { namespace } = stack.quiesce;
+    const pause = { namespace, workflowId, identity: 'ada', reason: 'test', requestId: 'pause' };
+    await stack.client.workflowService.pauseWorkflowExecution(pause);
+    assert.equal((await other.status()).workflowStatus, 'PAUSED');
+    const again = await startOnce(stack.client, { workflowId, start: die, keyed });
+    assert.deepEqual([again.replayed, again.handle.runId], [true, other.runId]);
+    // The list lags behind.
+    for (let isListed = false; !isListed;)
+      for await (const { workflowStatus } of stack.quiesce.list({ task }))
+        isListed = workflowStatus === 'PAUSED';
+    for (const running of [true, false]) {
+      const listed = [];
+      for await (const { id } of stack.quiesce.list({ task, running })) listed.push(id);
+      assert.deepEqual(listed, running ? [workflowId] : []);
+    }
+    await stack.client.workflow.getHandle(workflowId).terminate();
   });
 
   it('is told to each of those who begin it at the same moment', async () => {

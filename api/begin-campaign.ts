@@ -1,6 +1,7 @@
+import { once } from 'node:events';
+import type { IncomingMessage } from 'node:http';
 import type { CampaignHandle, NewCampaign, TargetFile, TargetSource } from '../client/index.js';
 import { whileTemporalAnswers } from '../client/while-temporal-answers.js';
-import type { IncomingMessage } from 'node:http';
 import type { TargetFormat } from '../client/target-format.js';
 import type { ApiParts } from './api-parts.js';
 import type { Caller } from './caller.js';
@@ -9,8 +10,9 @@ import { checkCallback } from './check-callback.js';
 import { openList, sourceInJson } from './campaign-source.js';
 import { ConnectionNames } from './connection-names.js';
 import { fingerprintOf } from './idempotency.js';
+import type { Places } from './places.js';
 import { ProblemError } from './problem.js';
-import { receiveTargets } from './receive-targets.js';
+import { receiveTargets, type ReceivedTargets } from './receive-targets.js';
 import type { NewCampaignBody, NewCampaignQuery } from './schemas/new-campaign.js';
 import type { Turns } from './turns.js';
 
@@ -23,6 +25,16 @@ export interface Beginning extends Pick<ApiParts, 'quiesce' | 'config'> {
   readonly key: string | undefined;
   /** Of lists to be checked and loaded: what that takes, of memory above all, is bounded. */
   readonly lists: Turns;
+  /** Of lists to be taken in: each lies on disk until it has been loaded. */
+  readonly places: Places;
+}
+
+/** A list of targets that is a request's body. */
+export interface SentList {
+  readonly body: IncomingMessage;
+  readonly format: TargetFormat;
+  /** Aborted when nobody waits for the answer any more. */
+  readonly gone: AbortSignal;
 }
 
 export interface BegunCampaign {
@@ -41,36 +53,67 @@ export async function beginOfJson(beginning: Beginning, body: NewCampaignBody): 
 
 /**
  * Begins a campaign of the list of targets that is the body. The list is taken in and checked as a whole first, on disk: of one with
- * a bad line, or one that breaks off, nothing is started.
- * @throws ProblemError; what the client's `plan` throws.
+ * a bad line, of one that breaks off, and of one whose sender has hung up before its turn, nothing is started.
+ * @throws ProblemError, `rate-limited` when too many are taken in already; what the client's `plan` throws.
  */
 export async function beginOfList(
   beginning: Beginning,
   query: NewCampaignQuery,
-  list: { readonly body: IncomingMessage; readonly format: TargetFormat },
+  list: SentList,
 ): Promise<BegunCampaign> {
-  const { connection, reason, ...options } = query;
+  const { callbackUrl, reason } = query;
   if (reason === undefined) throw withoutReason();
-  checkCallback(options.callbackUrl, beginning.config);
-  const { format } = list;
-  const received = await receiveTargets(list.body);
-  const load = async () => {
-    const names = new ConnectionNames(beginning.config, beginning.caller);
-    const targets = await openList(received.path, { format, connection }, names);
+  checkCallback(callbackUrl, beginning.config);
+  const { caller, lists, places, quiesce } = beginning;
+  return places.take(caller.name, async () => {
+    const received = await receiveTargets(list.body);
     try {
-      checkCount(targets, options.maxTargets);
-      const said = { query, digest: received.digest, format };
-      return { handle: await begin(beginning, targets, { ...options, reason }, said), counts: targets };
+      return await lists.take(
+        () => load(beginning, { ...query, reason }, list, received),
+        // Where Temporal is away, each of those before it takes as long to find out.
+        (turn) => whileTemporalAnswers(quiesce.client, () => whileWanted(list, turn)),
+      );
     } finally {
-      await targets.close();
+      await received.remove();
     }
-  };
+  });
+}
+
+async function load(
+  beginning: Beginning,
+  query: NewCampaignQuery & { readonly reason: string },
+  list: SentList,
+  { path, digest }: ReceivedTargets,
+): Promise<BegunCampaign> {
+  refuseUnwanted(list);
+  const { connection, ...campaign } = query;
+  const { format } = list;
+  const names = new ConnectionNames(beginning.config, beginning.caller);
+  const targets = await openList(path, { format, connection }, names);
   try {
-    // Where Temporal is away, each of those before it takes as long to find out.
-    return await beginning.lists.take(load, (turn) => whileTemporalAnswers(beginning.quiesce.client, turn));
+    checkCount(targets, campaign.maxTargets);
+    refuseUnwanted(list);
+    const said = { query, digest, format };
+    return { handle: await begin(beginning, targets, campaign, said), counts: targets };
   } finally {
-    await received.remove();
+    await targets.close();
   }
+}
+
+/** Waits no longer than the sender does. @throws ProblemError when it has hung up. */
+async function whileWanted(list: SentList, turn: () => Promise<void>): Promise<void> {
+  refuseUnwanted(list);
+  await Promise.race([turn(), once(list.gone, 'abort')]);
+  refuseUnwanted(list);
+}
+
+/** It would ask, under an id that nobody was told. @throws ProblemError; nobody hears it but the log. */
+function refuseUnwanted({ body, gone }: SentList): void {
+  if (!gone.aborted && !body.socket.destroyed) return;
+  throw new ProblemError(
+    'invalid-request',
+    'The sender has hung up before its list was begun. Nothing was started.',
+  );
 }
 
 /** @param said all that the request says, but how. */

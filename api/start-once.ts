@@ -1,25 +1,21 @@
-import { setTimeout as sleep } from 'node:timers/promises';
-import {
-  WorkflowNotFoundError,
-  type Client,
-  type WorkflowExecutionDescription,
-  type WorkflowExecutionInfo,
-} from '@temporalio/client';
+import type { Client } from '@temporalio/client';
 import { CancellationHandle } from '../client/index.js';
 import { firstRunIdOf } from '../client/first-run-id.js';
-import { quoted } from '../client/list-cancellations.js';
-import { listWorkflows } from '../client/list-workflows.js';
+import { isBegunBy } from '../client/start-memo.js';
+import { describeWorkflow } from './describe-workflow.js';
 import { claimKey, type KeyedRequest } from './idempotency.js';
-import { ANSWERS_WITHIN_MS, inTime } from './in-time.js';
-import { ProblemError } from './problem.js';
-
-const LOOK_EVERY_MS = 200;
+import { inTime } from './in-time.js';
+import { endedBefore, findRuns, type FirstRequest } from './runs-since.js';
+import { tellsEnd } from './tells-end.js';
 
 export interface Start {
   readonly workflowId: string;
-  readonly start: () => Promise<CancellationHandle>;
+  /** @param requestId by which what it begins is known for its own. */
+  readonly start: (requestId: string | undefined) => Promise<CancellationHandle>;
   /** Of a caller who has named the request. */
   readonly keyed?: KeyedRequest;
+  /** Is told the end, whoever has begun what ends. */
+  readonly callbackUrl?: string | undefined;
 }
 
 export interface Started {
@@ -29,95 +25,44 @@ export interface Started {
 }
 
 /**
- * Starts a cancellation; of a request that was made before, finds what came of it, also when that has ended since.
+ * Starts a cancellation; of a request that was made before, finds what came of it, also when that has ended since: what it has begun
+ * itself, or else what was under way when the first of the requests came, or began after that.
  *
- * What came of it is the run that was under way when the first of the requests came, or that began after. Where there is none
- * yet, the first may still be at it in another process, or may have died: its start is not made any more after
- * {@link ANSWERS_WITHIN_MS}, so a repeat that has looked for so long may start it. Thus no repeat is refused for coming early.
+ * Where there is none yet, the first may still be at it in another process, or may have died: a repeat waits, and then starts it. Thus
+ * no repeat is refused for coming early. It starts one, too, where nothing that was found tells its `callbackUrl` the end: the first may
+ * have been cut off before it could see to that.
  *
  * @throws ProblemError `idempotency-key-reused`; `temporal-unavailable` when Temporal's list lags so far behind that what came of the
- * first is not known; NoAnswerInTimeError; what `start` throws.
+ * first is not known; NoAnswerInTimeError; RequestRefusedError and NoWorkerError where a `callbackUrl` is to be added; what `start` throws.
  */
-export async function startOnce(client: Client, { workflowId, start, keyed }: Start): Promise<Started> {
+export async function startOnce(client: Client, asked: Start): Promise<Started> {
+  const { workflowId, start, keyed, callbackUrl } = asked;
   const claim = keyed === undefined ? undefined : await claimKey(client, keyed);
   if (claim?.repeats !== undefined) {
-    const handle = await findSince(client, workflowId, claim.repeats.sinceMs);
+    const { requestId, repeats } = claim;
+    const first = { workflowId, requestId, sinceMs: repeats.sinceMs };
+    const handle = await whatCameOf(client, first, callbackUrl);
     if (handle !== undefined) return { handle, replayed: true };
   }
-  return { handle: await inTime(client, start), replayed: false };
+  return { handle: await inTime(client, () => start(claim?.requestId)), replayed: false };
 }
 
-async function findSince(
+/** The earliest that had not ended when the first request came. Who has begun it itself need not see to its callback. */
+async function whatCameOf(
   client: Client,
-  workflowId: string,
-  sinceMs: number,
+  first: FirstRequest,
+  callbackUrl: string | undefined,
 ): Promise<CancellationHandle | undefined> {
-  const untilMs = Date.now() + ANSWERS_WITHIN_MS;
-  for (;;) {
-    const found = await inTime(client, () => runSince(client, workflowId, sinceMs));
-    const isOver = Date.now() > untilMs;
-    if (found === 'not listed yet' && isOver) throw notListed();
-    if (found !== 'not listed yet' && (found !== undefined || isOver)) return found;
-    await sleep(LOOK_EVERY_MS);
+  const { workflowId, requestId, sinceMs } = first;
+  for (const { runId } of await findRuns(client, first)) {
+    // What the list has as running may have ended long since.
+    const run = await inTime(client, () => describeWorkflow(client, workflowId, runId));
+    if (run === undefined || endedBefore(run, sinceMs)) continue;
+    const firstRunId = firstRunIdOf(run);
+    const attached = !isBegunBy(run, requestId);
+    const handle = new CancellationHandle(client, workflowId, { runId: firstRunId, attached });
+    if (!attached || callbackUrl === undefined) return handle;
+    if (await tellsEnd(client, handle, { firstRunId, callbackUrl })) return handle;
   }
-}
-
-/**
- * The earliest run that had not ended at a moment. Of the latest, Temporal itself knows; of those before it the list, which lags
- * behind (<https://docs.temporal.io/visibility>): it is believed once it has the latest, too.
- */
-async function runSince(
-  client: Client,
-  workflowId: string,
-  sinceMs: number,
-): Promise<CancellationHandle | 'not listed yet' | undefined> {
-  const latest = await describe(client, workflowId);
-  if (latest === undefined || endedBefore(latest, sinceMs)) return undefined;
-  if (latest.startTime.getTime() < sinceMs) return handleOf(client, latest, sinceMs);
-  const listed = await listedSince(client, workflowId, sinceMs);
-  if (!listed.some(({ runId }) => runId === latest.runId)) return 'not listed yet';
-  for (const { runId } of listed) {
-    const run = await describe(client, workflowId, runId);
-    if (run !== undefined && !endedBefore(run, sinceMs)) return handleOf(client, run, sinceMs);
-  }
-  return handleOf(client, latest, sinceMs);
-}
-
-/** Earliest first. What the list has as running may have ended long since. */
-async function listedSince(
-  client: Client,
-  workflowId: string,
-  sinceMs: number,
-): Promise<WorkflowExecutionInfo[]> {
-  const since = new Date(sinceMs).toISOString();
-  const hadNotEnded = `(CloseTime >= '${since}' OR ExecutionStatus = 'Running')`;
-  const query = `WorkflowId = ${quoted(workflowId)} AND ${hadNotEnded}`;
-  const listed: WorkflowExecutionInfo[] = [];
-  for await (const run of listWorkflows(client, query)) listed.push(run);
-  return listed.sort((a, b) => a.startTime.getTime() - b.startTime.getTime());
-}
-
-function handleOf(client: Client, run: WorkflowExecutionDescription, sinceMs: number): CancellationHandle {
-  const attached = run.startTime.getTime() < sinceMs;
-  return new CancellationHandle(client, run.workflowId, { runId: firstRunIdOf(run), attached });
-}
-
-function notListed(): ProblemError {
-  return new ProblemError(
-    'temporal-unavailable',
-    'Temporal’s list of Workflows lags behind, so what came of this Idempotency-Key is not known yet; try again.',
-  );
-}
-
-function endedBefore({ closeTime }: { readonly closeTime?: Date }, momentMs: number): boolean {
-  return closeTime !== undefined && closeTime.getTime() < momentMs;
-}
-
-async function describe(client: Client, workflowId: string, runId?: string) {
-  try {
-    return await client.workflow.getHandle(workflowId, runId).describe();
-  } catch (thrown) {
-    if (thrown instanceof WorkflowNotFoundError) return undefined;
-    throw thrown;
-  }
+  return undefined;
 }

@@ -3,7 +3,7 @@ import type { CampaignPhase } from '../contract/campaign.js';
 import { CANCEL_CAMPAIGN_WORKFLOW } from '../contract/names.js';
 import { searchAttributeKey } from '../contract/search-attributes.js';
 import type { CampaignSummary } from './campaign-types.js';
-import { quoted } from './list-cancellations.js';
+import { isOpen, quoted } from './list-cancellations.js';
 import { workflowPage, type Page, type PageRequest } from './workflow-page.js';
 
 /** Which campaigns to list. */
@@ -15,7 +15,7 @@ export interface CampaignFilter {
 export function campaignQuery({ running, requestedBy }: CampaignFilter): string {
   return [
     `WorkflowType = '${CANCEL_CAMPAIGN_WORKFLOW}'`,
-    ...(running === undefined ? [] : [`ExecutionStatus ${running ? '=' : '!='} 'Running'`]),
+    ...(running === undefined ? [] : [isOpen(running)]),
     ...(requestedBy === undefined
       ? []
       : [`${searchAttributeKey('requestedBy').name} = ${quoted(requestedBy)}`]),

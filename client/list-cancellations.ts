@@ -68,8 +68,13 @@ export function visibilityQuery({ running, connections, limit: _, ...attributes 
   );
   if (connections !== undefined)
     terms.push(`${SEARCH_ATTRIBUTES.connection} IN (${connections.map(quoted).join(', ')})`);
-  if (running !== undefined) terms.push(`ExecutionStatus ${running ? '=' : '!='} 'Running'`);
+  if (running !== undefined) terms.push(isOpen(running));
   return [`WorkflowType = '${CANCEL_TASK_WORKFLOW}'`, ...terms].join(' AND ');
+}
+
+/** Not by its status: a Workflow that is paused has not ended, and is not `Running`. */
+export function isOpen(open: boolean): string {
+  return `CloseTime IS ${open ? '' : 'NOT '}NULL`;
 }
 
 /** A visibility query's text, which cannot end the query's own. */

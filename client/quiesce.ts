@@ -9,26 +9,30 @@ import { loadDataConverter, type DataConverterOptions } from '../encryption/data
 import type { CancelInput } from '../contract/cancellation.js';
 import { CANCEL_TASK_WORKFLOW, TASK_QUEUE } from '../contract/names.js';
 import { searchAttributePairs } from '../contract/search-attributes.js';
-import { taskMemo } from '../contract/task-memo.js';
 import { shownUri, taskUri, type TaskRef } from '../contract/task.js';
 import { loadTemporalConfig, TemporalConfigError } from '../setup/load-temporal-config.js';
 import { TemporalUnreachableError } from '../setup/temporal-unreachable-error.js';
 import type { AuditEntry, AuditFilter } from './audit-entry.js';
+import { asUnreachable } from './as-unreachable.js';
 import { auditTrail } from './audit-trail.js';
 import { CancellationHandle } from './cancellation-handle.js';
 import { cancellationIdOf, taskNamedBy } from './cancellation-id-of.js';
 import { Campaigns } from './campaigns.js';
 import { checkCallbackUrl } from './check-callback-url.js';
 import { CancellationEndedError } from './errors.js';
+import { firstRunIdOf } from './first-run-id.js';
 import { isNotLetIn } from './grpc-errors.js';
 import { GRPC_INTERCEPTORS } from './grpc-interceptors.js';
 import { listCancellations } from './list-cancellations.js';
 import { passHeaders } from './pass-headers.js';
+import { isBegunBy, startMemo } from './start-memo.js';
 import { checkErasable, toTaskRef } from './to-task-ref.js';
 import type { CancellationSummary, CancelOptions, ListFilter } from './types.js';
 import { whyNotStarted } from './why-not-started.js';
+import { within } from './within.js';
 
 const CONNECT_TIMEOUT_MS = 5_000;
+const ANSWER_TIMEOUT_MS = 10_000;
 
 export interface ConnectOptions extends DataConverterOptions {
   /** Default: TEMPORAL_ADDRESS or Temporal's config file, else localhost:7233. */
@@ -114,7 +118,8 @@ export class Quiesce {
       return new CancellationHandle(this.client, workflowId, { runId: firstExecutionRunId, attached: false });
     } catch (thrown) {
       // A plain conflict and not USE_EXISTING: it tells who started it, and a caller wants to know.
-      if (thrown instanceof WorkflowExecutionAlreadyStartedError) return this.#attach(workflowId);
+      if (thrown instanceof WorkflowExecutionAlreadyStartedError)
+        return this.#attach(workflowId, options.requestId);
       throw whyNotStarted(this.client, thrown);
     }
   }
@@ -143,13 +148,15 @@ export class Quiesce {
     return this.client.connection.close();
   }
 
-  async #attach(workflowId: string): Promise<CancellationHandle> {
-    // Bound to the run there is now: another may start under the same id after it has ended.
-    const handle = new CancellationHandle(this.client, workflowId);
-    return new CancellationHandle(this.client, workflowId, {
-      runId: await handle.firstRunId(),
-      attached: true,
+  /** To the run there is now: another may start under the same id after it has ended. */
+  async #attach(workflowId: string, requestId: string | undefined): Promise<CancellationHandle> {
+    const { client } = this;
+    const find = () => client.workflow.getHandle(workflowId).describe();
+    const run = await within(client, ANSWER_TIMEOUT_MS, find).catch((thrown: unknown) => {
+      throw asUnreachable(client, thrown);
     });
+    const attached = !isBegunBy(run, requestId);
+    return new CancellationHandle(client, workflowId, { runId: firstRunIdOf(run), attached });
   }
 }
 
@@ -165,7 +172,7 @@ function whyNotConnected(address: string, cause: unknown): Error {
 export function cancelStartOptions(
   workflowId: string,
   task: TaskRef,
-  options: CancelOptions,
+  { requestId, ...options }: CancelOptions,
 ): WorkflowStartOptions & { readonly taskQueue: string } {
   const { provider, connection } = task;
   const { requestedBy, campaign, reason } = options;
@@ -185,7 +192,7 @@ export function cancelStartOptions(
       requestedBy,
       campaign,
     }),
-    ...taskMemo(task, workflowId),
+    memo: startMemo(task, workflowId, requestId),
     staticSummary: `${options.dryRun === true ? 'dry run: ' : ''}cancel ${taskUri(task)}`.slice(0, 200),
     ...(reason !== undefined && { staticDetails: reason.slice(0, 2_000) }),
   };

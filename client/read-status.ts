@@ -30,12 +30,14 @@ export async function readStatus(
   const ended: End = running ? {} : await readEnd(client, description);
   const progress = running && !untouched ? await readProgress(client, description) : undefined;
   const pending = running ? await readPending(client, description) : undefined;
-  const phase = description.typedSearchAttributes.get(searchAttributeKey('phase'));
+  // One that was started with Temporal alone has none until its first Workflow Task is done.
+  const phase = description.typedSearchAttributes.get(searchAttributeKey('phase')) as CancelPhase | undefined;
   return {
     id,
     runId: description.runId,
+    firstRunId: firstRunIdOf(description),
     task: progress?.task ?? ended.result?.task ?? taskOf(description) ?? id,
-    phase: untouched ? 'waiting-for-worker' : running ? (progress?.phase ?? (phase as CancelPhase)) : 'ended',
+    phase: untouched ? 'waiting-for-worker' : running ? (progress?.phase ?? phase ?? 'observing') : 'ended',
     workflowStatus: description.status.name,
     startedAt: description.startTime.toISOString(),
     ...(description.closeTime !== undefined && { closedAt: description.closeTime.toISOString() }),

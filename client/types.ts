@@ -19,6 +19,8 @@ export interface CancelOptions {
   readonly campaign?: string;
   /** Is told the end, when it is known; the Workers' config must allow its host. It is kept in Temporal's history as it is. */
   readonly callbackUrl?: string;
+  /** Names the request, and is not part of the input: whoever repeats it is told `attached: false` of what the first has begun. */
+  readonly requestId?: string;
 }
 
 /** A cancellation in the middle of its story, as seen from outside; `progress` needs a live Worker. */
@@ -26,6 +28,8 @@ export interface CancellationStatus {
   /** The Workflow id. */
   readonly id: string;
   readonly runId: string;
+  /** Names this cancellation through Continue-As-New and reset: a later one of the same task has another. */
+  readonly firstRunId: string;
   /** The task's URI. */
   readonly task: string;
   readonly phase: CancelPhase | 'waiting-for-worker';

@@ -5,6 +5,7 @@ import { cancellationIdOf } from '../client/cancellation-id-of.js';
 import { CancellationHandle } from '../client/cancellation-handle.js';
 import { CancellationEndedError, RequestRefusedError } from '../client/errors.js';
 import { cancelStartOptions } from '../client/quiesce.js';
+import { isBegunBy } from '../client/start-memo.js';
 import { checkErasable } from '../client/to-task-ref.js';
 import type { CancelInput, CancelResult } from '../contract/cancellation.js';
 import { CANCEL_TASK_WORKFLOW } from '../contract/names.js';
@@ -25,11 +26,11 @@ export const cancelTaskOperation = new TemporalOperationHandler<CancelTaskInput,
   async start(context, temporal, given) {
     const { workflowId, input } = orBadRequest(() => checked(given, context, temporal.client));
     const { task, ...options } = input;
-    const startOptions = cancelStartOptions(workflowId, task, options);
+    const startOptions = cancelStartOptions(workflowId, task, { ...options, requestId: context.requestId });
     const operation = await temporal.startWorkflow(CANCEL_TASK_WORKFLOW, {
       ...startOptions,
       workflowIdConflictPolicy: 'USE_EXISTING',
-      memo: { ...startOptions.memo, ...STARTED_BY_NEXUS, request: context.requestId },
+      memo: { ...startOptions.memo, ...STARTED_BY_NEXUS },
     });
     const { callbackUrl } = input;
     if (callbackUrl !== undefined) await addCallback(temporal.client, { workflowId, callbackUrl, context });
@@ -50,8 +51,8 @@ async function addCallback(
     context,
   }: { workflowId: string; callbackUrl: string; context: { requestId: string } },
 ): Promise<void> {
-  const { memo } = await client.workflow.getHandle(workflowId).describe();
-  if (memo?.['request'] === context.requestId) return;
+  const run = await client.workflow.getHandle(workflowId).describe();
+  if (isBegunBy(run, context.requestId)) return;
   const adding = new CancellationHandle(client, workflowId).addCallback(callbackUrl);
   await adding.catch((thrown: unknown) => {
     if (thrown instanceof RequestRefusedError) throw refusal('BAD_REQUEST', thrown.message);

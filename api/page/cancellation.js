@@ -22,7 +22,6 @@ export async function cancellationView(main, { id, runId, caller, signal }) {
   const host = h('div', {}, h('p', { class: 'empty' }, 'Loading…'));
   main.replaceChildren(h('p', {}, h('a', { href: '#/' }, '← All campaigns and cancellations')), host);
   const path = `v1/cancellations/${encodeURIComponent(id)}`;
-  const ofRun = runId === undefined ? '' : `runId=${encodeURIComponent(runId)}`;
   const over = new AbortController();
   /** @type {Cancellation | undefined} */
   let seen;
@@ -31,16 +30,21 @@ export async function cancellationView(main, { id, runId, caller, signal }) {
     seen = next;
     if (was !== undefined && was.phase !== next.phase) tell(sentenceOf(next));
     const buttons = buttonsOf(next, caller, async (verb, body) =>
-      update(await ask('POST', `${path}:${verb}?${ofRun}`, { body })),
+      update(await ask('POST', `${path}:${verb}?${ofRun(next.firstRunId)}`, { body })),
     );
     show(host, ...partsOf(next, caller, buttons));
     if (next.closedAt !== undefined) over.abort();
   };
   const look = async () => {
     const wait = seen === undefined ? '' : `&wait=${WAIT}`;
-    update(await ask('GET', `${path}?${ofRun}${wait}`, { signal }));
+    update(await ask('GET', `${path}?${ofRun(seen?.firstRunId ?? runId)}${wait}`, { signal }));
   };
   await repeat(look, { everyMs: 500, signal: AbortSignal.any([signal, over.signal]) });
+}
+
+/** Of the one that is shown, and of no later cancellation of the same task. @param {string | undefined} runId */
+function ofRun(runId) {
+  return runId === undefined ? '' : `runId=${encodeURIComponent(runId)}`;
 }
 
 /** @param {Cancellation} cancellation */

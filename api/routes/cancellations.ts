@@ -1,5 +1,4 @@
 import { z } from 'zod';
-import { CancellationEndedError, type CancellationHandle } from '../../client/index.js';
 import { cancellationIdOf } from '../../client/cancellation-id-of.js';
 import { cancellationPage } from '../../client/list-cancellations.js';
 import type { ListFilter } from '../../client/types.js';
@@ -76,11 +75,11 @@ function startRoute(app: Api, { quiesce, config }: ApiParts): void {
       const key = headers['idempotency-key'];
       const { handle, replayed } = await startOnce(quiesce.client, {
         workflowId: cancellationIdOf(quiesce.client, task, { dryRun: body.dryRun === true }),
-        start: () => quiesce.cancel(task, { ...options, requestedBy }),
+        start: (requestId) =>
+          quiesce.cancel(task, { ...options, requestedBy, ...(requestId !== undefined && { requestId }) }),
+        callbackUrl: body.callbackUrl,
         ...(key !== undefined && { keyed: { caller, key, fingerprint: fingerprintOf('POST', PATH, body) } }),
       });
-      // The first request may have been cut off before it added its own.
-      if (replayed && handle.attached) await addCallback(handle, body.callbackUrl);
       if (replayed) reply.header('idempotency-replayed', 'true');
       const started = startedBody(handle, task, { requestedBy, reason: body.reason });
       // The task cancelled again has the same id.
@@ -88,14 +87,6 @@ function startRoute(app: Api, { quiesce, config }: ApiParts): void {
       return started;
     },
   );
-}
-
-/** Of one that is added already, or of a cancellation that has ended since, there is nothing to add. */
-async function addCallback(handle: CancellationHandle, callbackUrl: string | undefined): Promise<void> {
-  if (callbackUrl === undefined) return;
-  await handle.addCallback(callbackUrl).catch((thrown: unknown) => {
-    if (!(thrown instanceof CancellationEndedError)) throw thrown;
-  });
 }
 
 function readRoute(app: Api, { quiesce, held }: ApiParts): void {

@@ -7,6 +7,7 @@ import { beginOfJson, beginOfList, type Beginning, type BegunCampaign } from '..
 import { campaignIdOf } from '../campaign-id-of.js';
 import { CAMPAIGN_PATH, campaignFor } from '../campaign-access.js';
 import { checkCallback } from '../check-callback.js';
+import { Places } from '../places.js';
 import { ProblemError } from '../problem.js';
 import { fingerprintOf } from '../idempotency.js';
 import { formatOf, TARGET_TYPES } from '../receive-targets.js';
@@ -20,9 +21,12 @@ import {
   type NewCampaignBody,
 } from '../schemas/new-campaign.js';
 import { Turns } from '../turns.js';
+import { untilGone } from '../until-gone.js';
 
 /** Of a hundred thousand targets, each takes some 100 MB while it is checked and loaded; side by side they are no sooner done. */
 const LISTS_AT_ONCE = 2;
+/** Those that arrive and those that wait included: each is of up to 64 MiB, on disk. */
+const MOST_LISTS = { all: 16, ofOne: 8 };
 
 const PROBLEMS = [
   'callback-not-allowed',
@@ -62,6 +66,7 @@ export async function newCampaignRoutes(app: Api, parts: ApiParts): Promise<void
   // Taken in by the handler, once all else of the request is known to be right.
   app.addContentTypeParser(Object.keys(TARGET_TYPES), (_, body, done) => done(null, body));
   const lists = new Turns(LISTS_AT_ONCE);
+  const places = new Places(MOST_LISTS, 'lists of targets');
   for (const { how, path, ...words } of BEGINNINGS)
     app.post(
       path,
@@ -77,10 +82,11 @@ export async function newCampaignRoutes(app: Api, parts: ApiParts): Promise<void
         },
       },
       async ({ caller, headers, mediaType, query, body, raw }, reply) => {
-        const beginning = { ...parts, lists, how, caller, key: headers['idempotency-key'] };
+        const beginning = { ...parts, lists, places, how, caller, key: headers['idempotency-key'] };
         const format = formatOf(mediaType);
         if (format !== undefined) {
-          const beginningOfList = beginOfList(beginning, query, { body: raw, format });
+          const gone = untilGone(reply.raw, []);
+          const beginningOfList = beginOfList(beginning, query, { body: raw, format, gone });
           return begun(
             reply,
             await beginningOfList.catch((thrown: unknown) => {

@@ -45,6 +45,11 @@ export const cancellationSchema = z
     id: cancellationIdSchema,
     workflowId: workflowIdSchema,
     runId: z.string(),
+    firstRunId: z
+      .string()
+      .describe(
+        'Names it: as `runId` of a request it means this one, and no later cancellation of the same task.',
+      ),
     task: taskUriSchema,
     phase: z.string().describe('Where it is: `waiting-for-worker`, or one of the phases.'),
     workflowStatus: z.string().describe("Temporal's own word."),

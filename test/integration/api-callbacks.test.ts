@@ -3,8 +3,9 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
+import { claimKey, fingerprintOf } from '../../api/idempotency.js';
 import { parseConfig } from '../../config/load-config.js';
-import { configOf, seedTask, slugOf, startApi, type RunningApi } from '../api-server.js';
+import { configOf, postCancellation, seedTask, slugOf, startApi, type RunningApi } from '../api-server.js';
 import { startReceiver, type CallbackReceiver } from '../callback-receiver.js';
 import { startStack, type Stack } from '../harness.js';
 
@@ -52,6 +53,53 @@ callbacks:
       assert.equal(payload.type, 'cancellation.ended');
       assert.equal('verdict' in payload.data && payload.data.verdict, 'canceled');
     }
+  });
+
+  describe('of a request whose first try was cut off once its key was kept', () => {
+    const abandon = { by: 'ada', reason: 'test' };
+    let keys = 0;
+
+    async function cutOff(name: string) {
+      const task = await seedTask(stack, { onCancel: 'stuckCanceling' });
+      const body = { task, callbackUrl: receiver.address(name) };
+      const key = `cut-off-${++keys}`;
+      const caller = { name: 'anonymous', scopes: [] };
+      const fingerprint = fingerprintOf('POST', '/v1/cancellations', body);
+      const claim = () => claimKey(stack.client, { caller, key, fingerprint });
+      return { task, claim, url: body.callbackUrl, repeat: () => postCancellation(api.url, body, key) };
+    }
+
+    it('are told by the cancellation that another has begun since', async () => {
+      const { task, claim, url, repeat } = await cutOff('begun-since');
+      await claim();
+      const other = await stack.quiesce.cancel(task, { requestedBy: 'another' });
+      const { status, headers, body } = await repeat();
+      assert.deepEqual([status, headers.get('idempotency-replayed')], [202, 'true'], JSON.stringify(body));
+      assert.deepEqual([body.runId, body.attached, body.requestedBy], [other.runId, true, undefined]);
+      await other.abandon(abandon);
+      await receiver.until(url);
+      // It has been told, so that nothing is begun.
+      const late = await repeat();
+      assert.deepEqual([late.status, late.body], [202, body]);
+    });
+
+    it('are told by a new one where the one under way has ended and told nobody', async () => {
+      const { task, claim, url, repeat } = await cutOff('ended-since');
+      const other = await stack.quiesce.cancel(task);
+      await claim();
+      await other.abandon(abandon);
+      await other.verdict();
+      const { status, body } = await repeat();
+      assert.equal(status, 202, JSON.stringify(body));
+      assert.notEqual(body.runId, other.runId);
+      assert.deepEqual([body.attached, body.requestedBy], [false, 'anonymous']);
+      const again = await repeat();
+      assert.deepEqual([again.headers.get('idempotency-replayed'), again.body], ['true', body]);
+      await stack.quiesce.cancellation(body.workflowId).abandon(abandon);
+      const [{ payload }] = await receiver.until(url);
+      assert.equal('runId' in payload.data && payload.data.runId, body.runId);
+      assert.deepEqual((await repeat()).body, body);
+    });
   });
 
   it('tell the end of a campaign, begun of JSON or of a list', async () => {

@@ -146,6 +146,8 @@ describe('callers of the API', () => {
       [403, ['POST', `/v1/cancellations/${theirs}:poll-now`]],
       [403, ['POST', '/v1/cancellations', { task: `aws-fsx://sim/${TASK}` }]],
       [403, ['GET', '/v1/cancellations?connection=sim']],
+      // Of the work of all connections.
+      [403, ['GET', '/metrics']],
     ] as const;
     for (const [status, asked] of cases)
       assert.equal((await as(key, asked)).status, status, JSON.stringify(asked));

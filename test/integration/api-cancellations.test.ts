@@ -20,6 +20,7 @@ setFlagsFromString('--expose-gc');
 const clearMemory = runInNewContext('gc') as () => void;
 
 interface CancellationAnswer extends StartedAnswer {
+  readonly firstRunId: string;
   readonly phase: string;
   readonly closedAt?: string;
   readonly progress?: CancelProgress;
@@ -158,6 +159,37 @@ describe('cancellations over HTTP', () => {
     assert.notEqual(second.body.runId, answer.body.runId);
     const first = await get(`${path}?runId=${answer.body.runId}&wait=10s`);
     assert.equal(first.body.result?.runId, answer.body.runId);
+  });
+
+  it('names itself by its first run, so that what is meant for it reaches no later one', async () => {
+    const { task, answer, path } = await start({ onCancel: 'stuckCanceling' });
+    const { firstRunId } = (await get(path)).body;
+    assert.equal(firstRunId, answer.body.runId);
+    const abandon = (runId: string) =>
+      api.send<CancellationAnswer>('POST', `${path}:abandon?runId=${runId}`, { body: { reason: 'test' } });
+    const abandoned = await abandon(firstRunId);
+    assert.deepEqual([abandoned.status, abandoned.body.firstRunId], [202, firstRunId]);
+    await get(`${path}?wait=10s`);
+    const { body: later } = await postCancellation(api.url, { task });
+    const late = await abandon(firstRunId);
+    assert.deepEqual([late.status, slugOf(late)], [409, 'cancellation-ended']);
+    assert.equal((await get(path)).body.closedAt, undefined);
+    assert.equal((await abandon(later.runId)).status, 202);
+  });
+
+  it('shows one that Temporal alone has started, and whose first step has failed', async () => {
+    const id = 'task-0fa11ed0000000000';
+    const workflowId = `cancel/aws-fsx/sim/${id}`;
+    const { workflow, workflowService } = stack.client;
+    const input = { task: { provider: 'aws-fsx', connection: 'sim', ids: { taskId: id } } };
+    await workflow.start('cancelTask', { workflowId, taskQueue: 'broken', args: [input] });
+    const ofWorker = { namespace: 'default', identity: 'a broken Worker' };
+    const poll = () => workflowService.pollWorkflowTaskQueue({ ...ofWorker, taskQueue: { name: 'broken' } });
+    const { taskToken } = await stack.client.withDeadline(Date.now() + 30_000, poll);
+    await workflowService.respondWorkflowTaskFailed({ ...ofWorker, taskToken });
+    const { status, body } = await get(`/v1/cancellations/${base64url(workflowId)}`);
+    assert.deepEqual([status, body.phase], [200, 'observing'], JSON.stringify(body));
+    await workflow.getHandle(workflowId).terminate();
   });
 
   it('lists page by page, with the same filters', async () => {

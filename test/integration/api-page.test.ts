@@ -171,6 +171,25 @@ describe('the page at /', { skip: CHROMIUM === undefined && NO_CHROMIUM, timeout
     assert.equal(await button(page, 'Abandon…').count(), 0);
   });
 
+  it('abandons the cancellation that it shows, and no later one of the same task', async () => {
+    const [task = ''] = await seed(1, { onCancel: 'stuckCanceling' });
+    const { id } = await cancel(task);
+    const page = await open(`#/cancellations/${id}`);
+    await button(page, 'Abandon…').click();
+    const first = stack.quiesce.cancellation(task);
+    await first.abandon({ by: 'another', reason: 'sooner' });
+    await first.verdict();
+    await cancel(task);
+    await page.getByRole('dialog').getByRole('textbox').fill('too late');
+    await button(page, 'Abandon the cancellation').click();
+    await page.getByRole('alert').getByText('has ended').waitFor();
+    await page.keyboard.press('Escape');
+    await page.getByText('waiting ended before the task did', { exact: false }).first().waitFor();
+    const later = stack.quiesce.cancellation(task);
+    assert.equal((await later.status()).closedAt, undefined);
+    await later.abandon({ by: 'another', reason: 'test' });
+  });
+
   it('follows a campaign to its end, by its events', async () => {
     const good = await seed(30);
     const bad = await seed(3, { onCancel: 'unsupported' });

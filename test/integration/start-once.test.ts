@@ -16,7 +16,7 @@ describe('what came of a named request', () => {
   let stack: Stack;
 
   before(async () => {
-    stack = await startStack();
+    stack = await startStack({ extraArgs: ['--dynamic-config-value', 'frontend.WorkflowPauseEnabled=true'] });
     await stack.startWorker();
   });
   after(() => stack?.close());
@@ -40,6 +40,82 @@ describe('what came of a named request', () => {
     const again = await startOnce(lagging(stack.client, behind), { workflowId, start, keyed });
     assert.deepEqual(behind, []);
     assert.deepEqual([again.replayed, again.handle.runId], [true, first.runId]);
+  });
+
+  const stuck = () => seedTask(stack, { onCancel: 'stuckCanceling' });
+  const idOf = (task: string) => stack.quiesce.cancellation(task).id;
+  const abandon = { by: 'ada', reason: 'test' };
+
+  it('is another’s where that began after the first had died, and is not taken for its own', async () => {
+    const task = await stuck();
+    const workflowId = idOf(task);
+    const keyed = { caller: NOBODY, key: 'died', fingerprint: 'of the request' };
+    const die = () => Promise.reject(new Error('killed'));
+    await assert.rejects(startOnce(stack.client, { workflowId, start: die, keyed }), /killed/);
+    const other = await stack.quiesce.cancel(task);
+    const again = await startOnce(stack.client, { workflowId, start: die, keyed });
+    assert.deepEqual([again.replayed, again.handle.runId, again.handle.attached], [true, other.runId, true]);
+    await other.abandon(abandon);
+  });
+
+  it('is what it has begun, also where another was under way when it came', async () => {
+    const task = await stuck();
+    const workflowId = idOf(task);
+    const keyed = { caller: NOBODY, key: 'late', fingerprint: 'of the request' };
+    const other = await stack.quiesce.cancel(task);
+    const start = async (requestId = '') => {
+      await other.abandon(abandon);
+      await other.verdict();
+      return stack.quiesce.cancel(task, { requestId });
+    };
+    const { handle: first } = await startOnce(stack.client, { workflowId, start, keyed });
+    const again = await startOnce(stack.client, { workflowId, start, keyed });
+    assert.deepEqual([again.replayed, again.handle.runId, again.handle.attached], [true, first.runId, false]);
+    await first.abandon(abandon);
+    await first.verdict();
+    // Also when it is no longer the latest.
+    const later = await stack.quiesce.cancel(task);
+    const late = await startOnce(stack.client, { workflowId, start, keyed });
+    assert.deepEqual([late.replayed, late.handle.runId, late.handle.attached], [true, first.runId, false]);
+    await later.abandon(abandon);
+  });
+
+  it('is also one that is paused, which has not ended', async () => {
+    const task = await stuck();
+    const workflowId = idOf(task);
+    const keyed = { caller: NOBODY, key: 'paused', fingerprint: 'of the request' };
+    const die = () => Promise.reject(new Error('killed'));
+    await assert.rejects(startOnce(stack.client, { workflowId, start: die, keyed }), /killed/);
+    const other = await stack.quiesce.cancel(task);
+    const { namespace } = stack.quiesce;
+    const pause = { namespace, workflowId, identity: 'ada', reason: 'test', requestId: 'pause' };
+    await stack.client.workflowService.pauseWorkflowExecution(pause);
+    assert.equal((await other.status()).workflowStatus, 'PAUSED');
+    const again = await startOnce(stack.client, { workflowId, start: die, keyed });
+    assert.deepEqual([again.replayed, again.handle.runId], [true, other.runId]);
+    // The list lags behind.
+    for (let isListed = false; !isListed;)
+      for await (const { workflowStatus } of stack.quiesce.list({ task }))
+        isListed = workflowStatus === 'PAUSED';
+    for (const running of [true, false]) {
+      const listed = [];
+      for await (const { id } of stack.quiesce.list({ task, running })) listed.push(id);
+      assert.deepEqual(listed, running ? [workflowId] : []);
+    }
+    await stack.client.workflow.getHandle(workflowId).terminate();
+  });
+
+  it('is told to each of those who begin it at the same moment', async () => {
+    const task = await stuck();
+    const cancel = () => stack.quiesce.cancel(task, { requestId: 'the same' });
+    const both = await Promise.all([cancel(), cancel()]);
+    assert.deepEqual(
+      both.map(({ attached }) => attached),
+      [false, false],
+    );
+    const other = await stack.quiesce.cancel(task, { requestId: 'another' });
+    assert.equal(other.attached, true);
+    await other.abandon(abandon);
   });
 });
 

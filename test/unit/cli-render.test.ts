@@ -51,6 +51,7 @@ const progress: CancelProgress = {
 const status: CancellationStatus = {
   id: 'cancel/p/prod/task-1',
   runId: 'run-1',
+  firstRunId: 'run-1',
   task: 'p://prod/task-1',
   phase: 'proving',
   workflowStatus: 'RUNNING',

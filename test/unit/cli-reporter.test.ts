@@ -7,6 +7,7 @@ import type { CancellationStatus } from '../../client/types.js';
 const WAITING: CancellationStatus = {
   id: 'cancel/aws-fsx/prod/task-0123456789abcdef0',
   runId: 'r',
+  firstRunId: 'r',
   task: 'aws-fsx://prod/task-0123456789abcdef0',
   phase: 'waiting-for-worker',
   workflowStatus: 'RUNNING',

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
 import { InvalidTaskError, Quiesce, TemporalUnreachableError } from '../../client/index.js';
+import { campaignQuery } from '../../client/campaign-summary.js';
 import { visibilityQuery } from '../../client/list-cancellations.js';
 import { toTaskRef } from '../../client/to-task-ref.js';
 
@@ -51,7 +52,11 @@ describe('the typed client', () => {
   it('quotes what it puts into a visibility query', () => {
     assert.equal(
       visibilityQuery({ requestedBy: "o'neil", running: true }),
-      String.raw`WorkflowType = 'cancelTask' AND QuiesceRequestedBy = 'o\'neil' AND ExecutionStatus = 'Running'`,
+      String.raw`WorkflowType = 'cancelTask' AND QuiesceRequestedBy = 'o\'neil' AND CloseTime IS NULL`,
+    );
+    assert.equal(
+      campaignQuery({ requestedBy: 'ada', running: false }),
+      "WorkflowType = 'cancelCampaign' AND CloseTime IS NOT NULL AND QuiesceRequestedBy = 'ada'",
     );
     fc.assert(
       fc.property(fc.string(), (requestedBy) => {

@@ -10,7 +10,7 @@ import {
   TemporalFailure,
   workflowInfo,
 } from '@temporalio/workflow';
-import type { CancelInput, CancelProgress, CancelResult } from '../contract/cancellation.js';
+import type { CancelInput, CancelProgress, CancelResult, CancelStory } from '../contract/cancellation.js';
 import { PROGRESS_QUERY } from '../contract/names.js';
 import { asFailure, unknownState } from './as-failure.js';
 import { Callbacks, toCallbackFailure } from './callbacks.js';
@@ -61,7 +61,7 @@ export async function cancelTask(given: CancelInput): Promise<CancelResult> {
     asks: story.asks,
     requestIds: story.requestIds,
   });
-  countVerdict(input.task, story.verdict, Date.now() - story.startedAtMs);
+  if (!isTakenBack(story)) countVerdict(input.task, story.verdict, Date.now() - story.startedAtMs);
   await callbacks.tell({ type: 'cancellation.ended', timestamp: result.endedAt, data: result });
   return result;
 }
@@ -84,6 +84,12 @@ async function lookOnceMore(cancellation: Cancellation): Promise<void> {
     if (!(thrown instanceof ActivityFailure)) throw thrown;
     cancellation.story.lastLookFailure = rootCause(thrown) ?? thrown.message;
   }
+}
+
+/** A lane that is paused or stopped makes it give up, and goes on with the task itself: no cancellation has ended without proof. */
+function isTakenBack({ verdict, givenUp }: CancelStory): boolean {
+  const isLanes = workflowInfo().parent !== undefined;
+  return isLanes && verdict === 'unproven' && givenUp?.how === 'workflow-cancelled';
 }
 
 /** There will be no verdict: shows it, and makes the failure one that a caller can read. */

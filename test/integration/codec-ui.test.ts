@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
 import { after, before, describe, it } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { Client, Connection } from '@temporalio/client';
 import type { Browser } from 'playwright-core';
 import { twoFreePorts } from '../../devserver/free-ports.js';
@@ -50,8 +51,11 @@ describe(
       const { workflow } = new Client({ connection, dataConverter });
       const options = { workflowId: 'told', taskQueue: 'nobody', args: [{ reason: REASON }] };
       const { firstExecutionRunId } = await workflow.start('cancelTask', options);
-      const events = await (await fetch(`${uiUrl}/api/v1/namespaces/default/workflows/told/history`)).text();
-      assert.ok(events.includes(Buffer.from('binary/encrypted').toString('base64')), 'nothing is encrypted');
+      const events = await textOf(`${uiUrl}/api/v1/namespaces/default/workflows/told/history`);
+      assert.ok(
+        events.includes(Buffer.from('binary/encrypted').toString('base64')),
+        `nothing is encrypted: ${events}`,
+      );
       const page = await (await browser.newContext()).newPage();
       await page.goto(`${uiUrl}/namespaces/default/workflows/told/${firstExecutionRunId}/history`, {
         waitUntil: 'domcontentloaded',
@@ -60,3 +64,13 @@ describe(
     });
   },
 );
+
+/** The server answers before its Web UI has found it. */
+async function textOf(url: string): Promise<string> {
+  for (;;) {
+    const answer = await fetch(url).catch(() => undefined);
+    if (answer?.ok === true) return answer.text();
+    await answer?.body?.cancel();
+    await sleep(100);
+  }
+}

@@ -1,9 +1,10 @@
 import { setMaxListeners } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { activityInfo, cancellationSignal, type Info } from '@temporalio/activity';
+import { activityInfo, cancellationSignal } from '@temporalio/activity';
 import type { CallCounts, Held, TargetChange } from '../contract/campaign.js';
 import { LOOK_LASTS_MS, type LaneHeartbeat } from '../contract/campaign-lane.js';
 import { clientToken } from '../contract/client-token.js';
+import { campaignOfLane } from '../contract/names.js';
 import type { Observation } from '../contract/observation.js';
 import { targetPath, taskUri, type TaskRef } from '../contract/task.js';
 import { ProviderError } from '../providers/provider.js';
@@ -110,7 +111,7 @@ export class AskTargets {
     this.#pending = this.#notes.unasked;
     setMaxListeners(0, this.#signal, this.#askSignal);
     this.#heart = new Heart(() => this.#notes.soFar(this.#troubles.throttled), STOPS_AFTER_MS);
-    this.#line = connection.askSlots.enter(campaignOf(activityInfo()));
+    this.#line = connection.askSlots.enter(campaignOfLane(ownLane(input).workflowId));
   }
 
   /** Marks a target that cannot be asked at all. */
@@ -349,11 +350,6 @@ export class AskTargets {
   #task(place: number): TaskRef {
     return this.tasks[place] as TaskRef;
   }
-}
-
-/** Its lanes' Workflow ids begin with its own. */
-function campaignOf({ workflowExecution }: Info): string {
-  return workflowExecution?.workflowId.replace(/\/lane\/\d+$/, '') ?? '';
 }
 
 function ownLane({ connection }: AskTargetsInput): OwnLane {

@@ -87,7 +87,7 @@ export function createCancelActivities(connections: LiveConnections) {
         () => look(connection, task),
         { patiently: underWay },
       );
-      return underWay && !eraseEnded ? inDoubt(connection, observation) : observation;
+      return underWay ? inDoubt(connection, eraseEnded, observation) : observation;
     },
 
     /**
@@ -182,7 +182,7 @@ async function askOnce(
     const seen = await withRetryDelay(connection, retryDelay(connection), () => look(connection, task), {
       patiently: isUnderWay,
     });
-    const observation = isUnderWay && !eraseEnded ? inDoubt(connection, seen) : seen;
+    const observation = isUnderWay ? inDoubt(connection, eraseEnded, seen) : seen;
     if (!mayBeAsked(observation, eraseEnded)) return { observation, unsent: !mayHaveBeenSent };
   }
   const provider = await connection.provider();
@@ -196,15 +196,18 @@ async function askOnce(
     if (!isOfOneTask(thrown)) throw thrown;
     const observation = await look(connection, task);
     if (mayBeAsked(observation, eraseEnded)) throw thrown;
-    return { observation: eraseEnded ? observation : inDoubt(connection, observation), unsent: false };
+    return { observation: inDoubt(connection, eraseEnded, observation), unsent: false };
   }
 }
 
-/** An end that is seen after an ask, or what may have been one, and has yet to last. */
-function inDoubt({ cancelLeaves }: LiveConnection, observation: Observation): Observation {
-  return observation.state === 'ended' && cancelLeaves === 'nothing'
-    ? { ...observation, unsettled: true }
-    : observation;
+/** What is seen after an ask, or what may have been one: an end has yet to last where the ask makes a task vanish. */
+function inDoubt(
+  { cancelLeaves }: LiveConnection,
+  eraseEnded: boolean,
+  observation: Observation,
+): Observation {
+  const mayVanish = cancelLeaves === 'nothing' && !eraseEnded;
+  return mayVanish && observation.state === 'ended' ? { ...observation, unsettled: true } : observation;
 }
 
 /** Where reads may be old, one that shows the task active says nothing about now; the call could erase what has ended since. */

@@ -34,6 +34,7 @@ import {
 import { isNotFound, isTimeout } from './grpc-errors.js';
 import { firstRunIdOf } from './first-run-id.js';
 import { describeRun, readStatus } from './read-status.js';
+import { isBegunBy } from './start-memo.js';
 import { toFailedError } from './to-failed-error.js';
 import type { CancellationStatus } from './types.js';
 import { givenAnswer, updateOnce, type RequestOptions } from './update-once.js';
@@ -143,6 +144,16 @@ export class CancellationHandle {
   /** The first run's id of whatever run is the latest. */
   async firstRunId(): Promise<string> {
     return firstRunIdOf(await this.#describeLatest());
+  }
+
+  /**
+   * The same, bound to the run there is now: another may start under the same id after it has ended.
+   * @param requestId of the request that may have begun that run itself.
+   */
+  async bound(requestId: string | undefined): Promise<CancellationHandle> {
+    const latest = await this.#describeLatest();
+    const attached = !isBegunBy(latest, requestId);
+    return new CancellationHandle(this.client, this.id, { runId: firstRunIdOf(latest), attached });
   }
 
   /** Its run at the moment, or its last, and the first of those that this one goes on from, which names it. */

@@ -13,26 +13,22 @@ import { shownUri, taskUri, type TaskRef } from '../contract/task.js';
 import { loadTemporalConfig, TemporalConfigError } from '../setup/load-temporal-config.js';
 import { TemporalUnreachableError } from '../setup/temporal-unreachable-error.js';
 import type { AuditEntry, AuditFilter } from './audit-entry.js';
-import { asUnreachable } from './as-unreachable.js';
 import { auditTrail } from './audit-trail.js';
 import { CancellationHandle } from './cancellation-handle.js';
 import { cancellationIdOf, taskNamedBy } from './cancellation-id-of.js';
 import { Campaigns } from './campaigns.js';
 import { checkCallbackUrl } from './check-callback-url.js';
 import { CancellationEndedError } from './errors.js';
-import { firstRunIdOf } from './first-run-id.js';
 import { isNotLetIn } from './grpc-errors.js';
 import { GRPC_INTERCEPTORS } from './grpc-interceptors.js';
 import { listCancellations } from './list-cancellations.js';
 import { passHeaders } from './pass-headers.js';
-import { isBegunBy, startMemo } from './start-memo.js';
+import { startMemo } from './start-memo.js';
 import { checkErasable, toTaskRef } from './to-task-ref.js';
 import type { CancellationSummary, CancelOptions, ListFilter } from './types.js';
 import { whyNotStarted } from './why-not-started.js';
-import { within } from './within.js';
 
 const CONNECT_TIMEOUT_MS = 5_000;
-const ANSWER_TIMEOUT_MS = 10_000;
 
 export interface ConnectOptions extends DataConverterOptions {
   /** Default: TEMPORAL_ADDRESS or Temporal's config file, else localhost:7233. */
@@ -119,7 +115,7 @@ export class Quiesce {
     } catch (thrown) {
       // A plain conflict and not USE_EXISTING: it tells who started it, and a caller wants to know.
       if (thrown instanceof WorkflowExecutionAlreadyStartedError)
-        return this.#attach(workflowId, options.requestId);
+        return new CancellationHandle(this.client, workflowId).bound(options.requestId);
       throw whyNotStarted(this.client, thrown);
     }
   }
@@ -146,17 +142,6 @@ export class Quiesce {
 
   close(): Promise<void> {
     return this.client.connection.close();
-  }
-
-  /** To the run there is now: another may start under the same id after it has ended. */
-  async #attach(workflowId: string, requestId: string | undefined): Promise<CancellationHandle> {
-    const { client } = this;
-    const find = () => client.workflow.getHandle(workflowId).describe();
-    const run = await within(client, ANSWER_TIMEOUT_MS, find).catch((thrown: unknown) => {
-      throw asUnreachable(client, thrown);
-    });
-    const attached = !isBegunBy(run, requestId);
-    return new CancellationHandle(client, workflowId, { runId: firstRunIdOf(run), attached });
   }
 }
 

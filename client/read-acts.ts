@@ -7,6 +7,7 @@ import {
   ABORT_UPDATE,
   APPROVE_WAVE_UPDATE,
   CAMPAIGN_LANE_WORKFLOW,
+  campaignOfLane,
   CANCEL_CAMPAIGN_WORKFLOW,
   EXTEND_DEADLINE_UPDATE,
   PAUSE_UPDATE,
@@ -161,10 +162,10 @@ function subjectOf(
   info: WorkflowExecutionInfo,
 ): Subject {
   const shown = info.typedSearchAttributes.get(searchAttributeKey('connection'));
-  const id = info.workflowId.replace(/^campaign\//, '');
+  const campaignId = campaignOfLane(info.workflowId).replace(/^campaign\//, '');
   if (isLane(info))
     return {
-      campaign: id.replace(/\/lane\/\d+$/, ''),
+      campaign: campaignId,
       ...(shown !== undefined && { connections: [shown] }),
     };
   if (!isCampaign(info)) {
@@ -180,7 +181,7 @@ function subjectOf(
     ? (selectors as Partial<Selector | null>[]).map((selector) => selector?.connection)
     : info.memo?.['connections'];
   return {
-    campaign: id,
+    campaign: campaignId,
     ...(Array.isArray(known) && { connections: [...new Set(known.map(String))] }),
   };
 }

@@ -59,6 +59,11 @@ export function laneWorkflowId(campaign: string, lane: number): string {
   return `campaign/${campaign}/lane/${lane}`;
 }
 
+/** The Workflow id of a lane's campaign, by the lane's. */
+export function campaignOfLane(laneId: string): string {
+  return laneId.replace(/\/lane\/\d+$/, '');
+}
+
 /** The Workflow id of a callback's delivery. */
 export function callbackWorkflowId(webhookId: string): string {
   return `callback/${webhookId}`;

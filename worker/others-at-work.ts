@@ -3,7 +3,12 @@ import { Runtime } from '@temporalio/worker';
 import type { OthersAtWork, OwnLane } from '../activities/others-at-work.js';
 import { isOutcome, type CampaignPhase } from '../contract/campaign.js';
 import type { LaneRows } from '../contract/campaign-lane.js';
-import { CAMPAIGN_LANE_WORKFLOW, CANCEL_TASK_WORKFLOW, ROWS_QUERY } from '../contract/names.js';
+import {
+  CAMPAIGN_LANE_WORKFLOW,
+  campaignOfLane,
+  CANCEL_TASK_WORKFLOW,
+  ROWS_QUERY,
+} from '../contract/names.js';
 import { SEARCH_ATTRIBUTES, searchAttributeKey } from '../contract/search-attributes.js';
 import { parseTargetPath, targetPath } from '../contract/task.js';
 
@@ -45,20 +50,20 @@ export function createOthersAtWork(client: Client): OthersAtWork {
   }
 
   async function lanes(own: OwnLane): Promise<[path: string, by: string][]> {
-    const ownCampaign = campaignOf(own.workflowId);
+    const ownCampaign = campaignOfLane(own.workflowId);
     const running = await list(client, {
       type: CAMPAIGN_LANE_WORKFLOW,
       connection: own.connection,
       most: MOST_LANES,
     });
-    const others = running.filter((id) => campaignOf(id) !== ownCampaign);
+    const others = running.filter((id) => campaignOfLane(id) !== ownCampaign);
     if (others.length === 0) return [];
     const self = await describe(ownCampaign);
-    const campaigns = await each([...new Set(others.map(campaignOf))], describe, silent);
+    const campaigns = await each([...new Set(others.map(campaignOfLane))], describe, silent);
     const before = new Set(
       campaigns.filter((one) => one.hasBegun && isBefore(one, self)).map(({ workflowId }) => workflowId),
     );
-    const inTheWay = others.filter((id) => before.has(campaignOf(id)));
+    const inTheWay = others.filter((id) => before.has(campaignOfLane(id)));
     return (await each(inTheWay, targetsOf, silent)).flat();
   }
 
@@ -147,11 +152,6 @@ function tellSilent(workflowId: string, thrown: unknown): void {
   const error = thrown instanceof Error ? thrown.message : String(thrown);
   const what = 'A campaign or lane does not say what it cancels; the others go on, and look before each ask';
   Runtime.instance().logger.warn(what, { workflowId, error });
-}
-
-/** The Workflow id of a lane's campaign. */
-function campaignOf(laneId: string): string {
-  return laneId.replace(/\/lane\/\d+$/, '');
 }
 
 /** Of two campaigns exactly one is before the other, for ever. */

@@ -29,6 +29,7 @@ export function isWaveDone(ledger: CampaignLedger): boolean {
 
 /** Orders that are to be sent now; they count as sent. */
 export function dueOrders(ledger: CampaignLedger): { entry: LaneEntry; orders: LaneOrders }[] {
+  // While some may fail, and else once it is known which of the refusals are failures.
   const mayRenew = failuresLeft(ledger) > 0 || countUnconfirmed(ledger) === 0;
   const due = wantedOrders(ledger).filter(({ entry, orders }) => {
     if (entry.isOpening === true) return false;
@@ -138,7 +139,7 @@ function failuresLeft(ledger: CampaignLedger): number {
   return most - countFailures(ledger) - countUnconfirmed(ledger);
 }
 
-/** The allowance is renewed while there is any, and else once it is known which of the refusals are failures. */
+/** Whether as many have failed as its orders allow. */
 function isUsedUp({ orders: before, report }: LaneEntry, { to }: Omit<LaneOrders, 'number'>): boolean {
   return to === 'ask' && before !== undefined && report.exhausted === before.number;
 }

@@ -1,7 +1,6 @@
 import type { FastifyReply } from 'fastify';
 import type { ApiParts } from '../api-parts.js';
-import { TO_RETRY } from '../../client/outcomes.js';
-import { sumOf } from '../../client/outcomes.js';
+import { sumOf, TO_RETRY } from '../../client/outcomes.js';
 import type { Api } from '../api.js';
 import { beginOfJson, beginOfList, type Beginning, type BegunCampaign } from '../begin-campaign.js';
 import { campaignIdOf } from '../campaign-id-of.js';

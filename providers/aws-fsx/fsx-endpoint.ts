@@ -3,6 +3,7 @@ import { SignatureV4 } from '@smithy/signature-v4';
 import type { CallGate } from '../call-gate.js';
 import { requestIdIfAny } from '../request-id-if-any.js';
 import { HttpEndpoint, jsonObject, type HttpAnswer } from '../http.js';
+import { contradictedAnswer } from '../contradicted-answer.js';
 import { ProviderError } from '../provider.js';
 import { Sha256 } from '../vendors/aws/sha256.js';
 import { ANSWERS, type FsxOperation, type FsxOutput } from './answers.js';
@@ -81,9 +82,10 @@ export class FsxEndpoint {
     const answer = await this.#send(operation, JSON.stringify(input), signal);
     const body = jsonObject(answer);
     if (answer.status !== 200 || body === undefined) throw toAnswerError(answer, body);
-    if (isError(answer, body)) throw contradicted(operation, answer);
+    const request = requestIdIfAny(answer.headers['x-amzn-requestid']);
+    if (isError(answer, body)) throw contradictedAnswer(operation, answer.status, request);
     const output = ANSWERS[operation].parse(body) as FsxOutput<Operation>;
-    return { ...output, ...requestIdIfAny(answer.headers['x-amzn-requestid']) };
+    return { ...output, ...request };
   }
 
   close(): void {
@@ -151,11 +153,4 @@ export class FsxEndpoint {
 /** No success has the name of an error. */
 function isError({ headers }: HttpAnswer, body: Readonly<Record<string, unknown>>): boolean {
   return headers['x-amzn-errortype'] !== undefined || Object.hasOwn(body, '__type');
-}
-
-/** The status of a success with an error's name: which of them is right, nobody can tell. */
-function contradicted(operation: FsxOperation, { status, headers }: HttpAnswer): ProviderError {
-  const message = `${operation} was answered with an error that has the status of a success.`;
-  const of = requestIdIfAny(headers['x-amzn-requestid']);
-  return new ProviderError('unrecognized', `HTTP ${status}`, message, of);
 }

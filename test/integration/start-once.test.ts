@@ -46,14 +46,18 @@ describe('what came of a named request', () => {
   const idOf = (task: string) => stack.quiesce.cancellation(task).id;
   const abandon = { by: 'ada', reason: 'test' };
 
-  it('is another’s where that began after the first had died, and is not taken for its own', async () => {
+  /** Another's cancellation, which began after a request of that key had died. */
+  async function diedBefore(key: string) {
     const task = await stuck();
-    const workflowId = idOf(task);
-    const keyed = { caller: NOBODY, key: 'died', fingerprint: 'of the request' };
-    const die = () => Promise.reject(new Error('killed'));
-    await assert.rejects(startOnce(stack.client, { workflowId, start: die, keyed }), /killed/);
-    const other = await stack.quiesce.cancel(task);
-    const again = await startOnce(stack.client, { workflowId, start: die, keyed });
+    const keyed = { caller: NOBODY, key, fingerprint: 'of the request' };
+    const asked = { workflowId: idOf(task), start: () => Promise.reject(new Error('killed')), keyed };
+    await assert.rejects(startOnce(stack.client, asked), /killed/);
+    return { task, asked, other: await stack.quiesce.cancel(task) };
+  }
+
+  it('is another’s where that began after the first had died, and is not taken for its own', async () => {
+    const { asked, other } = await diedBefore('died');
+    const again = await startOnce(stack.client, asked);
     assert.deepEqual([again.replayed, again.handle.runId, again.handle.attached], [true, other.runId, true]);
     await other.abandon(abandon);
   });
@@ -81,17 +85,13 @@ describe('what came of a named request', () => {
   });
 
   it('is also one that is paused, which has not ended', async () => {
-    const task = await stuck();
-    const workflowId = idOf(task);
-    const keyed = { caller: NOBODY, key: 'paused', fingerprint: 'of the request' };
-    const die = () => Promise.reject(new Error('killed'));
-    await assert.rejects(startOnce(stack.client, { workflowId, start: die, keyed }), /killed/);
-    const other = await stack.quiesce.cancel(task);
+    const { task, asked, other } = await diedBefore('paused');
+    const { workflowId } = asked;
     const { namespace } = stack.quiesce;
     const pause = { namespace, workflowId, identity: 'ada', reason: 'test', requestId: 'pause' };
     await stack.client.workflowService.pauseWorkflowExecution(pause);
     assert.equal((await other.status()).workflowStatus, 'PAUSED');
-    const again = await startOnce(stack.client, { workflowId, start: die, keyed });
+    const again = await startOnce(stack.client, asked);
     assert.deepEqual([again.replayed, again.handle.runId], [true, other.runId]);
     // The list lags behind.
     for (let isListed = false; !isListed;)

@@ -37,10 +37,17 @@ const STATES = [
   'errored',
 ] as const;
 
-function ledgerOf(sizes: readonly number[], options: CampaignOptions = {}): CampaignLedger {
+/** @param connections that its lanes are of, in turns. */
+function ledgerOf(
+  sizes: readonly number[],
+  options: CampaignOptions = {},
+  connections: readonly string[] = ['a', 'b'],
+): CampaignLedger {
   const ledger = newLedger({ deadlineAfterMs: 60_000, ...options }, 0);
-  for (const [place, targets] of sizes.entries())
-    openLane(ledger, { connection: place % 2 === 0 ? 'a' : 'b', provider: 'p', targets, fields: ['id'] });
+  for (const [place, targets] of sizes.entries()) {
+    const connection = connections[place % connections.length] ?? '';
+    openLane(ledger, { connection, provider: 'p', targets, fields: ['id'] });
+  }
   ledger.startedAtMs = 1;
   return ledger;
 }
@@ -141,10 +148,11 @@ describe('a campaign’s ledger', () => {
   });
 
   it('shares the rate with lanes that ask again what their first ask did not end', () => {
-    const ledger = newLedger({ callsPerSecond: 30 }, 0);
-    for (let lane = 0; lane < 6; lane++)
-      openLane(ledger, { connection: 'a', provider: 'p', targets: 10, fields: ['id'] });
-    ledger.startedAtMs = 1;
+    const ledger = ledgerOf(
+      Array.from({ length: 6 }, () => 10),
+      { callsPerSecond: 30 },
+      ['a'],
+    );
     const report = { calls: NO_CALLS, problems: [] };
     for (const { entry, orders } of dueOrders(ledger))
       takeReport(ledger, { ...report, lane: entry.lane, asked: orders.number, states: { asked: 10 } });
@@ -270,10 +278,11 @@ describe('a campaign’s ledger', () => {
   });
 
   it('renews no allowance for another reason while none is left', () => {
-    const ledger = newLedger({ callsPerSecond: 30, errorThreshold: { count: 8 } }, 0);
-    for (let lane = 0; lane < 3; lane++)
-      openLane(ledger, { connection: 'a', provider: 'p', targets: 100, fields: ['id'] });
-    ledger.startedAtMs = 1;
+    const ledger = ledgerOf(
+      Array.from({ length: 3 }, () => 100),
+      { callsPerSecond: 30, errorThreshold: { count: 8 } },
+      ['a'],
+    );
     for (const { entry, orders } of dueOrders(ledger).slice(0, 2))
       takeReport(ledger, {
         lane: entry.lane,
@@ -303,10 +312,11 @@ describe('a campaign’s ledger', () => {
   });
 
   it('tells lanes that only prove nothing of the rate of others', () => {
-    const ledger = newLedger({ callsPerSecond: 30 }, 0);
-    for (let lane = 0; lane < 50; lane++)
-      openLane(ledger, { connection: 'a', provider: 'p', targets: 10, fields: ['id'] });
-    ledger.startedAtMs = 1;
+    const ledger = ledgerOf(
+      Array.from({ length: 50 }, () => 10),
+      { callsPerSecond: 30 },
+      ['a'],
+    );
     const report = { calls: NO_CALLS, problems: [] };
     for (let due = dueOrders(ledger); due.length > 0; due = dueOrders(ledger))
       for (const { entry, orders } of due)

@@ -1,5 +1,6 @@
 import type { CallGate } from '../../call-gate.js';
 import { jsonObject, type HttpAnswer } from '../../http.js';
+import { contradictedAnswer } from '../../contradicted-answer.js';
 import { ProviderError, type CallOptions } from '../../provider.js';
 import { requestIdIfAny } from '../../request-id-if-any.js';
 import { HuaweiAuthorizer } from './authorizer.js';
@@ -44,7 +45,7 @@ export class SfsTurboClient {
       };
       const answer = await this.#authorizer.call(request, signal);
       if (answer.status !== success) throw toProviderError(answer);
-      if (isError(answer)) throw contradicted(operation, answer);
+      if (isError(answer)) throw contradictedAnswer(operation, answer.status, requestIdOf(answer));
       return answer;
     });
   }
@@ -65,12 +66,6 @@ export class SfsTurboClient {
   close(): void {
     this.#authorizer.close();
   }
-}
-
-/** The status of a success with an error's body: which of them is right, nobody can tell. */
-function contradicted(operation: string, answer: HttpAnswer): ProviderError {
-  const message = `${operation} was answered with an error that has the status of a success.`;
-  return new ProviderError('unrecognized', `HTTP ${answer.status}`, message, requestIdOf(answer));
 }
 
 export function requestIdOf({ headers }: HttpAnswer): { readonly requestId?: string } {

@@ -1,6 +1,7 @@
 import { chmod, mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { SEARCH_ATTRIBUTES } from '../../contract/search-attributes.js';
 import { startDevServer, type DevServer } from '../../devserver/start-dev-server.js';
 import type { Postgresql } from '../postgres/postgresql.js';
 import {
@@ -55,9 +56,14 @@ async function startOnSqlite(path: string, folder: string, port: number): Promis
     uiPort: false,
     port,
     dbFilename: join(folder, 'temporal.db'),
-    dynamicConfig: { 'history.timerProcessorMaxTimeShift': '1ms' },
-    // In KiB: a soak's database has more pages than the 2 MB that SQLite would keep.
-    extraArgs: ['--sqlite-pragma', 'cache_size=-65536'],
+    // A dev server would ask its database for them at every call; a cluster does so once a minute.
+    searchAttributes: Object.fromEntries(Object.values(SEARCH_ATTRIBUTES).map((name) => [name, 'Keyword'])),
+    dynamicConfig: {
+      'history.timerProcessorMaxTimeShift': '1ms',
+      'system.forceSearchAttributesCacheRefreshOnRead': false,
+    },
+    // In KiB and in pages: a soak's database has more of them than the 2 MB that SQLite would keep, and every checkpoint writes all that were changed since the last.
+    extraArgs: ['--sqlite-pragma', 'cache_size=-65536', '--sqlite-pragma', 'wal_autocheckpoint=32768'],
     startTimeoutMs: 120_000,
   } as const;
   let server: DevServer | undefined = await startDevServer(options);

@@ -24,7 +24,7 @@ export class AskNotes {
   readonly #targets: number;
   #asks: number;
   #looks: number;
-  #failures = 0;
+  #failures: number;
 
   constructor({ targets, seen, kept, isRepeated }: AskNotesOptions) {
     this.#targets = targets;
@@ -32,6 +32,8 @@ export class AskNotes {
     for (const place of [...(seen ?? []), ...(kept?.seen ?? [])]) this.#seen.set(place, {});
     this.#asks = kept?.calls.asks ?? 0;
     this.#looks = kept?.calls.looks ?? 0;
+    // The allowance is for all attempts.
+    this.#failures = [...this.#rows.values()].filter(hasFailed).length;
     this.#unclear = new Set(isRepeated ? this.unasked : []);
   }
 
@@ -42,7 +44,7 @@ export class AskNotes {
     );
   }
 
-  /** How many were refused or failed in this attempt. */
+  /** How many were refused or failed. */
   get failures(): number {
     return this.#failures;
   }
@@ -75,8 +77,7 @@ export class AskNotes {
   /** In place of what was noted. */
   note(place: number, row: TargetRow): void {
     this.#rows.set(place, row);
-    if (row.state === 'errored' || row.state === 'refused') this.#failures += 1;
-    if (row.state === 'answered' && row.refused === true) this.#failures += 1;
+    if (hasFailed(row)) this.#failures += 1;
   }
 
   /** Adds to what is noted; no failure by itself. */
@@ -127,4 +128,8 @@ export class AskNotes {
       return [[place, { ...seen, state: 'waiting', ...(isUnclear && { askedAtMs: Date.now() }) }]];
     });
   }
+}
+
+function hasFailed({ state, refused }: TargetRow): boolean {
+  return state === 'errored' || state === 'refused' || (state === 'answered' && refused === true);
 }

@@ -57,6 +57,8 @@ const ASKS_AT_ONCE = { record: 50, nothing: 3 } as const;
 const STOPS_AFTER_MS = 2_000;
 /** Where the call would erase what has ended since it was looked at, looks must be young. */
 const ERASING_LOOK_LASTS_MS = 20_000;
+/** A slice takes minutes, and a single cancellation may begin at any moment of them. */
+const SINGLES_EVERY_MS = 5_000;
 const LOOK_AHEAD = { most: 500, least: { record: 50, nothing: 10 } } as const;
 
 /**
@@ -124,6 +126,7 @@ export class AskTargets {
     try {
       this.#taken = await this.others.targets(ownLane(this.input));
       this.#begin();
+      void this.#watchSingles();
       const size = this.#lookAhead;
       while (!this.#isOver && this.#pending.length > 0) {
         const places = this.#pending.splice(0, size);
@@ -135,6 +138,7 @@ export class AskTargets {
       this.#troubles.hold(thrown); // Of making the adapter.
       if (this.#troubles.held === undefined) throw thrown;
     } finally {
+      this.#over.abort();
       this.#heart.close();
       this.#line.close();
       clearTimeout(this.#end);
@@ -155,6 +159,15 @@ export class AskTargets {
     const { sliceMs } = this.input;
     this.#endsAtMs = performance.now() + sliceMs;
     this.#end = setTimeout(() => this.#over.abort(), sliceMs);
+  }
+
+  async #watchSingles(): Promise<void> {
+    const { signal } = this.#over;
+    while (await sleep(SINGLES_EVERY_MS, true, { signal }).catch(() => false)) {
+      // Without an answer, what is known stays true enough; when Temporal is away, the heartbeat ends all this.
+      const singles = await this.others.singles(this.input.connection).catch(() => []);
+      this.#taken = new Map([...this.#taken, ...singles]);
+    }
   }
 
   get #isOver(): boolean {
@@ -274,7 +287,7 @@ export class AskTargets {
     const task = this.#task(place);
     let call = 0;
     const mayBeMade = () => {
-      if (this.#isOver || this.#isLookOld(place)) return false;
+      if (this.#isOver || this.#isLookOld(place) || this.#isTaken(place)) return false;
       call = ++this.#made;
       // What the call did shows in a look alone.
       this.#fresh.delete(place);
@@ -310,6 +323,8 @@ export class AskTargets {
     if (isOfOneTask(error)) {
       this.#notes.countAsk();
       const asked = { asks: (this.#notes.known(place).asks ?? 0) + 1, askedAtMs: Date.now() };
+      // Before the look, which may fail: one that may have been asked must not be taken for one that never was.
+      this.#notes.amend(place, asked);
       // An answer that nobody understands may be one to an ask that had its effect.
       if (call > 0 && this.connection.cancelLeaves === 'nothing') this.#asked.add(place);
       // What vendors answer for a task that has just ended is often not documented: a look says whether that is it.

@@ -1,11 +1,16 @@
 /** What else cancels tasks of a connection: the same task must not be asked twice over. */
 export interface OthersAtWork {
   /**
-   * Who is cancelling which of a connection's tasks already: single cancellations, and lanes of other campaigns that began
+   * Who is cancelling which of a connection's tasks already: single cancellations, and lanes of other campaigns that began to ask
    * before this one. By path, who; where a single cancellation hides its task, by `~` and the mask.
    * @throws whatever keeps Temporal from answering.
    */
   targets(lane: OwnLane): Promise<ReadonlyMap<string, string>>;
+  /**
+   * The single cancellations among them, which may begin at any moment. May be asked every few seconds, by many lanes.
+   * @throws whatever keeps Temporal from answering.
+   */
+  singles(connection: string): Promise<ReadonlyMap<string, string>>;
 }
 
 /** The lane that wants to know. */

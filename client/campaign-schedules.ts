@@ -5,7 +5,12 @@ import {
   type ScheduleSpec,
   type ScheduleSummary,
 } from '@temporalio/client';
-import type { CampaignInput, CampaignOptions, Selector } from '../contract/campaign.js';
+import {
+  MOST_PROTECT_BYTES,
+  type CampaignInput,
+  type CampaignOptions,
+  type Selector,
+} from '../contract/campaign.js';
 import { formatDuration } from '../contract/duration.js';
 import { CANCEL_CAMPAIGN_WORKFLOW, campaignWorkflowId, TASK_QUEUE } from '../contract/names.js';
 import { searchAttributePairs } from '../contract/search-attributes.js';
@@ -66,13 +71,15 @@ export class CampaignSchedules {
   /**
    * Makes a schedule. A campaign whose time comes while the one before it still runs is skipped; after one that failed the
    * schedule is paused.
-   * @throws RequestRefusedError for a name that is taken or no name, and for a recurrence that the server cannot read;
+   * @throws RequestRefusedError for a name that is taken or no name, for a recurrence that the server cannot read, and for more that is
+   * protected than a campaign takes;
    * NotSetUpError when the namespace lacks Quiesce's Search Attributes.
    */
   async create({ name, recurrence, ...campaign }: CampaignScheduleOptions): Promise<void> {
     if (!NAME.test(name))
       throw new RequestRefusedError(`"${name.slice(0, 100)}" is no name for a schedule: ${NAME_FORM}.`);
     checkCallbackUrl(campaign.callbackUrl);
+    checkProtect(campaign.options?.protect ?? []);
     const input: CampaignInput = { ...campaign, startAtOnce: true };
     try {
       await this.client.schedule.create({
@@ -191,4 +198,13 @@ function explain(client: Client, name: string, thrown: unknown): unknown {
       cause: thrown,
     });
   return whyNotStarted(client, thrown);
+}
+
+/** Each of its campaigns would refuse it, at night. */
+function checkProtect(protect: readonly string[]): void {
+  const bytes = Buffer.byteLength(protect.join(''));
+  if (bytes <= MOST_PROTECT_BYTES) return;
+  throw new RequestRefusedError(
+    `protect may have ${MOST_PROTECT_BYTES} bytes of text in all, and has ${bytes}: shorten it with patterns such as task-0abc*.`,
+  );
 }

@@ -1,4 +1,5 @@
 import type { Client } from '@temporalio/client';
+import { isOutcome } from '../contract/campaign.js';
 import { CAMPAIGN_LANE_WORKFLOW } from '../contract/names.js';
 import { SEARCH_ATTRIBUTES } from '../contract/search-attributes.js';
 import { targetPath, type TaskRef } from '../contract/task.js';
@@ -71,8 +72,12 @@ async function rowsIn(client: Client, workflowId: string, wanted: string): Promi
     throw thrown;
   });
   if (lane === undefined) return [];
+  // What was taken in for nothing, twice or too much of it, was nobody's target; its lane has ended without its end.
+  const isOver = lane.status === 'COMPLETED';
   return lane.targets.flatMap((target, place) => {
     const [path = ''] = target.split('?', 1);
-    return path === wanted || path.endsWith(`/${wanted}`) ? toReportRow(lane, place) : [];
+    if (path !== wanted && !path.endsWith(`/${wanted}`)) return [];
+    const row = toReportRow(lane, place);
+    return isOver && !isOutcome(row.state) ? [] : row;
   });
 }

@@ -1,15 +1,16 @@
 import type { Client } from '@temporalio/client';
 import { Runtime } from '@temporalio/worker';
 import type { OthersAtWork, OwnLane } from '../activities/others-at-work.js';
-import { isOutcome, type CampaignPhase } from '../contract/campaign.js';
+import { isOutcome, type CampaignProgress } from '../contract/campaign.js';
 import type { LaneRows } from '../contract/campaign-lane.js';
 import {
   CAMPAIGN_LANE_WORKFLOW,
   campaignOfLane,
   CANCEL_TASK_WORKFLOW,
+  PROGRESS_QUERY,
   ROWS_QUERY,
 } from '../contract/names.js';
-import { SEARCH_ATTRIBUTES, searchAttributeKey } from '../contract/search-attributes.js';
+import { SEARCH_ATTRIBUTES } from '../contract/search-attributes.js';
 import { parseTargetPath, targetPath } from '../contract/task.js';
 
 /** For each question: one that is not answered must not cost the others theirs. */
@@ -22,31 +23,42 @@ const MOST_SINGLES = 10_000;
 /** Likewise. */
 const MOST_LANES = 1_000;
 
-/** In these a campaign has asked for nothing: a plan that nobody starts is in nobody's way. */
-const NOT_BEGUN: ReadonlySet<string> = new Set<CampaignPhase>(['gathering', 'planning', 'planned']);
+/** Lanes that ask at the same time share what was read; each of them asks for it every few seconds. */
+const SINGLES_LAST_MS = 3_000;
 
 interface Campaign {
   readonly workflowId: string;
-  readonly startTime: Date;
-  readonly hasBegun: boolean;
+  /** When it began to ask; infinity: not yet. A plan that nobody starts is in nobody's way. */
+  readonly beganAtMs: number;
 }
 
 /**
  * Reads from Temporal who else is at work. Its lists may be a second old on a busy server: who begins in that second is seen
- * by the look before each ask, as soon as the vendor shows it. So are those that are left out: a lane that does not answer
- * within five seconds, single cancellations beyond the first ten thousand, and lanes beyond the first thousand.
+ * by the look before each ask, where the vendor shows it and the look is younger. So are those that are left out: a campaign or lane
+ * that does not answer within five seconds, single cancellations beyond the first ten thousand, and lanes beyond the first thousand.
  */
 export function createOthersAtWork(client: Client): OthersAtWork {
   /** Workflow ids of lanes and campaigns that did not answer: said once, until they do. */
   const silent = new Set<string>();
 
-  async function singles({ connection }: OwnLane): Promise<[path: string, by: string][]> {
+  const lately = new Map<string, { readonly atMs: number; readonly singles: Promise<Map<string, string>> }>();
+
+  function singles(connection: string): Promise<Map<string, string>> {
+    const last = lately.get(connection);
+    if (last !== undefined && performance.now() - last.atMs < SINGLES_LAST_MS) return last.singles;
+    const read = { atMs: performance.now(), singles: readSingles(connection) };
+    lately.set(connection, read);
+    return read.singles;
+  }
+
+  async function readSingles(connection: string): Promise<Map<string, string>> {
     const running = await list(client, { type: CANCEL_TASK_WORKFLOW, connection, most: MOST_SINGLES });
-    return running.flatMap((workflowId): [string, string][] => {
+    const found = running.flatMap((workflowId): [path: string, by: string][] => {
       // cancel/<provider>/<connection>/<path>, or a mask in place of the path; a dry run cancels nothing.
       const [kind, , , ...path] = workflowId.split('/');
       return kind === 'cancel' ? [[path.join('/'), workflowId]] : [];
     });
+    return new Map(found);
   }
 
   async function lanes(own: OwnLane): Promise<[path: string, by: string][]> {
@@ -58,20 +70,20 @@ export function createOthersAtWork(client: Client): OthersAtWork {
     });
     const others = running.filter((id) => campaignOfLane(id) !== ownCampaign);
     if (others.length === 0) return [];
-    const self = await describe(ownCampaign);
-    const campaigns = await each([...new Set(others.map(campaignOfLane))], describe, silent);
+    const self = await begun(ownCampaign);
+    const campaigns = await each([...new Set(others.map(campaignOfLane))], begun, silent);
     const before = new Set(
-      campaigns.filter((one) => one.hasBegun && isBefore(one, self)).map(({ workflowId }) => workflowId),
+      campaigns.filter((one) => isBefore(one, self)).map(({ workflowId }) => workflowId),
     );
     const inTheWay = others.filter((id) => before.has(campaignOfLane(id)));
     return (await each(inTheWay, targetsOf, silent)).flat();
   }
 
-  async function describe(workflowId: string): Promise<Campaign> {
-    const found = await within(client, () => client.workflow.getHandle(workflowId).describe());
-    const phase = found.typedSearchAttributes.get(searchAttributeKey('phase'));
-    // A campaign's history does not continue as new: unlike a lane's, its start stays.
-    return { workflowId, startTime: found.startTime, hasBegun: !NOT_BEGUN.has(phase ?? 'gathering') };
+  /** Not when it was started: a plan may be older than a campaign that has asked for all of its targets since. */
+  async function begun(workflowId: string): Promise<Campaign> {
+    const campaign = client.workflow.getHandle(workflowId);
+    const { startedAtMs } = await within(client, () => campaign.query<CampaignProgress>(PROGRESS_QUERY));
+    return { workflowId, beganAtMs: startedAtMs ?? Infinity };
   }
 
   async function targetsOf(workflowId: string): Promise<[path: string, by: string][]> {
@@ -87,9 +99,10 @@ export function createOthersAtWork(client: Client): OthersAtWork {
 
   return {
     async targets(own) {
-      const [ofLanes, ofSingles] = await Promise.all([lanes(own), singles(own)]);
+      const [ofLanes, ofSingles] = await Promise.all([lanes(own), readSingles(own.connection)]);
       return new Map([...ofLanes, ...ofSingles]);
     },
+    singles,
   };
 }
 
@@ -154,8 +167,8 @@ function tellSilent(workflowId: string, thrown: unknown): void {
   Runtime.instance().logger.warn(what, { workflowId, error });
 }
 
-/** Of two campaigns exactly one is before the other, for ever. */
+/** Of two campaigns that have begun exactly one is before the other, for ever. */
 function isBefore(one: Campaign, other: Campaign): boolean {
-  const differsMs = one.startTime.getTime() - other.startTime.getTime();
-  return differsMs === 0 ? one.workflowId < other.workflowId : differsMs < 0;
+  if (one.beganAtMs === other.beganAtMs) return one.beganAtMs < Infinity && one.workflowId < other.workflowId;
+  return one.beganAtMs < other.beganAtMs;
 }

@@ -173,7 +173,8 @@ export function wavesOf(ledger: CampaignLedger): number[] {
   const before = (ledger.options.waves ?? [])
     .map((amount) => amountOf(amount, total))
     .filter((upTo) => upTo < total);
-  return [...before, total];
+  // Of few targets, shares may come to the same number: nobody is to approve a wave that asks nobody.
+  return [...new Set([...before, total])];
 }
 
 function amountOf(amount: Amount, total: number): number {

@@ -1,5 +1,5 @@
 import { metricMeter } from '@temporalio/workflow';
-import type { StateCounts } from '../contract/campaign.js';
+import { isOutcome, type StateCounts, type TargetState } from '../contract/campaign.js';
 import type { LaneInput } from '../contract/campaign-lane.js';
 import type { Verdict } from '../contract/cancellation.js';
 import type { TaskRef } from '../contract/task.js';
@@ -35,7 +35,8 @@ export function countOutcomes(
     'Targets of campaigns that have ended; counted when their lane has.',
   );
   for (const [outcome, count] of Object.entries(states))
-    counter.add(count, { connection, provider, outcome });
+    // A lane that was discarded leaves its targets as they were.
+    if (isOutcome(outcome as TargetState)) counter.add(count, { connection, provider, outcome });
 }
 
 /** The end of a callback's delivery, after one try or three days of them. */

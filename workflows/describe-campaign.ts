@@ -38,9 +38,11 @@ export function describeCampaign({ id, input, ledger, end }: Described): string 
   const { asks, looks, throttled } = countCalls(lanes);
   const note = ledger.stopping?.note ?? ledger.note;
   const waves = wavesOf(ledger);
+  // One that was stopped goes on to prove at once, and not all of it has been asked.
+  const phase = ledger.phase === 'proving' && ledger.stopping !== undefined ? 'stopping' : ledger.phase;
   return [
     `## Campaign ${code(id)}`,
-    `${PHASE_SENTENCES[ledger.phase]}${end === undefined ? '' : ` It was ${end}.`}${note === undefined ? '' : ` ${escape(note)}`}`,
+    `${PHASE_SENTENCES[phase]}${end === undefined ? '' : ` It was ${end}.`}${note === undefined ? '' : ` ${escape(note)}`}`,
     facts(ledger, input, waves),
     ...under('Connections', connections(ledger)),
     ...under('Targets', states(countStates(lanes), countTargets(lanes))),

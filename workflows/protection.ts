@@ -1,7 +1,8 @@
 /**
  * Says of a task's URI whether the task is one of those that are never asked. A hint is no part of a task's name, and an id
  * may be written percent-encoded or not: whoever protects a task need not guess how a list writes it.
- * @param protect URIs, single ids of a task, or patterns of either, with `*` for any run of characters.
+ * @param protect URIs, the last ids of a task with slashes between them, single ids, or patterns of these, with `*` for any run of
+ * characters.
  */
 export function protection(protect: readonly string[]): (uri: string) => boolean {
   const patterns = new Set(protect.map(withoutHints).flatMap((each) => [each, decoded(each)]));
@@ -13,12 +14,13 @@ export function protection(protect: readonly string[]): (uri: string) => boolean
   };
 }
 
-/** The URI itself, what follows `provider://`, and each id. */
+/** The URI itself, what follows `provider://`, each id, and each id with those after it. */
 function namesOf(uri: string): string[] {
   const bare = withoutHints(uri);
   const [, path = ''] = bare.split('://', 2);
   const [, ...ids] = path.split('/');
-  return [...new Set([bare, path, ...ids].flatMap((name) => [name, decoded(name)]))];
+  const ends = ids.map((_, place) => ids.slice(place).join('/'));
+  return [...new Set([bare, path, ...ids, ...ends].flatMap((name) => [name, decoded(name)]))];
 }
 
 function withoutHints(name: string): string {

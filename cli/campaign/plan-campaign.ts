@@ -9,6 +9,7 @@ import { createLiveRegion } from '../live-region.js';
 import type { OutputFormat } from '../options.js';
 import { count, grouped } from '../text.js';
 import type { PreparedCampaign } from './new-campaign.js';
+import { troubles } from './render-live.js';
 import { withInterrupt } from './with-interrupt.js';
 
 export interface PlannedCampaign {
@@ -36,7 +37,7 @@ export async function planCampaign(
       try {
         for await (const now of handle.watch({ signal })) {
           if (now.end !== undefined || hasBegun(now) || planOf(now) !== undefined) return now;
-          tell.say(`${PHASE_WORDS[now.phase]} …  ${count(now.targets, 'target')}`);
+          tell.say(`${PHASE_WORDS[now.phase]} …  ${count(now.targets, 'target')}`, troubles(now));
         }
         return undefined;
       } finally {
@@ -47,6 +48,8 @@ export async function planCampaign(
   if (progress !== undefined && hasBegun(progress)) return { handle, progress };
   const plan = progress && planOf(progress);
   if (progress === undefined || plan === undefined) throw neverBegun(handle.id, progress);
+  if ((prepared.campaign.protect?.length ?? 0) > 0 && plan.protected === 0)
+    context.terminal.err.write('! --protect names none of the targets: nothing of this plan is protected.\n');
   return { handle, progress, plan };
 }
 
@@ -91,12 +94,19 @@ export function isRefusal(error: unknown): error is Error {
   return error instanceof Error && error.name === 'RequestRefusedError';
 }
 
-/** One line that is redrawn; nothing where lines cannot be. */
+/** One line that is redrawn, and what is in the way; where lines cannot be redrawn, that alone, each time that it has changed. */
 function createTeller({ terminal }: CliContext, output: OutputFormat) {
   const region = createLiveRegion(terminal.out);
   const isShown = output === 'text' && terminal.live;
+  let told = '';
   return {
-    say: (line: string) => isShown && region.draw([line]),
+    say(line: string, inTheWay: readonly string[] = []) {
+      const warnings = inTheWay.map((trouble) => `! ${trouble}`);
+      const text = warnings.map((warning) => `${warning}\n`).join('');
+      if (isShown) region.draw([line, ...warnings]);
+      else if (text !== told) terminal.err.write(text);
+      told = text;
+    },
     close: () => region.clear(),
   };
 }

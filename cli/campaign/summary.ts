@@ -8,7 +8,7 @@ export interface CampaignSummary {
   readonly phase: CampaignPhase;
   readonly targets: number;
   readonly verdicts: Partial<Record<TargetOutcome, number>>;
-  /** How many targets have been asked; one that was asked twice may count twice until all have been. */
+  /** Cancel calls, but no more than targets that may have been asked: one that was asked twice may count twice. */
   readonly asked: number;
   readonly calls: CallCounts;
   /** Null when nobody can tell. */

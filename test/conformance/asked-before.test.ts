@@ -24,7 +24,10 @@ after(async () => {
   await cloud.close();
 });
 const clouds = await openClouds(new SimulatorControl(cloud.endpoint), connections);
-const activities = createCampaignActivities(live, { targets: async () => new Map() });
+const activities = createCampaignActivities(live, {
+  targets: async () => new Map(),
+  singles: async () => new Map(),
+});
 
 /** A Worker was lost with what it had asked, and so was the attempt after it: the lane knows that asks may have been made, and no more. */
 describe('a target of a lane that is not there, and may have been asked', () => {

@@ -94,6 +94,25 @@ describe('quiesce campaign, on a real Temporal server', { timeout: 600_000 }, ()
     return tasks.filter(({ id, cancelRequestedAt }) => cancelRequestedAt && ids.includes(id)).length;
   }
 
+  it('a plan says what is in its way, and when nothing of it is protected', async () => {
+    const ids = await seed(2);
+    const from = await file('unprotected.csv', csv(ids));
+    const denied = await stack.simulator.fault({
+      kind: 'error',
+      status: 400,
+      code: 'AccessDeniedException',
+      times: 'always',
+      match: { taskIds: ids },
+    });
+    const run = start(['plan', '--from', from, '--protect', 'fs-0123456789abcdef0', '--reason', 'x']);
+    while (!run.text.err.includes('AccessDeniedException')) await new Promise((done) => setTimeout(done, 50));
+    await stack.simulator.clearFault(denied);
+    const { code, err } = await run.ended;
+    assert.equal(code, 0, err);
+    assert.match(err, /^! Provider\.denied: .*AccessDeniedException.*; it is tried again by itself$/m);
+    assert.match(err, /^! --protect names none of the targets/m);
+  });
+
   it('a plan says what would happen and asks nothing; its start asks, and watch tells the end', async () => {
     const running = await seed(20, { delays: { cancelingMs: 300 } });
     const ended = await seed(3, { state: 'completed' });

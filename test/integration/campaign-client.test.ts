@@ -67,6 +67,7 @@ describe('campaigns through the client', { timeout: 300_000 }, () => {
     assert.equal((await stack.quiesce.campaigns.get('streamed').result()).end, 'aborted');
     const many = stack.quiesce.campaigns.start({ targets }, { reason: 'a test', maxTargets: 2 });
     await assert.rejects(many, RequestRefusedError);
+    for (const uri of targets) assert.deepEqual(await rowsOf(stack.quiesce.campaigns.find(uri)), []);
     const summary = await stack.simulator.tasks({ provider: PROVIDER });
     const asked = summary.filter(
       ({ ids, cancelRequestedAt }) =>

@@ -60,6 +60,24 @@ describe('the lanes of a campaign', { timeout: 200_000, concurrency: true }, () 
     assert.deepEqual(result.verdicts, { canceled: 20, unproven: 1 });
   });
 
+  it('leave a target to the single cancellation that begins after they have looked at it', async () => {
+    const { paths: many } = await fsxTargets(stack, { count: 60 });
+    const { paths: slow } = await fsxTargets(stack, { count: 1, delays: { cancelingMs: 12_000 } });
+    const [[first = ''], [last = '']] = [many, slow];
+    const cancels = (taskId: string) => stack.simulator.calls({ taskId, operation: CANCEL });
+    // The last one's turn comes after 15 s, and all were looked at before the first's.
+    const campaign = await playCampaign(stack, [asFsxTargets([...many, ...slow])], {
+      options: { callsPerSecond: 4 },
+    });
+    while ((await cancels(first)).length === 0) await sleep(50);
+    const single = await stack.quiesce.cancel(`aws-fsx://sim/${last}`);
+    const { result, rows } = await campaign.end();
+    assert.equal((await single.verdict()).verdict, 'canceled');
+    assert.deepEqual(result.verdicts, { canceled: 61 });
+    assert.equal((await cancels(last)).length, 1);
+    assert.equal(rows.get(last)?.asks ?? 0, 0);
+  });
+
   it('hold the rest where the permission is lost on the way, and refuse none of it', async () => {
     const { paths } = await fsxTargets(stack, { count: 80 });
     const match = { operation: CANCEL, taskIds: [...paths] };

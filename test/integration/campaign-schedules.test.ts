@@ -131,6 +131,17 @@ describe('campaigns that recur, on a real Temporal server', () => {
         error instanceof RequestRefusedError &&
         error.message.startsWith('Temporal does not take the schedule wrong: '),
     );
+    const options = { protect: Array.from({ length: 400 }, (_, place) => `task-${place}`.padEnd(22, '0')) };
+    await assert.rejects(
+      schedules.create({
+        name: 'much',
+        recurrence: { everyMs: 86_400_000 },
+        selectors: [SELECTOR],
+        reason: 'x',
+        options,
+      }),
+      /^RequestRefusedError: protect may have 8000 bytes/,
+    );
     await assert.rejects(schedules.pause('none', ''), CampaignScheduleNotFoundError);
     await assert.rejects(schedules.resume('none', ''), CampaignScheduleNotFoundError);
     await assert.rejects(schedules.delete('none'), CampaignScheduleNotFoundError);

@@ -36,8 +36,14 @@ describe('who else is at work', { timeout: 120_000 }, () => {
     await stack.close();
   });
 
-  /** One lane of one target, and sealed. */
+  /** One lane of one target, and sealed: it begins. */
   async function campaign(id: string, connection: string, path: string) {
+    const begun = await gathering(id, connection, path);
+    await begun.seal();
+    return begun;
+  }
+  /** It has its target, and has not begun. */
+  async function gathering(id: string, connection: string, path: string) {
     const handle = await stack.client.workflow.start(CANCEL_CAMPAIGN_WORKFLOW, {
       workflowId: campaignWorkflowId(id),
       taskQueue: TASK_QUEUE,
@@ -50,8 +56,8 @@ describe('who else is at work', { timeout: 120_000 }, () => {
     await stack.client.workflow
       .getHandle(workflowId)
       .executeUpdate(LOAD_UPDATE, { args: [{ targets: [path] }] });
-    await handle.executeUpdate(SEAL_UPDATE, { args: [{ targets: 1 }] });
-    return { handle, lane: workflowId };
+    const seal = () => handle.executeUpdate(SEAL_UPDATE, { args: [{ targets: 1 }] });
+    return { handle, lane: workflowId, seal };
   }
   const seenBy = async (lane: string, connection: string) =>
     Object.fromEntries(await others.targets({ connection, workflowId: lane }));
@@ -60,10 +66,23 @@ describe('who else is at work', { timeout: 120_000 }, () => {
     const connection = `${CONNECTION}-1`;
     const first = await campaign('order-z', connection, 'task%2D1');
     const second = await campaign('order-a', connection, 'task-1');
-    await until(async () => (await phase(first.handle)) !== 'planned');
+    for (const { handle } of [first, second]) await until(async () => (await phase(handle)) === 'running');
     await listed(connection, 2);
     assert.deepEqual(await seenBy(first.lane, connection), {});
     assert.deepEqual(await seenBy(second.lane, connection), { 'task-1': first.lane });
+  });
+
+  it('who began to ask first is before the other, whoever was made first', async () => {
+    const connection = `${CONNECTION}-0`;
+    const older = await gathering('made-first', connection, 'task-1');
+    const younger = await campaign('made-second', connection, 'task-1');
+    await until(async () => (await phase(younger.handle)) === 'running');
+    await listed(connection, 2);
+    assert.deepEqual(await seenBy(younger.lane, connection), {});
+    await older.seal();
+    await until(async () => (await phase(older.handle)) === 'running');
+    assert.deepEqual(await seenBy(younger.lane, connection), {});
+    assert.deepEqual(await seenBy(older.lane, connection), { 'task-1': younger.lane });
   });
 
   it('finds the single cancellation of a target however a campaign writes its path', async () => {

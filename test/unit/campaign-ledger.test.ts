@@ -371,6 +371,11 @@ describe('a campaign’s ledger', () => {
     assert.deepEqual(wavesOf(ledgerOf([100], { waves: [{ share: 0.07 }, { count: 14.5 }] })), [7, 15, 100]);
   });
 
+  it('has no wave that asks nobody', () => {
+    const waves = [{ count: 1 }, { share: 0.05 }, { share: 1 }];
+    assert.deepEqual(wavesOf(ledgerOf([10], { waves })), [1, 10]);
+  });
+
   it('orders a lane that is being opened about as soon as it can hear', () => {
     const ledger = ledgerOf([5, 5]);
     const [, second] = ledger.lanes;

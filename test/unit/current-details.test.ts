@@ -56,6 +56,22 @@ describe('current details in the Temporal UI', () => {
       assert.ok(details.split('\n').includes(line), `${line}\nis not in\n${details}`);
   });
 
+  it('of a campaign that was stopped: not that all is asked', () => {
+    const ledger = { ...newLedger({}, NOW), phase: 'proving' } as const;
+    const told = (stopping?: object) =>
+      describeCampaign({
+        id: 'spring',
+        input: { reason: 'x' },
+        ledger: { ...ledger, ...stopping },
+        end: undefined,
+      });
+    assert.match(told(), /^All is asked; /m);
+    assert.match(
+      told({ stopping: { end: 'aborted', note: 'by ada' } }),
+      /^\*\*Asks no more\*\*; .* by ada$/m,
+    );
+  });
+
   it('of a lane: its targets by their states', () => {
     const input = { campaign: 'spring', lane: 2, connection: 'a', provider: 'p', fields: ['id'], targets: 3 };
     const lane = { ...newLane({ ...input, reason: 'INC-1' }), held: REFUSED };

@@ -11,6 +11,9 @@ describe('protection', () => {
     'prod/cpfs-1/df-2/task-3',
     'cpfs-1',
     'task-3',
+    'df-2/task-3',
+    'cpfs-1/df-2/task-3',
+    'df-*/task-*',
     'task-*',
     '*',
     '*-3',
@@ -38,6 +41,7 @@ describe('protection', () => {
     '*task*task*',
     '',
     'df-2/task',
+    'cpfs-1/df-2',
   ])
     it(`by "${pattern}" does not`, () => assert.equal(protection([pattern])(TARGET), false));
 

@@ -21,7 +21,10 @@ describe('an attempt to ask that could look at nothing', () => {
     logger: new DefaultLogger('ERROR', () => {}),
   });
   after(() => live.close());
-  const activities = createCampaignActivities(live, { targets: async () => new Map() });
+  const activities = createCampaignActivities(live, {
+    targets: async () => new Map(),
+    singles: async () => new Map(),
+  });
   const input: AskTargetsInput = {
     connection: 'fsx',
     provider: 'aws-fsx',

@@ -31,6 +31,7 @@ const erase = (at: string) =>
   called({ provider: 'eraser', taskIds: ['3'], token: token(LANE_RUN, erasable.uri), at });
 /** An ask again, which has no effect. */
 const again: Partial<JournalCall> = { effect: false };
+const againInCampaign = { ...again, taskIds: [inCampaign.id], token: token(LANE_RUN, inCampaign.uri) };
 const bare: JournalCall = { ...without(ask(3, single, RUN), 'token'), ...again };
 const askedAtMs = Date.parse(ASKED_AT);
 /** A single that runs on, and is told to have been refused. */
@@ -136,8 +137,10 @@ const OFFENCES: Readonly<Record<InvariantName, Readonly<Record<string, Partial<E
         ['eraser', { ...GOOD.vendors.get('eraser')!, quotas: { Cancel: { calls: 0, perMs: 1_000 } } }],
       ]),
     },
-    'more than half of all': {
-      ...lostSightOf(erasable, { ...erasable, id: '4', uri: 'eraser://here/4' }),
+    'more than three quarters of all': {
+      ...lostSightOf(
+        ...['3', '4', '5', '6', '7'].map((id) => ({ ...erasable, id, uri: `eraser://here/${id}` })),
+      ),
       cutOffs: [askedAtMs],
     },
   },
@@ -164,9 +167,9 @@ const OFFENCES: Readonly<Record<InvariantName, Readonly<Record<string, Partial<E
       cutOffs: [askedAtMs],
       targets: [...GOOD.targets, ...['5', '6'].map((id) => ({ ...single, id, uri: `vendor://here/${id}` }))],
     },
-    'more than half of all': {
-      ...called(again, { ...again, taskIds: [inCampaign.id], token: token(LANE_RUN, inCampaign.uri) }),
-      cutOffs: [askedAtMs],
+    'more than three quarters of all': {
+      ...called(again, again, againInCampaign),
+      cutOffs: [askedAtMs, askedAtMs],
     },
     'it was accepted at the second ask': {
       calls: [

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
-import { GONE } from './end-invariants.js';
+import { ENDS_OF_THE_UNREADABLE, GONE } from './end-invariants.js';
 import { taskKey, type Evidence, type Invariant, type Target, type Truth } from './evidence.js';
-import { withTarget } from './pairs.js';
+import { tell, withTarget } from './pairs.js';
 import { hadEnded } from './stories.js';
 
 /** Where the call would erase the record of what has ended, no look may be older; and some for a busy machine. */
@@ -59,7 +59,7 @@ export const asksUnderRightTokens: Invariant = (evidence) => {
         : [`${target.uri} tells of the token ${token}, which is nobody's`],
     );
   });
-  return [...wrong, ...strangeAsks(evidence, right)];
+  return [...wrong, ...strangeAsks(evidence, right), ...untoldTokens(evidence)];
 };
 
 /** A quota is kept by all together. What a network had held up, it lets through at once: of a second's calls at most. */
@@ -97,6 +97,25 @@ function strangeAsks(
       return vendor.takesToken ? [`call ${number} asked for ${provider} ${id} without a token`] : [];
     if (right.get(taskKey({ provider, id }))?.has(token)) return [];
     return [`call ${number} asked for ${provider} ${id} under ${token}, which nobody may ask for it under`];
+  });
+}
+
+/** Of a single, which tells all that it was asked under, unless it ended without a verdict. */
+function untoldTokens(evidence: Evidence): string[] {
+  const asked = new Map<string, Set<string>>();
+  for (const {
+    provider,
+    taskIds: [id = ''],
+    token,
+  } of evidence.calls) {
+    if (token === undefined) continue;
+    const key = taskKey({ provider, id });
+    asked.set(key, (asked.get(key) ?? new Set<string>()).add(token));
+  }
+  return withTarget(evidence, (told, target) => {
+    if (told.runId === undefined || ENDS_OF_THE_UNREADABLE.includes(told.word)) return [];
+    const untold = [...(asked.get(taskKey(target)) ?? [])].filter((token) => !told.tokens.includes(token));
+    return untold.map((token) => `${tell(told, target)}, and nothing of the token ${token}`);
   });
 }
 

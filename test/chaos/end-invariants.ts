@@ -1,18 +1,13 @@
 import { taskKey, type Evidence, type Invariant, type Target, type Told, type Truth } from './evidence.js';
 import { tell, withTarget } from './pairs.js';
-import { MAY_BE_GONE_UNSEEN, STORIES, TRUTHS, type TaskStory } from './stories.js';
+import { isRefused, MAY_BE_GONE_UNSEEN, STORIES, TRUTHS, type TaskStory } from './stories.js';
 
 /** They claim nothing, and say what could not be read: it is not guessed at, and not asked again blindly. */
-const ENDS_OF_THE_UNREADABLE = ['errored', 'Provider.unrecognized'];
+export const ENDS_OF_THE_UNREADABLE: readonly string[] = ['errored', 'Provider.unrecognized'];
 /** What a cancellation that must not end so may never be told as. */
 const OUTCOMES_OF_NEVER_ENDING = ['unproven', 'left-alone'];
 /** The simulator's word for a task of which nothing is left. */
 export const GONE = '(gone)';
-/**
- * For so long, an attempt that is cut off may have asked and not told of it: two seconds in which a Worker saves its heartbeats up,
- * and, where it asks on without Temporal, those until another attempt looks at what it leaves behind. Three were seen.
- */
-const UNTOLD_MS = 4_000;
 
 /** No verdict claims an end that the cloud has not reached, nor one before it was reached. */
 export const claimsNoEarlyEnd: Invariant = (evidence) =>
@@ -21,9 +16,13 @@ export const claimsNoEarlyEnd: Invariant = (evidence) =>
     const vendor = evidence.vendors.get(target.provider);
     if (truth === undefined || vendor === undefined) return [`${target.uri} is unknown to the simulator`];
     const story: TaskStory = STORIES[target.story];
-    if (vendor.cancelLeaves === 'nothing' && truth.word === GONE && isHonest(told, target)) return [];
-    if (ENDS_OF_THE_UNREADABLE.includes(told.word) && countSpoiled(evidence, target.provider) > 0) return [];
+    const isGone = vendor.cancelLeaves === 'nothing' && truth.word === GONE;
+    if (isGone && isHonest(told, target)) return [];
+    if (ENDS_OF_THE_UNREADABLE.includes(told.word) && isSpoiled(evidence, target)) return [];
     if (OUTCOMES_OF_NEVER_ENDING.includes(told.word)) return story.neverEnds ? [] : [tell(told, target)];
+    if (told.word === 'refused' && !isRefused(target.story))
+      return [`${tell(told, target)}, and would have ended`];
+    if (told.word === 'deleted' && !isGone) return [`${tell(told, target)}, and is there as ${truth.word}`];
     const truths = [...(TRUTHS[told.word] ?? [])];
     if (told.word === 'completed' && vendor.tellsNoFailure) truths.push('failed');
     if (!truths.includes(truth.state))
@@ -43,19 +42,6 @@ export const losesOneTargetAnAnswer: Invariant = (evidence) =>
       : [];
   });
 
-/** Targets are lost sight of only with an attempt that was cut off: what it had asked in its last seconds, and no more. */
-export const losesSightOfFew: Invariant = (evidence) =>
-  [...evidence.vendors].flatMap(([provider, { cancel, quotas }]) => {
-    const lost = withTarget(evidence, (told, target) =>
-      target.provider === provider && isLostSightOf(told) ? [told.uri] : [],
-    );
-    const { calls = 0, perMs = 1 } = quotas[cancel] ?? {};
-    const most = evidence.cutOffs * Math.ceil((calls * UNTOLD_MS) / perMs);
-    return lost.length > most
-      ? [`${lost.length} targets of ${provider} were lost sight of, of ${most} that may be: ${lost[0]} …`]
-      : [];
-  });
-
 /** Both by real time: of a vendor's clock that is wrong, or set right amid a scenario, neither depends. */
 function isSeenInTime({ lastSeenAt = '' }: Told, { state, endedAtMs }: Truth): boolean {
   if (state === 'running' || state === 'waiting' || state === 'canceling') return true;
@@ -67,12 +53,20 @@ function countSpoiled({ calls }: Evidence, of: string): number {
   return calls.filter(({ provider, fault }) => provider === of && fault === 'malformed').length;
 }
 
+/** An answer of it could not be read, or one of a list, whose calls name no task. */
+function isSpoiled({ calls }: Evidence, { provider: of, id }: Target): boolean {
+  return calls.some(
+    ({ provider, fault, taskIds }) =>
+      provider === of && fault === 'malformed' && (taskIds.length === 0 || taskIds.includes(id)),
+  );
+}
+
 /** Where a cancel leaves nothing to see, these claim no end, and are all that can be said. */
 function isHonest(told: Told, { story }: Target): boolean {
   return told.word === 'not-found' ? MAY_BE_GONE_UNSEEN.includes(story) : isLostSightOf(told);
 }
 
 /** A Worker has died with the look and the ask that it had not told of yet. */
-function isLostSightOf({ word, note }: Told): boolean {
+export function isLostSightOf({ word, note }: Told): boolean {
   return word === 'unproven' && note?.startsWith('NeverSeen: ') === true;
 }

@@ -60,8 +60,14 @@ export interface Evidence {
   readonly counted: readonly Counted[];
   /** First run ids of the lanes, by campaign. */
   readonly laneRuns: ReadonlyMap<string, readonly string[]>;
+  /** How often each cancellation and campaign was triggered, by Workflow id: one that is sent again is the same trigger. */
+  readonly triggers: ReadonlyMap<string, number>;
+  /** What was begun, by Workflow id. */
+  readonly begun: ReadonlyMap<string, Begun>;
   /** Everything that was written by any part of Quiesce. */
   readonly texts: readonly Text[];
+  /** The HTTP service and each Worker that was ever ready, by name: each has a log. */
+  readonly services: readonly string[];
   readonly secrets: readonly string[];
   /** Workflows that still run, by id, with their type. */
   readonly running: ReadonlyMap<string, string>;
@@ -72,8 +78,14 @@ export interface Evidence {
   readonly falls: readonly string[];
   /** How often a network before the clouds was made to hold calls up. */
   readonly jams: number;
-  /** How many of the faults may have cut off an attempt that had asked and not told of it yet. */
-  readonly cutOffs: number;
+  /** When the faults began that may have cut off an attempt that had asked and not told of it yet, in epoch milliseconds. */
+  readonly cutOffs: readonly number[];
+}
+
+/** A Workflow, and how often it was begun: runs that continue one before them do not count. */
+export interface Begun {
+  readonly type: string;
+  readonly count: number;
 }
 
 export interface VendorFacts {

@@ -3,10 +3,11 @@ import { join } from 'node:path';
 import type { Client } from '@temporalio/client';
 import type { History } from '@temporalio/common/lib/proto-utils.js';
 import { Worker } from '@temporalio/worker';
-import { CAMPAIGN_LANE_WORKFLOW } from '../../contract/names.js';
+import { CAMPAIGN_LANE_WORKFLOW, campaignWorkflowId } from '../../contract/names.js';
 import type { TrueTask } from '../../simulator/control-client.js';
+import type { JournalCall } from '../../simulator/journal.js';
 import { WORKFLOW_BUNDLE_PATH } from '../../worker/workflow-bundle-path.js';
-import { taskKey, type Evidence, type Truth, type VendorFacts } from './evidence.js';
+import { taskKey, type Begun, type Evidence, type Truth, type VendorFacts } from './evidence.js';
 import { FAULTS } from './faults.js';
 import type { Journal } from './journal.js';
 import type { Load } from './load.js';
@@ -35,39 +36,68 @@ const MOST_TASKS = 100_000;
 /** All that the invariants judge. */
 export async function gather({ plan, rig, vendors, journal, load }: Played): Promise<Evidence> {
   const { simulator } = rig;
+  const calls = await journal.all();
   return {
     targets: load.targets,
     told: load.told,
     truths: await truthsOf(rig, load),
     vendors: new Map(vendors.map((vendor) => [vendor.definition.id, factsOf(vendor)])),
-    calls: await journal.all(),
+    calls,
     effects: (await simulator.summary()).effects,
     counted: load.counted,
+    triggers: triggersOf(load),
     ...(await workflowsOf(rig, load)),
     texts: await textsOf(rig, load),
+    services: servicesOf(rig),
     secrets: rig.secrets,
     ...(await replay(rig)),
     falls: await fallsOf(plan, rig),
     jams: plan.strikes.filter(({ fault }) => fault.startsWith('worker-simulator ')).length,
-    cutOffs: plan.strikes.filter(({ fault }) => FAULTS[fault].cutsOff).length,
+    cutOffs: cutOffsOf(plan, calls, vendors),
   };
 }
 
 async function workflowsOf(
   { client }: Rig,
   { campaignIds }: Load,
-): Promise<Pick<Evidence, 'running' | 'laneRuns'>> {
+): Promise<Pick<Evidence, 'running' | 'begun' | 'laneRuns'>> {
   const running = new Map<string, string>();
+  const begun = new Map<string, Begun>();
   const laneRuns = new Map<string, string[]>();
   const triggers = new Map([...campaignIds].map(([trigger, id]) => [id, trigger]));
   for await (const { workflowId, type, status, runId } of client.workflow.list()) {
     if (status.name === 'RUNNING') running.set(workflowId, type);
+    // Each of those has one that continues it.
+    if (status.name !== 'CONTINUED_AS_NEW')
+      begun.set(workflowId, { type, count: (begun.get(workflowId)?.count ?? 0) + 1 });
     const [, id = ''] = workflowId.split('/');
     const trigger = triggers.get(id);
     if (type === CAMPAIGN_LANE_WORKFLOW && trigger !== undefined)
       laneRuns.set(trigger, [...(laneRuns.get(trigger) ?? []), runId]);
   }
-  return { running, laneRuns };
+  return { running, begun, laneRuns };
+}
+
+function triggersOf({ triggers, campaignIds }: Load): Map<string, number> {
+  return new Map([
+    ...triggers,
+    ...[...campaignIds.values()].map((id) => [campaignWorkflowId(id), 1] as const),
+  ]);
+}
+
+function servicesOf({ places, spare, api }: Rig): string[] {
+  const workers = [...places, ...(spare.part.isUp ? [spare] : [])];
+  return [api.name, ...workers.map(({ part }) => part.name)];
+}
+
+/** From the ask that each of them waited for: some time before it struck. */
+function cutOffsOf({ strikes }: Plan, calls: readonly JournalCall[], vendors: readonly Vendor[]): number[] {
+  const cancels = new Set(vendors.map(({ simulated }) => simulated.operations.cancel));
+  const asks = calls.filter(({ operation }) => cancels.has(operation));
+  return strikes.flatMap(({ fault, afterAsks }) => {
+    const ask = asks[Math.max(0, afterAsks - 1)];
+    return FAULTS[fault].cutsOff && ask !== undefined ? [Date.parse(ask.at)] : [];
+  });
 }
 
 /** But for the Workers that Node has ended for having been frozen: see {@link ENDED_BY_NODE}. */

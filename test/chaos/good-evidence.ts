@@ -4,7 +4,7 @@ import { taskKey, type Evidence, type Target, type Told, type Truth, type Vendor
 
 export const RUN = '0199aaaa-0000-7000-8000-000000000001';
 export const LANE_RUN = '0199aaaa-0000-7000-8000-000000000002';
-const ASKED_AT = '2026-11-21T12:00:00.000Z';
+export const ASKED_AT = '2026-11-21T12:00:00.000Z';
 const CANCELING_MS = 3_000;
 const SEEN_AT = '2026-11-21T12:00:03.500Z';
 /** As secrets may be: with what a URL cannot have. */
@@ -52,7 +52,7 @@ export const finished: Truth = {
 
 const vendor: VendorFacts = {
   cancel: 'Cancel',
-  quotas: { Cancel: { calls: 10, perMs: 1_000 } },
+  quotas: { Cancel: { calls: 10, perMs: 1_000 }, Look: { calls: 10, perMs: 1_000 } },
   throttledCode: 'TooMany',
   cancelLeaves: 'record',
   tellsNoFailure: false,
@@ -98,18 +98,29 @@ export const GOOD: Evidence = {
     { trigger: 'campaign', targets: 2, states: { canceled: 1, completed: 1 } },
   ],
   laneRuns: new Map([['campaign', [LANE_RUN]]]),
+  triggers: new Map([
+    ['cancel/vendor/here/1', 1],
+    ['campaign/c', 1],
+  ]),
+  begun: new Map([
+    ['cancel/vendor/here/1', { type: 'cancelTask', count: 1 }],
+    ['campaign/c', { type: 'cancelCampaign', count: 1 }],
+    ['quota/here', { type: 'shareQuota', count: 1 }],
+  ]),
   texts: [
-    { kind: 'log', where: 'a log', text: Buffer.from('all is well\n') },
+    { kind: 'log', where: 'logs/api.log', text: Buffer.from('The API is ready at a port.\n') },
+    { kind: 'log', where: 'logs/worker-1.log', text: Buffer.from('Worker is ready: all is well.\n') },
     { kind: 'database', where: 'a database', text: Buffer.from(`\0\x01${single.uri}\xff`) },
     { kind: 'history', where: 'a history', text: `{"task":"${single.uri}"}` },
     { kind: 'metrics', where: 'the metrics of a Worker', text: 'quiesce_vendor_calls_total 3\n' },
-    { kind: 'answer', where: 'what was told', text: `[{"uri":"${single.uri}"}]` },
+    { kind: 'answer', where: '200 to GET /v1/cancellations', text: `[{"uri":"${single.uri}"}]` },
   ],
+  services: ['api', 'worker-1'],
   secrets: [SECRET],
   running: new Map([['quota/here', 'shareQuota']]),
   unreplayed: [],
   replayed: 3,
   falls: [],
   jams: 0,
-  cutOffs: 0,
+  cutOffs: [],
 };

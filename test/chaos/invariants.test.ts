@@ -4,6 +4,7 @@ import type { JournalCall } from '../../simulator/journal.js';
 import { taskKey, type Evidence, type Target, type TextKind, type Told, type Truth } from './evidence.js';
 import {
   ask,
+  ASKED_AT,
   canceled,
   erasable,
   finished,
@@ -29,23 +30,47 @@ const truly = (target: Target, truth: Truth) => ({
 const erase = (at: string) =>
   called({ provider: 'eraser', taskIds: ['3'], token: token(LANE_RUN, erasable.uri), at });
 /** An ask again, which has no effect. */
-const bare: JournalCall = { ...without(ask(3, single, RUN), 'token'), effect: false };
+const again: Partial<JournalCall> = { effect: false };
+const againInCampaign = { ...again, taskIds: [inCampaign.id], token: token(LANE_RUN, inCampaign.uri) };
+const bare: JournalCall = { ...without(ask(3, single, RUN), 'token'), ...again };
+const askedAtMs = Date.parse(ASKED_AT);
+/** A single that runs on, and is told to have been refused. */
+const refused: Partial<Evidence> = {
+  ...truly(single, { state: 'running', word: 'EXECUTING' }),
+  ...retold({ ...toldSingle, word: 'refused' }),
+};
+const begunTwice = (id: string, type: string) => ({
+  begun: new Map([...GOOD.begun, [id, { type, count: 2 }]]),
+});
 const written = (text: string | Buffer) => ({
   texts: [...GOOD.texts, { kind: 'log', where: 'a log', text } as const],
 });
 const unwritten = (kind: TextKind) => ({ texts: GOOD.texts.filter((each) => each.kind !== kind) });
-/** One of a task that is gone, whose Worker may have died with the ask. */
-const lost: Partial<Evidence> = {
-  ...truly(erasable, { ...canceled, word: '(gone)' }),
-  told: [
-    toldSingle,
-    toldInCampaign,
-    { ...without(toldErasable, 'lastState'), word: 'unproven', note: 'NeverSeen: it is not there' },
-  ],
-};
+/** Those of tasks that are gone, whose Worker may have died with the asks. */
+function lostSightOf(...targets: readonly Target[]): Partial<Evidence> {
+  return {
+    targets: [single, inCampaign, ...targets],
+    truths: new Map([
+      ...GOOD.truths,
+      ...targets.map((target) => [taskKey(target), { ...canceled, word: '(gone)' }] as const),
+    ]),
+    told: [
+      toldSingle,
+      toldInCampaign,
+      ...targets.map(({ uri }) => ({
+        ...without(toldErasable, 'lastState'),
+        uri,
+        word: 'unproven',
+        note: 'NeverSeen: it is not there',
+      })),
+    ],
+    calls: [...GOOD.calls, ...targets.map((target, place) => ask(3 + place, target, LANE_RUN))],
+  };
+}
+const lost = lostSightOf(erasable);
 
 const tooMany = (count: number) =>
-  Array.from({ length: count }, () => ({ errorCode: 'TooMany', effect: false }));
+  Array.from({ length: count }, () => ({ operation: 'Look', errorCode: 'TooMany', effect: false }));
 
 /** For each invariant, what must offend it, and it alone. */
 const OFFENCES: Readonly<Record<InvariantName, Readonly<Record<string, Partial<Evidence>>>>> = {
@@ -79,6 +104,19 @@ const OFFENCES: Readonly<Record<InvariantName, Readonly<Record<string, Partial<E
     'it is there, and told to be missing': retold({ ...toldSingle, word: 'not-found' }),
     'the waiting ended before the task': retold({ ...toldSingle, word: 'unproven' }),
     'it ended in an error': retold({ ...toldSingle, word: 'Provider.unrecognized' }),
+    'an answer that cannot be read was of another': {
+      ...called({ fault: 'malformed', taskIds: [inCampaign.id] }),
+      ...retold({ ...toldSingle, word: 'errored' }),
+    },
+    'it would have cancelled, and is told refused': refused,
+    'its record is there, and told to be deleted': {
+      ...truly(erasable, canceled),
+      told: [toldSingle, toldInCampaign, { ...toldErasable, word: 'deleted' }],
+    },
+    'its vendor keeps records, and it is told to be deleted': {
+      ...truly(single, { ...canceled, word: '(gone)' }),
+      ...retold({ ...toldSingle, word: 'deleted' }),
+    },
     'the simulator does not know it': { truths: new Map([...GOOD.truths].slice(1)) },
   },
   'an answer that cannot be read costs one target at most': {
@@ -89,14 +127,29 @@ const OFFENCES: Readonly<Record<InvariantName, Readonly<Record<string, Partial<E
   },
   'few targets are lost sight of, and only with an attempt that was cut off': {
     'where none was cut off': lost,
+    'asked long before any was cut off': { ...lost, cutOffs: [askedAtMs + 5_000] },
+    'never asked': { ...lost, calls: GOOD.calls, cutOffs: [askedAtMs] },
     'more than one can have asked and not told of': {
       ...lost,
-      cutOffs: 1,
+      cutOffs: [askedAtMs],
       vendors: new Map([
         ...GOOD.vendors,
         ['eraser', { ...GOOD.vendors.get('eraser')!, quotas: { Cancel: { calls: 0, perMs: 1_000 } } }],
       ]),
     },
+    'more than three quarters of all': {
+      ...lostSightOf(
+        ...['3', '4', '5', '6', '7'].map((id) => ({ ...erasable, id, uri: `eraser://here/${id}` })),
+      ),
+      cutOffs: [askedAtMs],
+    },
+  },
+  'a trigger that is sent again is done once': {
+    'a cancellation is begun twice': begunTwice('cancel/vendor/here/1', 'cancelTask'),
+    'a campaign is begun twice': begunTwice('campaign/c', 'cancelCampaign'),
+    'a lane begins two for one target': begunTwice('cancel/vendor/here/2', 'cancelTask'),
+    'nothing is begun': { begun: new Map() },
+    'nobody has triggered it': { triggers: new Map() },
   },
   'no task is changed twice': {
     'under one token': { effects: GOOD.effects.map((effect) => ({ ...effect, count: 2 })) },
@@ -105,6 +158,26 @@ const OFFENCES: Readonly<Record<InvariantName, Readonly<Record<string, Partial<E
       effects: [...GOOD.effects, { provider: 'eraser', operation: 'Cancel', task: '3', count: 3 }],
     },
     'under two': { effects: [...GOOD.effects, { ...GOOD.effects[0]!, token: 'another' }] },
+  },
+  'what a vendor has accepted is not asked again': {
+    'where nothing was cut off': called(again),
+    'accepted long before anything was cut off': { ...called(again), cutOffs: [askedAtMs + 5_000] },
+    'more often than it can have been cut off': {
+      ...called(again, again),
+      cutOffs: [askedAtMs],
+      targets: [...GOOD.targets, ...['5', '6'].map((id) => ({ ...single, id, uri: `vendor://here/${id}` }))],
+    },
+    'more than three quarters of all': {
+      ...called(again, again, againInCampaign),
+      cutOffs: [askedAtMs, askedAtMs],
+    },
+    'it was accepted at the second ask': {
+      calls: [
+        { ...GOOD.calls[0]!, status: null, fault: 'reset' },
+        GOOD.calls[1]!,
+        ...called(again, again).calls.slice(2),
+      ],
+    },
   },
   'no record of an ended task is erased': {
     'long after its end': erase('2026-11-21T12:00:30.000Z'),
@@ -117,6 +190,7 @@ const OFFENCES: Readonly<Record<InvariantName, Readonly<Record<string, Partial<E
     'of another task': called({ token: token(RUN, inCampaign.uri) }),
     'of another run': called({ token: token('another', single.uri) }),
     none: { calls: [...GOOD.calls, bare] },
+    'of which a single tells nothing': retold({ ...toldSingle, tokens: [] }),
     'told and not right': retold({ ...toldSingle, tokens: [token(RUN, single.uri), 'made up'] }),
   },
   'counts add up': {
@@ -146,6 +220,10 @@ const OFFENCES: Readonly<Record<InvariantName, Readonly<Record<string, Partial<E
     'no history': unwritten('history'),
     'no answers': unwritten('answer'),
     'no logs': unwritten('log'),
+    'no log of a Worker that is there': { services: [...GOOD.services, 'worker-2'] },
+    'a log of the HTTP service with nothing of its own': {
+      texts: GOOD.texts.map((each) => (each.where === 'logs/api.log' ? { ...each, text: '\n' } : each)),
+    },
     'no metrics': unwritten('metrics'),
     'the metrics of one Worker, and another answers nothing': {
       texts: [...GOOD.texts, { kind: 'metrics', where: 'another port', text: 'Not Found' }],
@@ -195,12 +273,33 @@ describe('the invariants of test:chaos', () => {
   });
 
   it('let a few be lost sight of with an attempt that was cut off', () => {
-    assert.deepEqual(judge({ ...GOOD, ...lost, counted: [], cutOffs: 1 }), []);
+    assert.deepEqual(judge({ ...GOOD, ...lost, counted: [], cutOffs: [askedAtMs + 3_000] }), []);
+  });
+
+  it('let what an attempt that was cut off has asked be asked once more', () => {
+    assert.deepEqual(judge({ ...GOOD, ...called(again), cutOffs: [askedAtMs + 3_000] }), []);
+  });
+
+  it('let what was not answered be asked until it is', () => {
+    const [first, second] = GOOD.calls as [JournalCall, JournalCall];
+    const unanswered: JournalCall = { ...first, status: null, fault: 'reset' };
+    assert.deepEqual(judge({ ...GOOD, calls: [unanswered, second, ...called(again).calls.slice(2)] }), []);
+  });
+
+  it('let a task be refused whose vendor does not cancel it', () => {
+    const targets = [{ ...single, story: 'is refused' } as const, inCampaign, erasable];
+    assert.deepEqual(judge({ ...GOOD, ...refused, targets }), []);
+  });
+
+  it('let a lane begin a cancellation of its own', () => {
+    const begun = new Map([...GOOD.begun, ['cancel/vendor/here/2', { type: 'cancelTask', count: 1 }]]);
+    assert.deepEqual(judge({ ...GOOD, begun }), []);
   });
 
   it('let a vendor that takes no token be asked without', () => {
     const vendors = new Map([...GOOD.vendors].map(([id, facts]) => [id, { ...facts, takesToken: false }]));
-    assert.deepEqual(judge({ ...GOOD, vendors, calls: [...GOOD.calls, bare] }), []);
+    const calls = GOOD.calls.map((call) => without(call, 'token'));
+    assert.deepEqual(judge({ ...GOOD, vendors, calls }), []);
   });
 
   for (const [name, offences] of Object.entries(OFFENCES))

@@ -1,8 +1,10 @@
 import { asksUnderRightTokens, changesNoTaskTwice, erasesNoRecord, keepsQuotas } from './ask-invariants.js';
-import { claimsNoEarlyEnd, losesOneTargetAnAnswer, losesSightOfFew } from './end-invariants.js';
+import { asksNothingAgain, losesSightOfFew } from './cut-off-invariants.js';
+import { claimsNoEarlyEnd, losesOneTargetAnAnswer } from './end-invariants.js';
 import type { Counted, Evidence, Invariant } from './evidence.js';
 import { pair } from './pairs.js';
 import { searchesWhatIsThere, tellsNoSecret } from './secret-invariants.js';
+import { beginsEachTriggerOnce } from './trigger-invariants.js';
 
 /** What is allowed to run when all has ended, and why. */
 const RUNS_ON: Readonly<Record<string, string>> = {
@@ -27,7 +29,9 @@ export const INVARIANTS = {
   'no verdict claims an end that the cloud has not reached': claimsNoEarlyEnd,
   'an answer that cannot be read costs one target at most': losesOneTargetAnAnswer,
   'few targets are lost sight of, and only with an attempt that was cut off': losesSightOfFew,
+  'a trigger that is sent again is done once': beginsEachTriggerOnce,
   'no task is changed twice': changesNoTaskTwice,
+  'what a vendor has accepted is not asked again': asksNothingAgain,
   'no record of an ended task is erased': erasesNoRecord,
   'every ask carries the right token': asksUnderRightTokens,
   'counts add up': (evidence) => {

@@ -13,6 +13,8 @@ const TRIED_EVERY_MS = 500;
 const DEADLINE_MS = 20 * 60_000;
 /** Of those that never end. */
 const SHORT_DEADLINE_MS = 15_000;
+/** Of answers, in characters: a scenario has a few million, a soak has no end. */
+const MOST_KEPT = 16_000_000;
 const LONG_POLL = '20s';
 const SINGLES_EVERY_MS = 200;
 
@@ -21,9 +23,12 @@ export class Load {
   readonly targets: Target[] = [];
   readonly told: Told[] = [];
   readonly counted: Counted[] = [];
-  /** What the service said when it did not do what it was asked. */
-  readonly refusals: Text[] = [];
+  /** How often each cancellation was triggered whose end is told, by Workflow id. */
+  readonly triggers = new Map<string, number>();
+  /** What the service said, word for word, as far as it is kept. */
+  readonly answers: Text[] = [];
   readonly #seeding: Seeding;
+  #kept = 0;
   #keys = 0;
   #triggered = 0;
 
@@ -65,6 +70,7 @@ export class Load {
       body: seeded.map(({ named }) => JSON.stringify(named)).join('\n'),
       key: this.#newKey(),
     });
+    this.campaignIds.set(trigger, id);
     for (;;) {
       const { phase, targets, states } = await this.#insist<CampaignBody>('GET', `/v1/campaigns/${id}`);
       this.counted.push({ trigger, targets, states });
@@ -72,7 +78,6 @@ export class Load {
       await sleep(TRIED_EVERY_MS, undefined, { signal: this.signal });
     }
     const rows = await this.#insist<ReportRow[]>('GET', `/v1/campaigns/${id}/report?format=json`);
-    this.campaignIds.set(trigger, id);
     for (const { task, state, lastState, seenAt, clientToken, code, message } of rows)
       this.told.push({
         trigger,
@@ -110,6 +115,7 @@ export class Load {
     const trigger = 'single';
     this.targets.push({ ...target, trigger });
     const started = await this.start(seeded);
+    this.triggers.set(started.workflowId, (this.triggers.get(started.workflowId) ?? 0) + 1);
     const path = `/v1/cancellations/${started.id}?runId=${started.runId}&wait=${LONG_POLL}`;
     for (;;) {
       const { result, failure } = await this.#insist<CancellationBody>('GET', path);
@@ -142,10 +148,7 @@ export class Load {
   }
 
   /** Triggers a cancellation. Without a key, one that is sent again meets the one that is under way. */
-  async start(
-    { target, named }: Seeded,
-    isKeyed = true,
-  ): Promise<{ readonly id: string; readonly runId: string }> {
+  async start({ target, named }: Seeded, isKeyed = true): Promise<Started> {
     const { neverEnds }: TaskStory = STORIES[target.story];
     this.#triggered += 1;
     return this.#insist('POST', '/v1/cancellations', {
@@ -174,8 +177,8 @@ export class Load {
       try {
         const answer = await this.rig.ask(method, path, { ...request, signal: this.signal });
         const text = await answer.text();
+        this.#keep({ kind: 'answer', where: `${answer.status} to ${method} ${path}`, text });
         if (answer.ok) return JSON.parse(text) as Body;
-        this.refusals.push({ kind: 'answer', where: `${answer.status} to ${method} ${path}`, text });
         if (answer.status < 500)
           throw new RefusedError(`${method} ${path} is answered ${answer.status}: ${text}`);
       } catch (thrown) {
@@ -184,6 +187,18 @@ export class Load {
       await sleep(TRIED_EVERY_MS, undefined, { signal: this.signal });
     }
   }
+
+  #keep(answer: Text): void {
+    this.#kept += answer.text.length;
+    if (this.#kept <= MOST_KEPT) this.answers.push(answer);
+  }
+}
+
+/** What is told of a cancellation that has begun, or was under way. */
+interface Started {
+  readonly id: string;
+  readonly workflowId: string;
+  readonly runId: string;
 }
 
 /** What callers can do nothing about by asking again. */

@@ -3,6 +3,7 @@ import { describe, it } from 'node:test';
 import { read } from '../deploy-files.js';
 import { checkNamed, linksOf } from '../named-tests.js';
 import { FAULT_NAMES } from './faults.js';
+import { INVARIANTS } from './invariants.js';
 import { LINKS } from './rig.js';
 
 const PAGE = 'docs/reliability.md';
@@ -11,15 +12,25 @@ const LEAST_PROMISES = 10;
 describe(PAGE, () => {
   const page = read(PAGE);
 
-  it('names tests that are there, for every promise', () => {
-    const [, promises = ''] = page.split('## Promises');
-    const rows = promises.split('\n###')[0]?.match(/^\|(?! ?promise|---).+$/gm) ?? [];
+  const [, promises = ''] = page.split('## Promises');
+  const rows = promises.split('\n###')[0]?.match(/^\|(?! ?promise|---).+$/gm) ?? [];
+  const invariantsOf = (row: string) => Array.from(row.matchAll(/\*([^*]+)\*/g), ([, name = '']) => name);
+
+  it('names tests or invariants that are there, for every promise', () => {
     assert.ok(rows.length >= LEAST_PROMISES);
     for (const row of rows) {
-      const named = linksOf(row);
-      assert.ok(named.length > 0 || row.includes('the invariants'), row);
-      for (const link of named) checkNamed(link);
+      const links = linksOf(row);
+      const invariants = invariantsOf(row);
+      assert.ok(links.length + invariants.length > 0, row);
+      // Whoever speaks of them says which.
+      assert.equal(row.includes('the invariant'), invariants.length > 0, row);
+      for (const link of links) checkNamed(link);
+      for (const name of invariants) assert.ok(name in INVARIANTS, `there is no invariant "${name}"`);
     }
+  });
+
+  it('says of every invariant which promise it holds', () => {
+    assert.deepEqual(new Set(rows.flatMap(invariantsOf)), new Set(Object.keys(INVARIANTS)));
   });
 
   it('tells of every fault', () => {

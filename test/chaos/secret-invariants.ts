@@ -1,3 +1,4 @@
+import { basename } from 'node:path';
 import type { Evidence, Invariant, TextKind } from './evidence.js';
 
 interface Sure {
@@ -8,13 +9,15 @@ interface Sure {
 }
 
 /** What a search of each kind must find, so that it is known to have seen something. */
-const SURE: Readonly<Record<TextKind, Sure>> = {
+const SURE: Readonly<Record<Exclude<TextKind, 'log'>, Sure>> = {
   database: { known: urisOf },
   history: { known: urisOf },
   answer: { known: urisOf },
-  log: { known: () => ['\n'] },
   metrics: { known: () => ['quiesce_'], inEach: true },
 };
+/** What each service logs once it is ready. */
+const SAID_BY_API = 'The API is ready';
+const SAID_BY_WORKERS = 'Worker is ready';
 
 /** In whichever of its spellings, no secret is in anything that was written. */
 export const tellsNoSecret: Invariant = ({ texts, secrets }) => {
@@ -29,14 +32,23 @@ export const tellsNoSecret: Invariant = ({ texts, secrets }) => {
 };
 
 /** A search that finds no secret where it would find nothing at all proves nothing. */
-export const searchesWhatIsThere: Invariant = (evidence) =>
-  Object.entries(SURE).flatMap(([kind, { known, inEach = false }]) => {
+export const searchesWhatIsThere: Invariant = (evidence) => [
+  ...evidence.services.flatMap((service) => (isHeard(evidence, service) ? [] : [`no log is ${service}'s`])),
+  ...Object.entries(SURE).flatMap(([kind, { known, inEach = false }]) => {
     const texts = evidence.texts.filter((each) => each.kind === kind);
     const sure = known(evidence);
     const empty = texts.filter(({ text }) => !sure.some((each) => text.includes(each)));
     if (texts.length > empty.length && !(inEach && empty.length > 0)) return [];
     return [`of ${texts.length} texts (${kind}), ${empty.length} have nothing of what is sure to be there`];
-  });
+  }),
+];
+
+function isHeard({ texts }: Evidence, service: string): boolean {
+  const said = service === 'api' ? SAID_BY_API : SAID_BY_WORKERS;
+  return texts.some(
+    ({ kind, where, text }) => kind === 'log' && basename(where) === `${service}.log` && text.includes(said),
+  );
+}
 
 /** Of singles, which are Workflows of their own: a campaign's targets are packed. */
 function urisOf({ targets }: Evidence): readonly string[] {

@@ -37,6 +37,12 @@ export function hadEnded(story: StoryName): boolean {
   return ENDS.includes(seed.state);
 }
 
+/** Its vendor does not cancel it; every other would have ended. */
+export function isRefused(story: StoryName): boolean {
+  const { seed }: TaskStory = STORIES[story];
+  return seed.onCancel === 'unsupported';
+}
+
 /** Where a cancel leaves nothing, it may be gone before the first look. */
 export const MAY_BE_GONE_UNSEEN: readonly StoryName[] = ['is canceling already'];
 

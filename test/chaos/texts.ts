@@ -16,8 +16,7 @@ export async function textsOf(rig: Rig, load: Load): Promise<Text[]> {
     ...(await historyTexts(rig.client)).map(
       (text) => ({ kind: 'history', where: 'a history', text }) as const,
     ),
-    ...load.refusals,
-    { kind: 'answer', where: 'what was told', text: JSON.stringify(load.told) },
+    ...load.answers,
   ];
 }
 

@@ -59,6 +59,7 @@ const STOPS_AFTER_MS = 2_000;
 const ERASING_LOOK_LASTS_MS = 20_000;
 /** A slice takes minutes, and a single cancellation may begin at any moment of them. */
 const SINGLES_EVERY_MS = 5_000;
+const REACHES_EVERY_MS = 400;
 const LOOK_AHEAD = { most: 500, least: { record: 50, nothing: 10 } } as const;
 
 /**
@@ -76,6 +77,8 @@ export class AskTargets {
   readonly #askSignal = AbortSignal.any([this.#signal, this.#over.signal]);
   #end: NodeJS.Timeout | undefined;
   #endsAtMs = Infinity;
+  /** When Temporal was asked what it has answered last. */
+  #reachedAtMs = Infinity;
   readonly #isRepeated = activityInfo().attempt > 1;
   /** With the number of the call. */
   readonly #denied = new Map<number, { readonly error: ProviderError; readonly call: number }>();
@@ -127,6 +130,7 @@ export class AskTargets {
       this.#taken = await this.others.targets(ownLane(this.input));
       this.#begin();
       void this.#watchSingles();
+      void this.#watchTemporal();
       const size = this.#lookAhead;
       while (!this.#isOver && this.#pending.length > 0) {
         const places = this.#pending.splice(0, size);
@@ -170,11 +174,22 @@ export class AskTargets {
     }
   }
 
+  /** Nobody tells an Activity that its heartbeats are not heard; and whoever is not heard is given up, and another asks in its place. */
+  async #watchTemporal(): Promise<void> {
+    const { signal } = this.#over;
+    this.#reachedAtMs = performance.now();
+    do {
+      this.#reachedAtMs = await this.others.reach().catch(() => this.#reachedAtMs);
+      if (this.#isOver) this.#over.abort();
+    } while (await sleep(REACHES_EVERY_MS, true, { signal }).catch(() => false));
+  }
+
   get #isOver(): boolean {
     const { failuresAllowed = Infinity } = this.input;
     return (
       this.#signal.aborted ||
       this.#heart.hasStopped ||
+      performance.now() - this.#reachedAtMs > STOPS_AFTER_MS ||
       this.#bug !== undefined ||
       this.#troubles.held !== undefined ||
       this.#notes.failures > failuresAllowed ||

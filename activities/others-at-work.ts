@@ -11,6 +11,11 @@ export interface OthersAtWork {
    * @throws whatever keeps Temporal from answering.
    */
   singles(connection: string): Promise<ReadonlyMap<string, string>>;
+  /**
+   * Whether Temporal answers: when it was asked what it has answered, by `performance.now()`. May be asked often, by many lanes.
+   * @throws when it does not within a second.
+   */
+  reach(): Promise<number>;
 }
 
 /** The lane that wants to know. */

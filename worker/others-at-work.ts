@@ -23,8 +23,11 @@ const MOST_SINGLES = 10_000;
 /** Likewise. */
 const MOST_LANES = 1_000;
 
-/** Lanes that ask at the same time share what was read; each of them asks for it every few seconds. */
+/** Lanes that ask at the same time share what was read; each of them asks for it every few seconds … */
 const SINGLES_LAST_MS = 3_000;
+/** … and more often whether Temporal answers at all. */
+const REACH_LASTS_MS = 300;
+const REACHED_WITHIN_MS = 1_000;
 
 interface Campaign {
   readonly workflowId: string;
@@ -103,6 +106,21 @@ export function createOthersAtWork(client: Client): OthersAtWork {
       return new Map([...ofLanes, ...ofSingles]);
     },
     singles,
+    reach: createReach(client),
+  };
+}
+
+/** Lanes that ask at the same time share an answer. */
+function createReach(client: Client): OthersAtWork['reach'] {
+  let reaching = { atMs: -Infinity, answer: Promise.resolve(0) };
+
+  return () => {
+    const atMs = performance.now();
+    if (atMs - reaching.atMs < REACH_LASTS_MS) return reaching.answer;
+    const asking = () => client.workflowService.getSystemInfo({});
+    const answer = client.withDeadline(Date.now() + REACHED_WITHIN_MS, asking).then(() => atMs);
+    reaching = { atMs, answer };
+    return answer;
   };
 }
 

@@ -27,6 +27,7 @@ const clouds = await openClouds(new SimulatorControl(cloud.endpoint), connection
 const activities = createCampaignActivities(live, {
   targets: async () => new Map(),
   singles: async () => new Map(),
+  reach: async () => performance.now(),
 });
 
 /** A Worker was lost with what it had asked, and so was the attempt after it: the lane knows that asks may have been made, and no more. */

@@ -24,6 +24,7 @@ describe('an attempt to ask that could look at nothing', () => {
   const activities = createCampaignActivities(live, {
     targets: async () => new Map(),
     singles: async () => new Map(),
+    reach: async () => performance.now(),
   });
   const input: AskTargetsInput = {
     connection: 'fsx',

@@ -64,7 +64,9 @@ describe('the workflows of CI and of a release', () => {
   it('play chaos on PostgreSQL every night', () => {
     const [nightly] = WORKFLOWS.filter(({ file }) => file.endsWith('nightly.yml'));
     assert.ok(nightly !== undefined && 'schedule' in nightly.workflow.on);
-    const runs = Object.values(nightly.workflow.jobs).flatMap(({ steps }) => steps.flatMap(({ run }) => run ?? []));
+    const runs = Object.values(nightly.workflow.jobs).flatMap(({ steps }) =>
+      steps.flatMap(({ run }) => run ?? []),
+    );
     assert.ok(runs.some((run) => run.startsWith('npm run test:chaos -- --postgres')));
   });
 

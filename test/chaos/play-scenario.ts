@@ -5,7 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { taskKey, type Evidence } from './evidence.js';
 import type { Stage } from './fault.js';
 import { FAULTS } from './faults.js';
-import { gather } from './gather.js';
+import { gather, type Played } from './gather.js';
 import { judge } from './invariants.js';
 import { Journal } from './journal.js';
 import { Load } from './load.js';
@@ -78,15 +78,20 @@ async function play(options: ScenarioOptions): Promise<Wrongs> {
     const wrongs = ended.flatMap((each) => (each.status === 'rejected' ? [tellThrown(each.reason)] : []));
     if (signal.aborted && ended[0].status === 'rejected')
       wrongs.unshift(`not all had ended within ${Math.round(endsWithinMs / 1_000)} s`);
-    const wanted = [...rig.places, ...(rig.spare.part.isUp ? [rig.spare] : [])];
-    await Promise.all([...wanted.map(({ part }) => part.up()), rig.api.up(), rig.temporal.start()]);
-    const evidence = await gather({ plan, rig, vendors, journal, load });
-    await keep(folder, evidence);
-    const missed = unmet(await rig.simulator.faults(), evidence.calls);
-    return [...wrongs, ...missed, ...judge(evidence)];
+    const judged = judgeAll({ plan, rig, vendors, journal, load }, folder);
+    return [...wrongs, ...(await judged.catch((thrown: unknown) => [tellThrown(thrown)]))];
   } finally {
     await rig.close();
   }
+}
+
+async function judgeAll(played: Played, folder: string): Promise<Wrongs> {
+  const { rig } = played;
+  const wanted = [...rig.places, ...(rig.spare.part.isUp ? [rig.spare] : [])];
+  await Promise.all([...wanted.map(({ part }) => part.up()), rig.api.up(), rig.temporal.start()]);
+  const evidence = await gather(played);
+  await keep(folder, evidence);
+  return [...unmet(await rig.simulator.faults(), evidence.calls), ...judge(evidence)];
 }
 
 interface Ring extends Stage {

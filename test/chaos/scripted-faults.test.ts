@@ -9,14 +9,14 @@ const REVOKED: FaultRequest = { kind: 'error', times: 'always', match: { provide
 const OF_A_SINGLE: FaultRequest = { kind: 'reset', times: 1, match: { provider: 'vendor', taskIds: ['1'] } };
 
 const scripted = (fault: FaultRequest, applied: number): Scripted => ({ id: 1, fault, applied });
-const call = (provider: string, id: string, fault?: JournalCall['fault']): JournalCall => ({
+const call = (provider: string, id: string | undefined, fault?: JournalCall['fault']): JournalCall => ({
   number: 1,
   at: '2026-11-22T12:00:00.000Z',
   provider,
   operation: 'Cancel',
   requestId: 'r',
   status: 200,
-  taskIds: [id],
+  taskIds: id === undefined ? [] : [id],
   effect: false,
   ...(fault !== undefined && { fault }),
 });
@@ -33,6 +33,9 @@ describe('a fault that is scripted in a cloud', () => {
     assert.equal(unmet([scripted(OF_A_SINGLE, 0)], [call('other', '1', 'reset')]).length, 1);
     assert.equal(unmet([scripted(OF_A_SINGLE, 0)], [call('vendor', '2', 'reset')]).length, 1);
     assert.deepEqual(unmet([scripted(OF_A_SINGLE, 0)], [call('vendor', '1', 'hang')]), []);
+    // A list names nobody.
+    assert.deepEqual(unmet([scripted(OF_A_SINGLE, 0)], [call('vendor', undefined, 'reset')]), []);
+    assert.equal(unmet([scripted(OF_A_SINGLE, 0)], [call('vendor', undefined, 'hang')]).length, 1);
     assert.equal(unmet([scripted(THROTTLED, 0)], [call('vendor', '1', 'hang')]).length, 1);
   });
 });

@@ -58,13 +58,14 @@ export function unmet(scripted: readonly Scripted[], calls: readonly JournalCall
   return scripted.flatMap(({ fault, applied }) => {
     const { kind, times = 1, match } = fault;
     const wanted = times === 'always' ? 1 : times;
-    const hasMetAnother = calls.some(
-      (call) =>
-        call.fault !== undefined &&
-        call.provider === match?.provider &&
-        call.taskIds.some((id) => match.taskIds?.includes(id)),
-    );
-    if (applied >= wanted || hasMetAnother) return [];
+    if (applied >= wanted || calls.some((call) => strikesInPlaceOf(fault, call))) return [];
     return [`the fault "${kind}" struck ${applied} of ${wanted} times: ${JSON.stringify(match)}`];
   });
+}
+
+/** Where a look lists whatever there is, its call names nobody; one that cannot be read ends the single before it is asked. */
+function strikesInPlaceOf({ kind, match }: FaultRequest, call: JournalCall): boolean {
+  if (match?.taskIds === undefined || call.provider !== match.provider) return false;
+  if (call.taskIds.length === 0) return call.fault === kind;
+  return call.fault !== undefined && call.taskIds.some((id) => match.taskIds?.includes(id));
 }

@@ -11,13 +11,16 @@ const STAMP = '.built';
 
 /**
  * The folder of a build, which is made where there is none yet.
- * @param wanted a revision, or a folder with a build; undefined: the newest release.
+ * @param wanted a revision, or a folder with a build; undefined: the newest release before the present revision.
  * @returns undefined when nothing is wanted and nothing has been released.
  */
 export function providePrevious(wanted, say) {
   if (wanted === '') throw new Error('--previous takes a revision, or a folder with a build.');
   const which = wanted ?? newestRelease();
-  if (which === undefined) return undefined;
+  if (which === undefined) {
+    say(`no tag ${RELEASES} comes before this revision here: deploys are from the present version to itself`);
+    return undefined;
+  }
   if (isBuild(resolve(which))) return resolve(which);
   const found = spawnSync('git', ['rev-parse', '--verify', '--quiet', `${which}^{commit}`], { cwd: ROOT });
   const revision = found.stdout?.toString().trim();
@@ -31,8 +34,10 @@ export function providePrevious(wanted, say) {
   return folder;
 }
 
+/** A release that is being made has its own tag already. */
 function newestRelease() {
-  const args = ['tag', '--list', RELEASES, '--sort=-version:refname'];
+  const which = ['--merged', 'HEAD', '--no-contains', 'HEAD', '--sort=-version:refname'];
+  const args = ['-c', 'versionsort.suffix=-', 'tag', '--list', RELEASES, ...which];
   const [newest] = spawnSync('git', args, { cwd: ROOT, encoding: 'utf8' }).stdout?.split('\n') ?? [];
   return newest || undefined;
 }

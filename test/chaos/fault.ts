@@ -1,3 +1,4 @@
+import type { Load } from './load.js';
 import type { Strike } from './plan.js';
 import type { Rig } from './rig.js';
 import type { Vendor } from './vendors.js';
@@ -8,7 +9,11 @@ export interface Fault {
   readonly lastsMs: readonly [least: number, most: number];
   /** Whether it strikes one Worker. Left out: it has nothing to do with them. */
   readonly ofOneWorker?: 'always' | 'or all';
-  /** It may cut off an attempt that has asked and not told of it yet. */
+  /** So many Workers there are at least. Left out: one is enough. */
+  readonly leastWorkers?: number;
+  /** A share of the asks: it is scripted in the clouds, each of which has to meet all of it yet. Left out: it may strike after the last, too. */
+  readonly strikesUpTo?: number;
+  /** It may cut off an attempt that has asked and not told of it yet: one that is killed or stands still, or whose link breaks. */
   readonly cutsOff?: true;
   /** It needs Temporal to be on it. */
   readonly ofPostgresql?: true;
@@ -19,4 +24,7 @@ export interface Fault {
 export interface Stage {
   readonly rig: Rig;
   readonly vendors: readonly Vendor[];
+  readonly load: Load;
+  /** Aborted when all that was triggered has ended. */
+  readonly isOver: AbortSignal;
 }

@@ -5,27 +5,35 @@ import type { Fault } from './fault.js';
 import { networkFaults } from './network-faults.js';
 import type { Strike } from './plan.js';
 import type { Rig } from './rig.js';
+import { singleToCome, untilMet } from './scripted-faults.js';
 import { QUIESCE } from './site.js';
 import type { DatabaseName } from './temporal-server.js';
 import type { Place } from './worker-place.js';
 
-/** Calls in a row that a cloud spoils, of each vendor. */
+/** Calls in a row that a cloud spoils, of each vendor, and one of a single. */
 function spoiled(what: string, fault: FaultRequest, on: 'all' | 'ask'): Fault {
   return {
     what,
     lastsMs: [1_000, 2_000],
-    begin: async ({ rig, vendors }) => {
-      for (const { definition, simulated } of vendors) {
-        const operation = on === 'ask' ? { operation: simulated.operations.cancel } : {};
-        await rig.simulator.fault({ ...fault, match: { provider: definition.id, ...operation } });
+    strikesUpTo: on === 'ask' ? 0.4 : 0.7,
+    begin: async (stage) => {
+      const { simulator } = stage.rig;
+      for (const { definition, simulated } of stage.vendors) {
+        const provider = definition.id;
+        const match = { provider, ...(on === 'ask' && { operation: simulated.operations.cancel }) };
+        const single = await singleToCome(stage, provider);
+        // Its own comes first: after an ask that has had its effect there may be none that could meet it.
+        if (single !== undefined)
+          await simulator.fault({ ...fault, times: 1, match: { ...match, taskIds: [single] } });
+        await simulator.fault({ ...fault, match });
       }
       return async () => {};
     },
   };
 }
 
-/** More than AWS allows (five minutes), less than Alibaba Cloud and Huawei Cloud do (fifteen): there, a wrong clock is a person's to mend. */
-const WRONG_BY_MS = 11 * 60_000;
+/** More than any vendor allows: AWS five minutes, Alibaba Cloud and Huawei Cloud fifteen. */
+const WRONG_BY_MS = 20 * 60_000;
 
 /** Two of them at once add up, and each takes back its own. */
 function skewed(what: string, skewMs: number): Fault {
@@ -66,8 +74,9 @@ const TABLE = {
     },
   },
   'worker frozen': {
-    what: 'SIGSTOP of a Worker for longer than its heartbeats may be late, then SIGCONT: another has taken over meanwhile',
-    lastsMs: [6_000, 16_000],
+    what: 'SIGSTOP of a Worker for longer than any heartbeat may be late, then SIGCONT: another has taken over meanwhile, unless all stood still',
+    lastsMs: [16_000, 25_000],
+    leastWorkers: 2,
     cutsOff: true,
     ofOneWorker: 'or all',
     begin: async ({ rig }, strike) => {
@@ -131,7 +140,8 @@ const TABLE = {
   'credential revoked': {
     what: 'every vendor refuses the credential, and accepts it again later',
     lastsMs: [3_000, 8_000],
-    begin: async ({ rig, vendors }) => {
+    strikesUpTo: 0.7,
+    begin: async ({ rig, vendors, isOver }) => {
       const numbers = await Promise.all(
         vendors.map(({ definition, about }) =>
           rig.simulator.fault({
@@ -142,15 +152,17 @@ const TABLE = {
           }),
         ),
       );
-      return () => Promise.all(numbers.map((number) => rig.simulator.clearFault(number)));
+      return async () => {
+        await untilMet(rig.simulator, numbers, isOver);
+        await Promise.all(numbers.map((number) => rig.simulator.clearFault(number)));
+      };
     },
   },
-  'vendor clock ahead': skewed('the clocks of all vendors are set eleven minutes ahead', WRONG_BY_MS),
-  'vendor clock behind': skewed('the clocks of all vendors are set eleven minutes back', -WRONG_BY_MS),
+  'vendor clock ahead': skewed('the clocks of all vendors are set twenty minutes ahead', WRONG_BY_MS),
+  'vendor clock behind': skewed('the clocks of all vendors are set twenty minutes back', -WRONG_BY_MS),
   'disk full': {
     what: 'a Worker whose output goes to a disk that is full',
     lastsMs: [500, 1_000],
-    cutsOff: true,
     ofOneWorker: 'always',
     begin: async ({ rig }, strike) => {
       const struck = placesOf(rig, strike);
@@ -167,7 +179,6 @@ const TABLE = {
   deploy: {
     what: 'a Worker of a new build beside the old ones, of the version before; it becomes the current build, and they and the HTTP service are replaced',
     lastsMs: [3_000, 6_000],
-    cutsOff: true,
     begin: async ({ rig }) => {
       await deploy(rig);
       return async () => {

@@ -9,9 +9,14 @@ import { secretsOf } from './connections.js';
 import { closeOnce } from './interruption.js';
 import { Part } from './part.js';
 import { HOST, openSite, QUIESCE, type Site, type Tools, type Versions } from './site.js';
-import { startTemporal, type DatabaseName, type TemporalServer } from './temporal-server.js';
+import {
+  POSTGRESQL_PROXY,
+  startTemporal,
+  type DatabaseName,
+  type TemporalServer,
+} from './temporal-server.js';
 import type { Toxiproxy } from './toxiproxy.js';
-import { quotasOf, type Vendor } from './vendors.js';
+import { quotasOf, type Readings, type Vendor } from './vendors.js';
 import { placeWorker, type Place } from './worker-place.js';
 
 export interface RigOptions {
@@ -25,10 +30,18 @@ export interface RigOptions {
   readonly pollEvery: string;
   /** Whether what goes between two parts goes through a proxy that can spoil it. */
   readonly proxied: boolean;
+  /** What the clouds do where documents leave it open. Left out: what the simulator does by default. */
+  readonly readings?: Readings;
 }
 
 /** Between which two parts a connection is. */
-export const LINKS = ['worker-temporal', 'worker-simulator', 'api-temporal', 'client-api'] as const;
+export const LINKS = [
+  'worker-temporal',
+  'worker-simulator',
+  'api-temporal',
+  'client-api',
+  'temporal-postgresql',
+] as const;
 export type Link = (typeof LINKS)[number];
 
 /** All parts as processes of their own. */
@@ -62,8 +75,8 @@ export interface AskRequest {
   readonly signal?: AbortSignal;
 }
 
-/** Of Temporal, the simulator, the HTTP service and its two proxies; and of each Worker. */
-const PORTS = 5;
+/** Of Temporal, the simulator, the HTTP service and its two proxies, and the one before PostgreSQL; and of each Worker. */
+const PORTS = 6;
 const PORTS_OF_A_WORKER = 4;
 
 /** Starts all parts, and waits until each is ready. Whatever comes of it, what was started is closed in order. */
@@ -94,12 +107,12 @@ interface Started {
 }
 
 async function startParts(site: Site, started: Started, options: RigOptions): Promise<Omit<Rig, 'close'>> {
-  const { vendors, tools, folder, workers, database } = options;
+  const { vendors, tools, folder, workers, database, readings } = options;
   const { toxiproxy, versions } = site;
   const [temporalPort, apiPort] = [site.nextPort(), site.nextPort()];
   const [temporal, cloud] = await Promise.all([
     startTemporal(database, { ...site, tools, port: temporalPort }).then((it) => (started.temporal = it)),
-    startSimulator(site),
+    startSimulator(site, readings),
   ]);
   const address = `${HOST}:${temporalPort}`;
   const upstream = { temporal: address, simulator: cloud.address };
@@ -132,6 +145,7 @@ async function startParts(site: Site, started: Started, options: RigOptions): Pr
     proxiesOf: (link, place) => {
       if (link === 'client-api') return ['api-for-client'];
       if (link === 'api-temporal') return ['temporal-for-api'];
+      if (link === 'temporal-postgresql') return [POSTGRESQL_PROXY];
       const chosen = place === undefined ? [...places, spare] : [places[place] as Place];
       return chosen.map(({ proxies }) => proxies[link]);
     },
@@ -140,7 +154,7 @@ async function startParts(site: Site, started: Started, options: RigOptions): Pr
   };
 }
 
-async function startSimulator({ processes, env, vendors, nextPort }: Site) {
+async function startSimulator({ processes, env, vendors, nextPort }: Site, readings: Readings = {}) {
   const port = nextPort();
   const address = `${HOST}:${port}`;
   const command = [process.execPath, QUIESCE, 'simulator', '--port', String(port)] as const;
@@ -152,8 +166,10 @@ async function startSimulator({ processes, env, vendors, nextPort }: Site) {
   );
   await part.up();
   const control = new SimulatorControl(`http://${address}`);
-  for (const vendor of vendors)
-    await control.settings({ provider: vendor.definition.id, quotas: quotasOf(vendor) });
+  for (const vendor of vendors) {
+    const provider = vendor.definition.id;
+    await control.settings({ ...readings[provider], provider, quotas: quotasOf(vendor) });
+  }
   return { address, part, control };
 }
 

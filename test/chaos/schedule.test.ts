@@ -51,9 +51,14 @@ describe('the budget of test:chaos', () => {
     assert.ok(!budget.allows(12 * MINUTE_MS + 1));
   });
 
+  it('says what is left', () => {
+    assert.equal(new Budget(15 * MINUTE_MS).leftMs(4 * MINUTE_MS), 11 * MINUTE_MS);
+  });
+
   it('without an end allows all', () => {
     const budget = new Budget();
     budget.spend(0, MINUTE_MS);
     assert.ok(budget.allows(1_000 * MINUTE_MS));
+    assert.equal(budget.leftMs(1_000 * MINUTE_MS), Infinity);
   });
 });

@@ -52,6 +52,11 @@ export class Budget {
     return nowMs + this.#longestMs <= this.endsAtMs;
   }
 
+  /** Infinity where there is no end. */
+  leftMs(nowMs: number): number {
+    return this.endsAtMs - nowMs;
+  }
+
   spend(fromMs: number, toMs: number): void {
     this.#longestMs = Math.max(this.#longestMs, toMs - fromMs);
   }

@@ -9,6 +9,9 @@ interface FaultGroup {
 export const POSTGRESQL_SET: readonly FaultGroup[] = [
   { seed: 8, faults: ['postgresql restarted', 'worker killed', 'client-api slow'] },
   { seed: 9, faults: ['postgresql killed', 'reply lost', 'temporal killed'] },
+  { seed: 10, faults: ['temporal-postgresql cut', 'temporal-postgresql slow', 'worker killed'] },
+  { seed: 11, faults: ['temporal-postgresql half-open', 'temporal-postgresql reset', 'api killed'] },
+  { seed: 12, faults: ['temporal-postgresql cut-short', 'throttled', 'worker frozen'] },
 ];
 
 /** What CI plays: every fault once, together with others that do not hide it. */

@@ -11,7 +11,7 @@ import {
 } from '../postgres/temporal-on-postgresql.js';
 import type { Processes } from '../processes.js';
 import { Part } from './part.js';
-import type { Tools } from './site.js';
+import type { Site, Tools } from './site.js';
 
 /** What Temporal keeps everything in. */
 export type DatabaseName = 'sqlite' | 'postgresql';
@@ -38,7 +38,11 @@ export interface TemporalOptions {
   readonly env: NodeJS.ProcessEnv;
   readonly port: number;
   readonly nextPort: () => number;
+  readonly through: Site['through'];
 }
+
+/** Where Temporal's server reaches PostgreSQL. */
+export const POSTGRESQL_PROXY = 'postgresql-for-temporal';
 
 /** Starts it on either, and waits until it is ready. */
 export function startTemporal(database: DatabaseName, options: TemporalOptions): Promise<TemporalServer> {
@@ -98,6 +102,7 @@ interface OnPostgresqlOptions {
   readonly env: NodeJS.ProcessEnv;
   readonly port: number;
   readonly otherPorts: readonly number[];
+  readonly through: Site['through'];
 }
 
 /** The server that is deployed. It may end by itself while PostgreSQL is away, and is started again, as Compose does it. */
@@ -106,7 +111,11 @@ async function startOnPostgresql(options: OnPostgresqlOptions): Promise<Temporal
   const folder = await mkdtemp(join(tmpdir(), 'quiesce-chaos-'));
   await chmod(folder, 0o711);
   const { processes } = options;
-  const placed = await placeTemporalOnPostgresql(processes, { ...options, folder });
+  const placed = await placeTemporalOnPostgresql(processes, {
+    ...options,
+    folder,
+    through: (postgresql) => options.through(POSTGRESQL_PROXY, postgresql),
+  });
   const { postgresql } = placed;
   const part = new Part(
     'temporal',

@@ -22,6 +22,8 @@ export interface TemporalOnPostgresqlOptions {
   readonly port: number;
   /** So many as {@link OTHER_PORTS}. */
   readonly otherPorts: readonly number[];
+  /** Where PostgreSQL is reached that listens at this address. Left out: there. */
+  readonly through?: (address: string) => Promise<string>;
 }
 
 /** Temporal's server and its PostgreSQL as docker-compose.yml deploys them, as processes of this machine. */
@@ -54,7 +56,7 @@ const { services } = readCompose();
 /** Starts PostgreSQL alone: who wants Temporal has three steps to do. */
 export async function placeTemporalOnPostgresql(
   processes: Processes,
-  { tools, folder, env, port, otherPorts }: TemporalOnPostgresqlOptions,
+  { tools, folder, env, port, otherPorts, through = async (address) => address }: TemporalOnPostgresqlOptions,
 ): Promise<TemporalOnPostgresql> {
   const [database, metrics, ...rest] = otherPorts;
   const serverPorts = Object.fromEntries(SERVER_PORTS.map((name, at) => [name, String(rest[at])]));
@@ -63,12 +65,13 @@ export async function placeTemporalOnPostgresql(
     folder,
     port: Number(database),
   });
+  const [databaseHost = HOST, databasePort = ''] = (await through(`${HOST}:${database}`)).split(':');
   const here = { ...env, PATH: [tools.programs, process.env['PATH']].join(delimiter) };
   /** All else is as docker-compose.yml says. */
   const elsewhere: Readonly<Record<string, string>> = {
-    POSTGRES_HOST: HOST,
-    POSTGRES_SEEDS: HOST,
-    DB_PORT: String(database),
+    POSTGRES_HOST: databaseHost,
+    POSTGRES_SEEDS: databaseHost,
+    DB_PORT: databasePort,
     POSTGRES_PASSWORD_FILE: postgresql.passwordFile,
     DYNAMIC_CONFIG_FILE_PATH: join(ROOT, 'deploy/temporal/dynamic-config.yaml'),
     // Not for the whole network: it asks nobody who they are.

@@ -52,6 +52,24 @@ describe('the workflows of CI and of a release', () => {
         assert.equal(step.with?.['persist-credentials'], false, file);
   });
 
+  it('have the version before where test:chaos deploys from it', () => {
+    for (const { file, workflow } of WORKFLOWS)
+      for (const { steps } of Object.values(workflow.jobs)) {
+        if (!steps.some(({ run = '' }) => run === '.ci/run' || run.includes('test:chaos'))) continue;
+        const checkout = steps.find(({ uses }) => uses?.startsWith('actions/checkout@'));
+        assert.equal(checkout?.with?.['fetch-depth'], 0, file);
+      }
+  });
+
+  it('play chaos on PostgreSQL every night', () => {
+    const [nightly] = WORKFLOWS.filter(({ file }) => file.endsWith('nightly.yml'));
+    assert.ok(nightly !== undefined && 'schedule' in nightly.workflow.on);
+    const runs = Object.values(nightly.workflow.jobs).flatMap(({ steps }) =>
+      steps.flatMap(({ run }) => run ?? []),
+    );
+    assert.ok(runs.some((run) => run.startsWith('npm run test:chaos -- --postgres')));
+  });
+
   it('put nothing that others write into a script', () => {
     for (const { file, step } of STEPS) assert.ok(!step.run?.includes('${{'), `${file}: ${step.run}`);
   });

@@ -112,7 +112,7 @@ describe('STS of Alibaba Cloud, asked for a role', () => {
       const { kind, message } = await refused(
         assumeRole({ roleArn: ROLE }, BASE, { HTTPS_PROXY: origin, ...more }),
       );
-      assert.deepEqual([kind, message.split(': ')[0]], ['unavailable', `POST https://${host}/`], message);
+      assert.deepEqual([kind, message], ['unavailable', `POST https://${host}/: the proxy answered 403`]);
     }
     assert.equal(seen.length, 0);
     assert.equal(regionalStsEndpoint('cn-hangzhou', false), 'https://sts.cn-hangzhou.aliyuncs.com');
@@ -241,6 +241,7 @@ describe('what STS of Alibaba Cloud answers', () => {
     ['unrecognized', 'NoPermission', 200, 'NoPermission'],
     ['unrecognized', 'HTTP 404', 404, undefined],
     ['unrecognized', 'HTTP 400', 400, 7],
+    ['unrecognized', 'HTTP 400', 400, ['NoPermission']],
     ['unauthenticated', 'a'.repeat(40), 400, 'a'.repeat(40)],
     ['unrecognized', 'HTTP 400', 400, 'a'.repeat(41)],
     ['unauthenticated', 'A.B.C.D', 400, 'A.B.C.D'],

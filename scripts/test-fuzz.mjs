@@ -1,5 +1,5 @@
 // `npm run test:fuzz`: the HTTP service fuzzed with schemathesis from its own /openapi.json, on a real Temporal, simulator and Worker.
-// Arguments go on to schemathesis: `npm run test:fuzz -- --seed 7 --max-examples 500`.
+// Arguments go on to schemathesis: `npm run test:fuzz -- --seed 7 --max-examples 500`. `FUZZ_SEED=7` is the same seed.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync, writeFileSync } from 'node:fs';
@@ -10,8 +10,8 @@ import { providePython } from './provide-python.mjs';
 const ROOT = dirname(import.meta.dirname);
 const FUZZ = join(ROOT, 'test', 'fuzz');
 const FOLDER = join(ROOT, '.quiesce', 'fuzz');
-/** Every run asks the same unless it is told another. */
-const SEED = '1';
+/** Every run asks the same unless it is told another; what is set and empty is not set. */
+const SEED = givenSeed() ?? (process.env.FUZZ_SEED || '1');
 /** Bounded by how many requests it makes, which take two or three minutes where nothing else runs; one that hangs ends here. */
 const ENDED_WITHIN_MS = 8 * 60_000;
 
@@ -22,6 +22,7 @@ const late = () => interrupted.abort(new Error(`Not done within ${ENDED_WITHIN_M
 setTimeout(late, ENDED_WITHIN_MS).unref();
 const { signal } = interrupted;
 
+say(`the seed is ${SEED}; FUZZ_SEED=${SEED} asks the same again`);
 try {
   const python = await providePython({
     root: ROOT,
@@ -52,6 +53,13 @@ try {
 } catch (problem) {
   say(problem.message);
   process.exitCode = 1;
+}
+
+/** What goes on to schemathesis with the other arguments, after ours: there the last one counts. */
+function givenSeed() {
+  const args = process.argv.slice(2);
+  const place = args.findLastIndex((arg) => arg === '--seed' || arg.startsWith('--seed='));
+  return place < 0 ? undefined : (args[place].split('=', 2)[1] ?? args[place + 1]);
 }
 
 /** The settings of test/fuzz, with the names of what there is. */

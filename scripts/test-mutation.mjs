@@ -28,9 +28,17 @@ const PARTS = {
   },
   tables: {
     sources:
-      /^providers\/([\w-]+\/(states|errors|to-observation|observation|answers)|vendors\/\w+\/(sfs-turbo-)?errors|zoneless-time|or-inaccessible)\.ts$/,
+      /^providers\/([\w-]+\/(states|errors|to-observation|observation|answers)|vendors\/\w+\/(sfs-turbo-)?errors|zoneless-time|or-inaccessible|contradict(ion|ed-answer))\.ts$/,
     tests:
-      /^unit\/(alibaba-errors|alibaba-cpfs-tables|aws-fsx-errors|huawei-sfs-turbo|observations|vendor-words)\.test\.ts$/,
+      /^unit\/(alibaba-errors|alibaba-cpfs-tables|aws-fsx-errors|contradict(ion|ed-answer)|huawei-sfs-turbo|observations|vendor-words)\.test\.ts$/,
+  },
+  credentials: {
+    sources: /^providers\/(aws-fsx\/(credential-errors|fsx-endpoint)|vendors\/alibaba\/sts)\.ts$/,
+    tests: /^unit\/(aws-fsx-(credential-errors|endpoint)|alibaba-sts)\.test\.ts$/,
+  },
+  proof: {
+    sources: /^(activities\/prove-targets|providers\/alibaba-cpfs\/subtasks)\.ts$/,
+    tests: /^unit\/(prove-targets|alibaba-cpfs-subtasks|alibaba-cpfs-subtask-questions)\.test\.ts$/,
   },
   pacing: {
     sources:

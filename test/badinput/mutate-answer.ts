@@ -319,7 +319,8 @@ export function withRows({ body, ...wire }: Wire, bytes: number): Wire {
   const [longest] = lists.sort((one, other) => sizeOf(other) - sizeOf(one));
   if (longest === undefined) throw new Error(`no list in ${body.toString().slice(0, 500)}`);
   const rows = longest.parent[longest.key] as unknown[];
-  const times = Math.ceil((bytes - body.length) / sizeOf(longest)) + 1;
+  // One after the other, they have a comma in place of their brackets.
+  const times = Math.ceil(bytes / (sizeOf(longest) - 1)) + 1;
   longest.parent[longest.key] = Array.from({ length: times }, () => rows).flat();
   return { ...wire, body: Buffer.from(JSON.stringify(root.value)) };
 }

@@ -324,6 +324,7 @@ async function hold(bench: Bench, told: Story): Promise<void> {
   const say = `${shown} of ${bench.proxy.sent.map(({ status, body }) => `${status} ${body.toString().slice(0, 2_000)}`).join('\n')}`;
   if ('error' in answer) {
     judgeRow(erroredRow(answer.error, seenIn(bench.looks[told.task]!)), say);
+    judgeKind(change, answer.error, bench.proxy, say);
     return judgeHarmless(change, answer.error, operation, bench, told.task, say);
   }
   await JUDGES[operation](bench, told, answer.value, say);
@@ -379,6 +380,26 @@ function judgeHarmless(
   if (change.of !== 'harmless') return;
   const isTrue = (operation === 'cancel' || operation === 'rehearse') && cancels[place] === undefined;
   assert.ok(isTrue, `${error.kind} ${error.code}: ${error.message} on ${say}`);
+}
+
+/**
+ * A success whose body was spoilt is not understood. It must not pass for a vendor that asks for patience, for a credential that a
+ * person has to mend, or for a refusal.
+ */
+function judgeKind(
+  { of }: Mutation,
+  { kind, code, message }: ProviderError,
+  { genuine }: MutatingProxy,
+  say: string,
+): void {
+  const isBody = of === 'text' || of === 'charset' || of === 'json';
+  // An error of the cloud's own may be the one that is told; as when it is asked for a page that a spoilt answer has named.
+  const wereAllSuccesses = genuine.every(({ status }) => status >= 200 && status < 300);
+  if (!isBody || !wereAllSuccesses) return;
+  // Of a list that is shorter than it says, nobody can tell whether it has moved: it is read again. On a busy machine, a connection
+  // may end before its answer.
+  const passes = kind === 'unavailable' && !code.startsWith('HTTP ');
+  assert.ok(kind === 'unrecognized' || passes, `${kind} ${code}: ${message} on ${say}`);
 }
 
 type Judge = (bench: Bench, told: Story, value: unknown, say: string) => void | Promise<void>;

@@ -28,6 +28,8 @@ const STARTING = [
 ];
 /** On Windows, npm is a script for its shell; its arguments are written there, in the sources. */
 const SHELLS = ['scripts/set-up-npm.mjs'];
+/** Ends the dev server when its parent was killed, which nothing but another process can see. Its script is a constant. */
+const SHELL_BY_NAME = ['devserver/watchdog.ts'];
 
 function having(pattern: RegExp): string[] {
   return SOURCES.filter((path) => pattern.test(withoutComments(read(path)))).sort();
@@ -47,7 +49,7 @@ describe('the sources', () => {
       assert.equal(rules[rule], 'error', rule);
   });
 
-  it('start processes where that is known, with lists of arguments, and without a shell', () => {
+  it('start processes where that is known, with lists of arguments, and no shell but where it is named', () => {
     assert.deepEqual(having(/child_process/), STARTING);
     assert.deepEqual(
       having(/\bexec(Sync)?\s*\(\s*['"`$]|\bimport \{[^}]*\bexec(Sync)?\b[^}]*\} from 'node:child_process'/),
@@ -55,6 +57,21 @@ describe('the sources', () => {
     );
     assert.deepEqual(having(/\bshell\s*:/), SHELLS);
     assert.match(read('scripts/set-up-npm.mjs'), /shell: process\.platform === 'win32'/);
+    assert.deepEqual(
+      having(/['"`](\/(usr\/)?bin\/)?((ba|da|z|k|c|fi)?sh|cmd\.exe|powershell(\.exe)?|pwsh)['"`]/i),
+      SHELL_BY_NAME,
+    );
+  });
+
+  it('hand the one shell that is started by its name a script that nobody can add to', () => {
+    const watchdog = withoutComments(read('devserver/watchdog.ts'));
+    assert.match(watchdog, /^const SCRIPT = '[^'\\\n]*';$/m);
+    // What follows the script are its `$0` and `$1`: a shell reads them as texts. The second is a number.
+    assert.match(watchdog, /spawn\('\/bin\/sh', \['-c', SCRIPT, 'quiesce-watchdog', String\(pid\)\],/);
+    assert.match(watchdog, /endWithUs\(pid: number\)/);
+    assert.match(watchdog, /\bkill -TERM "\$1";/);
+    assert.doesNotMatch(/SCRIPT = '([^']*)'/.exec(watchdog)?.[1] ?? '', /\beval\b|`|\$\(|(?<!")\$1|\$1(?!")/);
+    assert.equal(watchdog.match(/\bspawn\(/g)?.length, 1);
   });
 
   it('compare no secret in a way whose time tells of it', () => {

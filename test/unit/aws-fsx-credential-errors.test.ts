@@ -17,7 +17,7 @@ import { SecretUnreadableError } from '../../providers/secret-ref.js';
 const HUSH = 'HUSH/token+of=somebody';
 const thrownBySdk = (name: string, fields: object = {}) =>
   Object.assign(new Error(`Command failed: vault --token ${HUSH}`), { name, ...fields });
-const answered = (status: number) => ({ $metadata: { httpStatusCode: status } });
+const answered = (status: unknown) => ({ $metadata: { httpStatusCode: status } });
 const { signal } = new AbortController();
 
 describe('a credential that cannot be had from AWS', () => {
@@ -55,6 +55,8 @@ describe('a credential that cannot be had from AWS', () => {
     ['TokenProviderError'],
     ['SyntaxError'],
     ['MoonPhaseError', answered(404)],
+    ['MoonPhaseError', answered('503')],
+    ['NoIDPCommunicationError'],
     ['Error', { code: 'ENOENT' }],
     ['Error', { code: 'EACCES' }],
     ['Error'],
@@ -75,6 +77,9 @@ describe('a credential that cannot be had from AWS', () => {
       'ENOENT',
       words('ENOENT'),
     ]);
+    const timeout = toCredentialError(thrownBySdk('AggregateError', { code: 'ETIMEDOUT' }));
+    assert.deepEqual(told(timeout), ['AggregateError', words('AggregateError')]);
+    assert.deepEqual(told(toCredentialError(thrownBySdk('Error', { code: 7 }))), ['Error', words('Error')]);
     for (const odd of [HUSH, 'x'.repeat(101), ''])
       assert.deepEqual(told(toCredentialError(thrownBySdk(odd))), ['Error', words('Error')]);
     assert.deepEqual(told(toCredentialError('text')), ['Error', words('Error')]);

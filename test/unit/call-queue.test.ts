@@ -53,6 +53,24 @@ describe('the queue of an operation', () => {
     assert.equal(queue.made, 20);
   });
 
+  it('knows the longest time between two calls since it was counted anew twice', async (t) => {
+    let nowMs = 1_000_000;
+    t.mock.method(performance, 'now', () => nowMs);
+    const free = { take: () => true, waitMs: () => 0, throttled: () => {} };
+    const queue = new CallQueue('CancelThing', free, () => assert.fail('it is free'));
+    const gapAfter = async (passedMs: number) => {
+      nowMs += passedMs;
+      await queue.turn(never(), Infinity);
+      return queue.longestGapMs;
+    };
+    assert.equal(await gapAfter(0), 0, 'before the first there was none');
+    assert.deepEqual([await gapAfter(100), await gapAfter(30)], [100, 100]);
+    queue.countAnew();
+    assert.deepEqual([queue.longestGapMs, await gapAfter(40), await gapAfter(20)], [100, 100, 100]);
+    queue.countAnew();
+    assert.deepEqual([queue.longestGapMs, await gapAfter(10), await gapAfter(50)], [40, 40, 50]);
+  });
+
   it('sends away at once who would wait for too long, each with a turn of its own', async () => {
     const { queue, renew } = limited();
     renew({ callsPerSecond: 1 });

@@ -131,6 +131,16 @@ describe('verdictOf', () => {
     assert.equal(verdictOf({ task, onRunningSubtasks: 'fail' }, before, active), undefined);
   });
 
+  it('takes nothing but a block for one where subtasks are not to be waited for', () => {
+    const impatient = { task, onRunningSubtasks: 'fail' } as const;
+    assert.equal(verdictOf(impatient, story(active), active), undefined);
+    for (const kind of ['already-ended', 'absent'] as const) {
+      const before = story(active);
+      recordAnswer(before, { kind, code: 'X', message: 'ended' }, 0);
+      assert.equal(verdictOf(impatient, before, active), undefined, kind);
+    }
+  });
+
   it('waits for an ended task to be gone when its record is to be erased', () => {
     const input = { task, deleteEnded: true };
     assert.equal(verdictOf(input, story(), ended('completed')), undefined);

@@ -5,7 +5,12 @@ import type { AlibabaKeys } from './signature.js';
 import { readTemporaryKeys } from './temporary-keys.js';
 import { percentEncode } from '../canonical-request.js';
 import { credentialError } from '../credentials/credential-error.js';
-import { askMetadata, metadataError, type MetadataCall } from '../credentials/instance-metadata.js';
+import {
+  askMetadata,
+  metadataError,
+  sessionToken,
+  type MetadataCall,
+} from '../credentials/instance-metadata.js';
 import type { LoadedKeys } from '../credentials/kept-keys.js';
 
 export const ALIBABA_METADATA = 'http://100.100.100.200';
@@ -54,7 +59,7 @@ async function sessionHeaders(
 ): Promise<Readonly<Record<string, string>>> {
   const headers = { 'x-aliyun-ecs-metadata-token-ttl-seconds': TOKEN_SECONDS };
   const answer = await call({ method: 'PUT', path: '/latest/api/token', headers });
-  if (answer.status === 200) return { 'x-aliyun-ecs-metadata-token': answer.body.trim() };
+  if (answer.status === 200) return { 'x-aliyun-ecs-metadata-token': sessionToken(answer) };
   const unknown = answer.status === 404 || answer.status === 403;
   if (unknown && !isOn(env['ALIBABA_CLOUD_IMDSV1_DISABLED'])) return {};
   const advice =

@@ -27,6 +27,20 @@ export async function askMetadata<T>(origin: string, ask: (call: MetadataCall) =
   }
 }
 
+/** What a request's header may hold. */
+const HEADER_VALUE = /^[\x20-\x7e]*$/;
+
+/**
+ * The session token in an answer of the metadata service.
+ * @throws ProviderError `unavailable` where it can be none, such as a page of something in between.
+ */
+export function sessionToken({ body }: HttpAnswer): string {
+  const token = body.trim();
+  if (HEADER_VALUE.test(token)) return token;
+  const message = "The instance's metadata service gave no usable token.";
+  throw new ProviderError('unavailable', 'NoInstanceToken', message);
+}
+
 /** What an answer without keys means. @param advice a sentence for the person who set up the instance. */
 export function metadataError({ status }: HttpAnswer, advice: string): ProviderError {
   const code = `HTTP ${status}`;

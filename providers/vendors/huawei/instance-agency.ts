@@ -2,7 +2,12 @@ import { z } from 'zod';
 import { jsonObject } from '../../http.js';
 import { ProviderError } from '../../provider.js';
 import type { HuaweiKeys } from './signature.js';
-import { askMetadata, metadataError, type MetadataCall } from '../credentials/instance-metadata.js';
+import {
+  askMetadata,
+  metadataError,
+  sessionToken,
+  type MetadataCall,
+} from '../credentials/instance-metadata.js';
 import type { LoadedKeys } from '../credentials/kept-keys.js';
 
 export const HUAWEI_METADATA = 'http://169.254.169.254';
@@ -50,7 +55,7 @@ const NO_AGENCY =
 async function sessionHeaders(call: MetadataCall): Promise<Readonly<Record<string, string>>> {
   const headers = { 'x-metadata-token-ttl-seconds': TOKEN_SECONDS };
   const answer = await call({ method: 'PUT', path: TOKEN_PATH, headers });
-  if (answer.status === 200) return { 'x-metadata-token': answer.body.trim() };
+  if (answer.status === 200) return { 'x-metadata-token': sessionToken(answer) };
   if (NO_TOKENS.has(answer.status)) return {};
   throw metadataError(answer, NO_AGENCY);
 }

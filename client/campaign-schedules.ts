@@ -6,7 +6,7 @@ import {
   type ScheduleSummary,
 } from '@temporalio/client';
 import {
-  MOST_PROTECT_BYTES,
+  whyTooMuchIsProtected,
   type CampaignInput,
   type CampaignOptions,
   type Selector,
@@ -79,7 +79,9 @@ export class CampaignSchedules {
     if (!NAME.test(name))
       throw new RequestRefusedError(`"${name.slice(0, 100)}" is no name for a schedule: ${NAME_FORM}.`);
     checkCallbackUrl(campaign.callbackUrl);
-    checkProtect(campaign.options?.protect ?? []);
+    // Each of its campaigns would refuse it, at night.
+    const tooMuch = whyTooMuchIsProtected(campaign.options?.protect ?? []);
+    if (tooMuch !== undefined) throw new RequestRefusedError(tooMuch);
     const input: CampaignInput = { ...campaign, startAtOnce: true };
     try {
       await this.client.schedule.create({
@@ -198,13 +200,4 @@ function explain(client: Client, name: string, thrown: unknown): unknown {
       cause: thrown,
     });
   return whyNotStarted(client, thrown);
-}
-
-/** Each of its campaigns would refuse it, at night. */
-function checkProtect(protect: readonly string[]): void {
-  const bytes = Buffer.byteLength(protect.join(''));
-  if (bytes <= MOST_PROTECT_BYTES) return;
-  throw new RequestRefusedError(
-    `protect may have ${MOST_PROTECT_BYTES} bytes of text in all, and has ${bytes}: shorten it with patterns such as task-0abc*.`,
-  );
 }

@@ -106,6 +106,14 @@ export const LANE_SIZE = 1_000;
 export const MOST_TARGETS = 100_000;
 /** Of all that is protected, in all: it goes along with every lane, and a hundred of them stay below 2 MB. */
 export const MOST_PROTECT_BYTES = 8_000;
+
+/** Why that much cannot be protected, in a sentence; undefined: it can. */
+export function whyTooMuchIsProtected(protect: readonly string[]): string | undefined {
+  const bytes = new TextEncoder().encode(protect.join('')).length;
+  return bytes <= MOST_PROTECT_BYTES
+    ? undefined
+    : `protect may have ${MOST_PROTECT_BYTES} bytes of text in all, and has ${bytes}: shorten it with patterns such as task-0abc*.`;
+}
 /** One call in a quarter of an hour: to ask nothing, a campaign is paused. */
 export const LEAST_CALLS_PER_SECOND = 0.001;
 /** What `load` takes for one target, in characters. */

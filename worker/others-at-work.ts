@@ -44,14 +44,13 @@ export function createOthersAtWork(client: Client): OthersAtWork {
   /** Workflow ids of lanes and campaigns that did not answer: said once, until they do. */
   const silent = new Set<string>();
 
-  const lately = new Map<string, { readonly atMs: number; readonly singles: Promise<Map<string, string>> }>();
+  /** By connection. */
+  const sharedSingles = new Map<string, () => Promise<Map<string, string>>>();
 
   function singles(connection: string): Promise<Map<string, string>> {
-    const last = lately.get(connection);
-    if (last !== undefined && performance.now() - last.atMs < SINGLES_LAST_MS) return last.singles;
-    const read = { atMs: performance.now(), singles: readSingles(connection) };
-    lately.set(connection, read);
-    return read.singles;
+    const read = sharedSingles.get(connection) ?? shared(SINGLES_LAST_MS, () => readSingles(connection));
+    sharedSingles.set(connection, read);
+    return read();
   }
 
   async function readSingles(connection: string): Promise<Map<string, string>> {
@@ -106,21 +105,23 @@ export function createOthersAtWork(client: Client): OthersAtWork {
       return new Map([...ofLanes, ...ofSingles]);
     },
     singles,
-    reach: createReach(client),
+    reach: shared(REACH_LASTS_MS, (atMs) => reached(client, atMs)),
   };
 }
 
-/** Lanes that ask at the same time share an answer. */
-function createReach(client: Client): OthersAtWork['reach'] {
-  let reaching = { atMs: -Infinity, answer: Promise.resolve(0) };
+async function reached(client: Client, atMs: number): Promise<number> {
+  const asking = () => client.workflowService.getSystemInfo({});
+  await client.withDeadline(Date.now() + REACHED_WITHIN_MS, asking);
+  return atMs;
+}
 
+/** Whoever asks within so long of another shares that one's answer, also when there is none. */
+function shared<T>(lastsMs: number, ask: (atMs: number) => Promise<T>): () => Promise<T> {
+  let last: { readonly atMs: number; readonly answer: Promise<T> } | undefined;
   return () => {
     const atMs = performance.now();
-    if (atMs - reaching.atMs < REACH_LASTS_MS) return reaching.answer;
-    const asking = () => client.workflowService.getSystemInfo({});
-    const answer = client.withDeadline(Date.now() + REACHED_WITHIN_MS, asking).then(() => atMs);
-    reaching = { atMs, answer };
-    return answer;
+    if (last === undefined || atMs - last.atMs >= lastsMs) last = { atMs, answer: ask(atMs) };
+    return last.answer;
   };
 }
 

@@ -1,6 +1,6 @@
 import {
   LEAST_CALLS_PER_SECOND,
-  MOST_PROTECT_BYTES,
+  whyTooMuchIsProtected,
   type CampaignInput,
   type CampaignOptions,
   type Selector,
@@ -78,11 +78,8 @@ export function checkedCampaignInput(given: unknown, workflowId: string): Campai
     check<Selector>(selector, SELECTOR, ' of a selector');
   }
   check<CampaignOptions>(input.options ?? {}, OPTIONS);
-  const bytes = new TextEncoder().encode((input.options?.protect ?? []).join('')).length;
-  if (bytes > MOST_PROTECT_BYTES)
-    throw invalid(
-      `protect may have ${MOST_PROTECT_BYTES} bytes of text in all, and has ${bytes}: shorten it with patterns such as task-0abc*.`,
-    );
+  const tooMuch = whyTooMuchIsProtected(input.options?.protect ?? []);
+  if (tooMuch !== undefined) throw invalid(tooMuch);
   return { ...input, reason: input.reason.slice(0, LONGEST.reason) };
 }
 

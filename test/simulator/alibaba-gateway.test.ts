@@ -5,7 +5,7 @@ import { buffer } from 'node:stream/consumers';
 import { after, before, describe, it } from 'node:test';
 import { z } from 'zod';
 import { OPEN_GATE } from '../../providers/call-gate.js';
-import { ProviderError } from '../../providers/provider.js';
+import type { ProviderError } from '../../providers/provider.js';
 import { AlibabaClient, type AlibabaSignature } from '../../providers/vendors/alibaba/client.js';
 import {
   rpcSignature,
@@ -23,6 +23,7 @@ import {
 } from '../../providers/vendors/alibaba/simulate-gateway.js';
 import type { AlibabaRequest } from '../../providers/vendors/alibaba/simulate-request.js';
 import { SIMULATED_CREDENTIALS } from '../../providers/vendors/simulated-credentials.js';
+import { providerErrorOf } from '../unit/provider-error-of.js';
 
 const VERSION = '2020-02-02';
 const SIGNATURES = ['ACS3-HMAC-SHA256', 'HMAC-SHA1'] as const;
@@ -175,7 +176,7 @@ describe("Alibaba's gateway", () => {
       async function rejected(keys: AlibabaKeys, code: string): Promise<ProviderError> {
         const refused: AlibabaKeys[] = [];
         const made = client(signature, keys, refused);
-        const error = await thrownBy(made.call('Echo', {}, signal));
+        const error = await providerErrorOf(made.call('Echo', {}, signal));
         made.close();
         assert.deepEqual([error.kind, error.code], ['unauthenticated', code]);
         assert.deepEqual(refused, [keys]);
@@ -231,15 +232,15 @@ describe("Alibaba's gateway", () => {
 
       it('answers errors of operations by their code', async () => {
         const made = client(signature);
-        const denied = await thrownBy(made.call('Deny', {}, signal));
+        const denied = await providerErrorOf(made.call('Deny', {}, signal));
         assert.deepEqual(
           [denied.kind, denied.code, denied.message],
           ['denied', 'Deny.It', 'Deny: a < b & c'],
         );
         assert.match(denied.context.requestId ?? '', /^[0-9A-F-]{36}$/);
-        const missing = await thrownBy(made.call('Need', { It: '' }, signal));
+        const missing = await providerErrorOf(made.call('Need', { It: '' }, signal));
         assert.deepEqual([missing.kind, missing.code], ['invalid', 'MissingIt']);
-        const unknown = await thrownBy(made.call('Nothing', {}, signal));
+        const unknown = await providerErrorOf(made.call('Nothing', {}, signal));
         assert.deepEqual([unknown.kind, unknown.code], ['invalid', 'InvalidApi.NotFound']);
         made.close();
       });
@@ -334,12 +335,3 @@ describe("Alibaba's gateway", () => {
     return canonicalQuery([...parameters, ['Signature', signature]]);
   }
 });
-
-async function thrownBy(call: Promise<unknown>): Promise<ProviderError> {
-  const thrown: unknown = await call.then(
-    () => undefined,
-    (error: unknown) => error,
-  );
-  assert.ok(thrown instanceof ProviderError, String(thrown));
-  return thrown;
-}

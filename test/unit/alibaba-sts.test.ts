@@ -6,8 +6,6 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, it, type TestContext } from 'node:test';
-import { inspect } from 'node:util';
-import { ProviderError } from '../../providers/provider.js';
 import { acs3Problem, readAcs3Claim } from '../../providers/vendors/alibaba/signature.js';
 import {
   assumeRole,
@@ -16,6 +14,7 @@ import {
   type AlibabaRole,
 } from '../../providers/vendors/alibaba/sts.js';
 import { serveLoopback, type Reply } from './loopback-server.js';
+import { providerErrorOf } from './provider-error-of.js';
 
 const ROLE = 'acs:ram::1234567890123456:role/quiesce';
 const PROVIDER = 'acs:ram::1234567890123456:oidc-provider/k8s';
@@ -39,15 +38,6 @@ async function sts(t: TestContext, reply: () => Reply = granting) {
     assumeRole({ roleArn: ROLE, stsEndpoint: origin, ...role }, BASE, env);
   const parameters = (number = 0) => Object.fromEntries(new URLSearchParams(seen[number]?.query));
   return { origin, seen, assume, parameters };
-}
-
-async function refused(call: Promise<unknown>): Promise<ProviderError> {
-  const error = await call.then(
-    (answered) => assert.fail(`it was answered: ${inspect(answered)}`),
-    (thrown: unknown) => thrown,
-  );
-  assert.ok(error instanceof ProviderError, inspect(error));
-  return error;
 }
 
 describe('STS of Alibaba Cloud, asked for a role', () => {
@@ -109,7 +99,7 @@ describe('STS of Alibaba Cloud, asked for a role', () => {
         'sts-vpc.cn-beijing.aliyuncs.com',
       ],
     ] as const) {
-      const { kind, message } = await refused(
+      const { kind, message } = await providerErrorOf(
         assumeRole({ roleArn: ROLE }, BASE, { HTTPS_PROXY: origin, ...more }),
       );
       assert.deepEqual([kind, message], ['unavailable', `POST https://${host}/: the proxy answered 403`]);
@@ -121,7 +111,7 @@ describe('STS of Alibaba Cloud, asked for a role', () => {
 
   it('is not called where it is not sure to be STS', async (t) => {
     const { assume, seen } = await sts(t);
-    const { kind, code, message } = await refused(assume({ stsEndpoint: 'http://sts.aliyuncs.com' }));
+    const { kind, code, message } = await providerErrorOf(assume({ stsEndpoint: 'http://sts.aliyuncs.com' }));
     assert.deepEqual([kind, code], ['unauthenticated', 'StsEndpoint']);
     assert.equal(message, 'STS cannot be called: The STS endpoint must be https.');
     assert.equal(seen.length, 0);
@@ -157,7 +147,7 @@ describe('STS of Alibaba Cloud, asked with an OIDC token', () => {
     const tokenFile = join(folder, 'token');
     const role = { roleArn: ROLE, providerArn: PROVIDER, stsEndpoint: origin, policy: '{}' };
     const ask = () => assumeRoleWithOidc({ ...role, tokenFile, tokenFileSetting: 'oidc.tokenFile' }, {});
-    const { kind, message } = await refused(ask());
+    const { kind, message } = await providerErrorOf(ask());
     assert.equal(kind, 'unauthenticated');
     assert.match(message, /oidc\.tokenFile names cannot be read \(ENOENT\)/);
     await writeFile(tokenFile, 'a+b/c=\n');
@@ -219,7 +209,7 @@ describe('what STS of Alibaba Cloud answers', () => {
         status: 400,
         body: { Code: code, RequestId: 'r-2', Message: 'no' },
       }));
-      const error = await refused(assume());
+      const error = await providerErrorOf(assume());
       assert.deepEqual(
         [error.kind, error.code, error.context],
         ['unauthenticated', code, { requestId: 'r-2' }],
@@ -262,7 +252,7 @@ describe('what STS of Alibaba Cloud answers', () => {
   for (const [kind, told, status, code] of sorted)
     it(`is ${kind} by ${String(code)} with status ${status}`, async (t) => {
       const { assume } = await sts(t, () => ({ status, body: { Code: code, RequestId: 'r-2' } }));
-      const error = await refused(assume());
+      const error = await providerErrorOf(assume());
       assert.deepEqual([error.kind, error.code, error.context], [kind, told, { requestId: 'r-2' }]);
       if (kind in WORDS) assert.equal(error.message, WORDS[kind]);
     });
@@ -277,7 +267,7 @@ describe('what STS of Alibaba Cloud answers', () => {
     ];
     for (const reply of replies) {
       const { assume } = await sts(t, () => reply);
-      const error = await refused(assume());
+      const error = await providerErrorOf(assume());
       assert.deepEqual([error.kind, error.code], ['unrecognized', `HTTP ${reply.status ?? 200}`]);
       assert.deepEqual(error.context, {});
     }
@@ -295,7 +285,7 @@ describe('what STS of Alibaba Cloud answers', () => {
       [7, false],
     ] as const) {
       const { assume } = await sts(t, () => ({ status: 403, body: { Code: 'NoPermission', RequestId } }));
-      assert.deepEqual((await refused(assume())).context, isTold ? { requestId: RequestId } : {});
+      assert.deepEqual((await providerErrorOf(assume())).context, isTold ? { requestId: RequestId } : {});
     }
   });
 });

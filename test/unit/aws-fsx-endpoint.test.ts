@@ -8,6 +8,7 @@ import { ProviderError } from '../../providers/provider.js';
 import { readAuthorization, readAwsDate } from '../../providers/vendors/aws/authorization.js';
 import { AwsSignatureCheck } from '../../providers/vendors/aws/signature.js';
 import { serveLoopback, type Reply, type SeenRequest } from './loopback-server.js';
+import { providerErrorOf } from './provider-error-of.js';
 
 const KEYS = { accessKeyId: 'AKIDEXAMPLE', secretAccessKey: 'HUSH-secret' };
 const CREDENTIALS = {
@@ -96,7 +97,7 @@ describe('a call of FSx', () => {
         ...reply,
         headers: { 'x-amzn-requestid': 'r-1', ...reply.headers },
       }));
-      const error = await refused(look());
+      const error = await providerErrorOf(look());
       assert.deepEqual(
         [error.kind, error.code, error.context.requestId],
         ['unrecognized', 'HTTP 200', 'r-1'],
@@ -199,7 +200,7 @@ describe('a credential or an address that cannot be had', () => {
         environment,
         behindProxy: true,
       });
-      const { kind, message } = await refused(look());
+      const { kind, message } = await providerErrorOf(look());
       assert.deepEqual([kind, message], ['unavailable', `POST https://${host}/: the proxy answered 403`]);
       assert.equal(seen.length, 0);
       assert.equal(process.env['AWS_IGNORE_CONFIGURED_ENDPOINT_URLS'], 'true');
@@ -230,7 +231,7 @@ describe('an endpoint of FSx', () => {
     for (const { endpoint, look } of [used, unused]) {
       endpoint.close();
       await new Promise(setImmediate);
-      assert.equal((await refused(look())).kind, 'unavailable');
+      assert.equal((await providerErrorOf(look())).kind, 'unavailable');
     }
     assert.deepEqual([used.seen.length, unused.seen.length], [1, 0]);
   });
@@ -316,16 +317,7 @@ function genuine({ body, ...request }: SeenRequest, aheadMs = 0) {
   return check.refusal({ ...request, body: Buffer.from(body) }, Date.now() + aheadMs);
 }
 
-async function refused(call: Promise<unknown>): Promise<ProviderError> {
-  const error = await call.then(
-    (answered) => assert.fail(`it was answered: ${inspect(answered)}`),
-    (thrown: unknown) => thrown,
-  );
-  assert.ok(error instanceof ProviderError, inspect(error));
-  return error;
-}
-
 async function told(call: Promise<unknown>): Promise<readonly [kind: string, code: string]> {
-  const { kind, code } = await refused(call);
+  const { kind, code } = await providerErrorOf(call);
   return [kind, code];
 }

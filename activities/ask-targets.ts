@@ -95,7 +95,7 @@ export class AskTargets {
   readonly #line: AskLine;
   /** Where the call would erase what has ended: when each was looked at, by `performance.now()`. */
   readonly #lookedAtMs = new Map<number, number>();
-  /** A bug of ours, or of an adapter: the other askers stop, too. */
+  /** A bug of ours: the other askers stop, too. */
   #bug: Error | undefined;
 
   constructor(
@@ -310,10 +310,11 @@ export class AskTargets {
     };
     try {
       const provider = await this.connection.provider();
-      const answer = await provider.cancel(taskIds(task), {
+      const asking = provider.cancel(taskIds(task), {
         clientToken: clientToken(this.input.tokenSeed, taskUri(task), 1),
         signal: inBulk(stopUntilMade(this.#askSignal, mayBeMade)),
       });
+      const answer = await asking.catch((thrown: unknown) => Promise.reject(this.connection.told(thrown)));
       this.#notes.countAsk();
       this.#gotThrough = Math.max(this.#gotThrough, call);
       this.#troubles.gotThrough();
@@ -336,8 +337,8 @@ export class AskTargets {
   /** @param call its number; 0: it was not made. */
   async #failed(place: number, error: ProviderError, call: number): Promise<void> {
     if (isOfOneTask(error)) {
-      this.#notes.countAsk();
-      const asked = { asks: (this.#notes.known(place).asks ?? 0) + 1, askedAtMs: Date.now() };
+      if (call > 0) this.#notes.countAsk();
+      const asked = call > 0 ? { asks: (this.#notes.known(place).asks ?? 0) + 1, askedAtMs: Date.now() } : {};
       // Before the look, which may fail: one that may have been asked must not be taken for one that never was.
       this.#notes.amend(place, asked);
       // An answer that nobody understands may be one to an ask that had its effect.

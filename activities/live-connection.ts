@@ -3,8 +3,9 @@ import type { Connection } from '../config/load-config.js';
 import type { Observation, RunningSubtasks } from '../contract/observation.js';
 import type { TaskMask } from '../contract/task.js';
 import type { Pacing } from '../providers/pacing.js';
-import type { Provider, ProviderDefinition, TaskIds } from '../providers/provider.js';
+import type { Provider, ProviderDefinition, ProviderError, TaskIds } from '../providers/provider.js';
 import type { Quota } from '../providers/quota.js';
+import { adapterErrors } from './adapter-errors.js';
 import { AskSlots } from './ask-slots.js';
 import { inBulk } from './bulk-calls.js';
 import { ConnectionGate } from './connection-gate.js';
@@ -12,7 +13,7 @@ import { ConnectionMetrics } from './connection-metrics.js';
 import type { Cooldowns } from './credential-breaker.js';
 import type { ConnectionKeeper } from './connection-keeper.js';
 import { HeldBackError } from './held-back-error.js';
-import { lookAtMany, type LookResult, type ManyLooksOptions } from './look-at-many.js';
+import { lookAtMany, type LookResult } from './look-at-many.js';
 import { RenewableAdapter } from './renewable-adapter.js';
 import { SharedLooks, type SharedLooksOptions } from './shared-looks.js';
 import { WaitLimit } from './wait-limit.js';
@@ -43,11 +44,9 @@ export interface LiveConnection {
    * Looks at a campaign's tasks, in batches of its own; see {@link lookAtMany}.
    * @throws ProviderError when there is no adapter to look with.
    */
-  lookMany(
-    tasks: readonly TaskIds[],
-    signal: AbortSignal,
-    onSeen?: ManyLooksOptions['onSeen'],
-  ): Promise<LookResult[]>;
+  lookMany(tasks: readonly TaskIds[], signal: AbortSignal): Promise<LookResult[]>;
+  /** What a campaign's call threw; a bug of the adapter is in the log. */
+  told(thrown: unknown): ProviderError;
   /** What runs of a task's subtasks, asked likewise; undefined where the vendor's tasks have none. */
   runningSubtasks(task: TaskIds, signal: AbortSignal): Promise<RunningSubtasks | undefined>;
   close(): Promise<void>;
@@ -87,6 +86,7 @@ export function createLiveConnection(connection: Connection, options: LiveConnec
   const { meter = noopMetricMeter } = options;
   const labels = { connection: name, provider: definition.id };
   const metrics = new ConnectionMetrics(meter, labels);
+  const told = adapterErrors(options.logger, labels);
   const watched = watchedGate(gate, metrics, labels);
   const adapter = new RenewableAdapter(async () => {
     const made = await gate
@@ -113,18 +113,16 @@ export function createLiveConnection(connection: Connection, options: LiveConnec
       waitLimit.endsAtMs(signal); // What this look waits, a call after it cannot.
       return (await adapter.get()).looks.look(task, signal);
     },
-    async lookMany(tasks, signal, onSeen) {
+    async lookMany(tasks, signal) {
       const { provider } = await adapter.get();
-      return lookAtMany(
-        tasks,
-        { signal: inBulk(signal), onSeen },
-        {
-          ...batchesOf(provider),
-          callsAtOnce: sharing.callsAtOnce,
-          look: async (batch, how) => (await adapter.get()).provider.observe(batch, how),
-        },
-      );
+      return lookAtMany(tasks, inBulk(signal), {
+        ...batchesOf(provider),
+        callsAtOnce: sharing.callsAtOnce,
+        look: async (batch, how) => (await adapter.get()).provider.observe(batch, how),
+        told,
+      });
     },
+    told,
     async runningSubtasks(task, signal) {
       waitLimit.endsAtMs(signal);
       return (await adapter.get()).subtaskLooks?.look(task, signal);

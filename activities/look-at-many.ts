@@ -1,5 +1,5 @@
 import type { Observation } from '../contract/observation.js';
-import { ProviderError, type ObserveOptions, type TaskIds } from '../providers/provider.js';
+import type { ObserveOptions, ProviderError, TaskIds } from '../providers/provider.js';
 import { isOfOneTask } from './shared-looks.js';
 
 /** What a look at one task showed, or why it showed nothing. */
@@ -14,12 +14,8 @@ export interface ManyLooks {
   readonly callsAtOnce: number;
   /** One batch, answered in the order of the tasks. */
   readonly look: (tasks: readonly TaskIds[], options: ObserveOptions) => Promise<readonly Observation[]>;
-}
-
-export interface ManyLooksOptions {
-  readonly signal: AbortSignal;
-  /** Told once of each task, by its place, as soon as its result is known. */
-  readonly onSeen?: ((index: number, result: LookResult) => void) | undefined;
+  /** What is told of whatever `look` throws. */
+  readonly told: (thrown: unknown) => ProviderError;
 }
 
 /** Tasks, each with its place in the question. */
@@ -29,18 +25,15 @@ type Batch = readonly (readonly [place: number, task: TaskIds])[];
  * Looks at many tasks, batch by batch; the results come in the order of the question. A batch that fails for what may be one
  * of its tasks alone is halved until that one is alone: it spoils nothing for the others. Any other error is the result of all
  * tasks of its batch that were not seen.
- * @throws what the look throws that is no ProviderError.
  */
 export async function lookAtMany(
   tasks: readonly TaskIds[],
-  { signal, onSeen }: ManyLooksOptions,
-  { look, callsAtOnce, ...shape }: ManyLooks,
+  signal: AbortSignal,
+  { look, told, callsAtOnce, ...shape }: ManyLooks,
 ): Promise<LookResult[]> {
   const results = new Map<number, LookResult>();
   const note = (place: number, result: LookResult) => {
-    if (results.has(place)) return;
-    results.set(place, result);
-    onSeen?.(place, result);
+    if (!results.has(place)) results.set(place, result);
   };
   const waiting = batchesOf(tasks, shape);
   const make = async (batch: Batch) => {
@@ -53,21 +46,17 @@ export async function lookAtMany(
       const answers = await look(question, { signal, onSeen: noteAt });
       for (const [index, seen] of answers.entries()) noteAt(index, seen);
     } catch (thrown) {
-      if (!(thrown instanceof ProviderError)) throw thrown;
+      const error = told(thrown);
       const rest = batch.filter(([place]) => !results.has(place));
-      if (batch.length > 1 && isOfOneTask(thrown)) waiting.unshift(...halvesOf(rest));
-      else for (const [place] of rest) note(place, thrown);
+      if (batch.length > 1 && isOfOneTask(error)) waiting.unshift(...halvesOf(rest));
+      else for (const [place] of rest) note(place, error);
     }
   };
   const makeAll = async () => {
     for (let batch = waiting.shift(); batch !== undefined; batch = waiting.shift()) await make(batch);
   };
-  try {
-    await Promise.all(Array.from({ length: callsAtOnce }, makeAll));
-  } finally {
-    waiting.length = 0; // After a bug no more calls are made.
-  }
-  return tasks.map((_, place) => results.get(place) ?? unanswered());
+  await Promise.all(Array.from({ length: callsAtOnce }, makeAll));
+  return tasks.map((_, place) => results.get(place) ?? told(new Error('A look without an answer')));
 }
 
 function batchesOf(
@@ -89,8 +78,4 @@ function batchesOf(
 function halvesOf(batch: Batch): Batch[] {
   const middle = Math.ceil(batch.length / 2);
   return [batch.slice(0, middle), batch.slice(middle)].filter(({ length }) => length > 0);
-}
-
-function unanswered(): never {
-  throw new Error('A look was not answered for each of its tasks: a bug of the adapter');
 }

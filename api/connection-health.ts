@@ -1,6 +1,7 @@
 import { WorkflowNotFoundError, type Client } from '@temporalio/client';
 import { HEALTH_QUERY, quotaWorkflowId } from '../contract/names.js';
 import type { ConnectionHealth } from '../contract/quota-share.js';
+import { queryWorkflow } from '../setup/query-workflow.js';
 
 const ANSWER_WITHIN_MS = 2_000;
 
@@ -18,7 +19,7 @@ export async function healthOf(client: Client, connection: string): Promise<Heal
     return await client.withDeadline(Date.now() + ANSWER_WITHIN_MS, async () => {
       // One that has ended would answer, too, with what was true then.
       if ((await workflow.describe()).closeTime !== undefined) return { status: 'idle' };
-      const health = await workflow.query<ConnectionHealth>(HEALTH_QUERY);
+      const health = await queryWorkflow<ConnectionHealth>(workflow, HEALTH_QUERY);
       return { status: statusOf(health), ...health };
     });
   } catch (thrown) {

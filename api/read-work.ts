@@ -9,6 +9,7 @@ import {
   PROGRESS_QUERY,
 } from '../contract/names.js';
 import { SEARCH_ATTRIBUTES } from '../contract/search-attributes.js';
+import { queryWorkflow } from '../setup/query-workflow.js';
 
 /** All of it, or it is not told: Prometheus waits for ten seconds. */
 const WITHIN_MS = 5_000;
@@ -95,7 +96,7 @@ async function campaignsAtWork(client: Client): Promise<CampaignProgress[]> {
     if (++asked > MOST_CAMPAIGNS) break;
     // One that has ended meanwhile, or that no Worker answers for, is left out.
     const handle = client.workflow.getHandle(workflowId);
-    const progress = await handle.query<CampaignProgress>(PROGRESS_QUERY).catch(() => undefined);
+    const progress = await queryWorkflow<CampaignProgress>(handle, PROGRESS_QUERY).catch(() => undefined);
     if (progress !== undefined) found.push(progress);
   }
   return found;

@@ -13,6 +13,7 @@ import {
   SET_RATE_UPDATE,
   START_UPDATE,
 } from '../contract/names.js';
+import { queryWorkflow } from '../setup/query-workflow.js';
 import { TemporalUnreachableError } from '../setup/temporal-unreachable-error.js';
 import { asUnreachable } from './as-unreachable.js';
 import { askCampaign, explain, toCampaignFailure } from './ask-campaign.js';
@@ -56,7 +57,7 @@ export class CampaignHandle {
 
   /** The campaign's own word, as of its lanes' last reports. @throws NoWorkerError */
   progress(): Promise<CampaignProgress> {
-    return this.#ask((workflow) => workflow.query<CampaignProgress>(PROGRESS_QUERY));
+    return this.#ask((workflow) => queryWorkflow<CampaignProgress>(workflow, PROGRESS_QUERY));
   }
 
   /**

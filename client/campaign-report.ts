@@ -3,6 +3,7 @@ import { isOutcome, type TargetRow } from '../contract/campaign.js';
 import type { LaneRows } from '../contract/campaign-lane.js';
 import { clientToken } from '../contract/client-token.js';
 import { laneWorkflowId, ROWS_QUERY } from '../contract/names.js';
+import { queryWorkflow } from '../setup/query-workflow.js';
 import type { ReportRow } from './campaign-types.js';
 import { CampaignFailedError } from './errors.js';
 import { isNotFound } from './grpc-errors.js';
@@ -34,7 +35,7 @@ export interface ReadLane extends LaneRows {
 /** @throws what keeps the lane from answering: a report never leaves one out. */
 export async function readLane(client: Client, campaign: string, lane: number): Promise<ReadLane> {
   const workflow = client.workflow.getHandle(laneWorkflowId(campaign, lane));
-  const asking = () => Promise.all([workflow.query<LaneRows>(ROWS_QUERY), workflow.describe()]);
+  const asking = () => Promise.all([queryWorkflow<LaneRows>(workflow, ROWS_QUERY), workflow.describe()]);
   const answer = whileTemporalAnswers(client, () => within(client, ANSWER_WITHIN_MS, asking));
   const [rows, { status }] = await answer.catch((thrown: unknown) => {
     throw thrown instanceof WorkflowNotFoundError || isNotFound(thrown) ? gone(campaign, lane) : thrown;

@@ -22,6 +22,7 @@ import {
   POLL_NOW_SIGNAL,
   PROGRESS_QUERY,
 } from '../contract/names.js';
+import { queryWorkflow } from '../setup/query-workflow.js';
 import { asUnreachable } from './as-unreachable.js';
 import { checkCallbackUrl } from './check-callback-url.js';
 import {
@@ -102,7 +103,7 @@ export class CancellationHandle {
    * @throws NoWorkerError; CancellationEndedError when another cancellation of the task has begun since.
    */
   async progress(): Promise<CancelProgress> {
-    return this.#ask((workflow) => workflow.query<CancelProgress>(PROGRESS_QUERY));
+    return this.#ask((workflow) => queryWorkflow<CancelProgress>(workflow, PROGRESS_QUERY));
   }
 
   /**

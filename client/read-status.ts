@@ -4,6 +4,7 @@ import { PROGRESS_QUERY } from '../contract/names.js';
 import { searchAttributeKey } from '../contract/search-attributes.js';
 import { taskOf } from '../contract/task-memo.js';
 import { EncryptionError } from '../encryption/encryption-error.js';
+import { queryWorkflow } from '../setup/query-workflow.js';
 import { failureMessage } from './failure-message.js';
 import { firstRunIdOf } from './first-run-id.js';
 import { toFailedError } from './to-failed-error.js';
@@ -60,8 +61,8 @@ export async function describeRun(
 
 async function readProgress(client: Client, { workflowId, runId }: WorkflowExecutionDescription) {
   const workflow = client.workflow.getHandle(workflowId, runId);
-  const query = () => workflow.query<CancelProgress>(PROGRESS_QUERY);
-  return client.withDeadline(Date.now() + QUERY_TIMEOUT_MS, query).catch((thrown: unknown) => {
+  const asking = () => queryWorkflow<CancelProgress>(workflow, PROGRESS_QUERY);
+  return client.withDeadline(Date.now() + QUERY_TIMEOUT_MS, asking).catch((thrown: unknown) => {
     if (thrown instanceof EncryptionError) throw thrown;
     // Without a Worker there is no answer, and that is told by its absence.
     return undefined;

@@ -11,7 +11,9 @@ await bundle(ENCRYPTING_WORKFLOW_BUNDLE_PATH, { failureConverterPath: FAILURE_CO
 async function bundle(path: string, options: Pick<BundleOptions, 'failureConverterPath'>): Promise<void> {
   const { code } = await bundleWorkflowCode({
     workflowsPath: fileURLToPath(new URL('../workflows/index.js', import.meta.url)),
-    workflowInterceptorModules: [fileURLToPath(new URL('../workflows/pass-headers.js', import.meta.url))],
+    workflowInterceptorModules: ['pass-headers', 'refuse-early-queries'].map((name) =>
+      fileURLToPath(new URL(`../workflows/${name}.js`, import.meta.url)),
+    ),
     logger: { log() {}, trace() {}, debug() {}, info() {}, warn: console.error, error: console.error },
     ...options,
   });

@@ -12,6 +12,7 @@ import {
 } from '../contract/names.js';
 import { SEARCH_ATTRIBUTES } from '../contract/search-attributes.js';
 import { parseTargetPath, targetPath } from '../contract/task.js';
+import { queryWorkflow } from '../setup/query-workflow.js';
 
 /** For each question: one that is not answered must not cost the others theirs. */
 const ANSWER_WITHIN_MS = 5_000;
@@ -84,13 +85,15 @@ export function createOthersAtWork(client: Client): OthersAtWork {
   /** Not when it was started: a plan may be older than a campaign that has asked for all of its targets since. */
   async function begun(workflowId: string): Promise<Campaign> {
     const campaign = client.workflow.getHandle(workflowId);
-    const { startedAtMs } = await within(client, () => campaign.query<CampaignProgress>(PROGRESS_QUERY));
+    const { startedAtMs } = await within(client, () =>
+      queryWorkflow<CampaignProgress>(campaign, PROGRESS_QUERY),
+    );
     return { workflowId, beganAtMs: startedAtMs ?? Infinity };
   }
 
   async function targetsOf(workflowId: string): Promise<[path: string, by: string][]> {
     const lane = client.workflow.getHandle(workflowId);
-    const { fields, targets, rows } = await within(client, () => lane.query<LaneRows>(ROWS_QUERY));
+    const { fields, targets, rows } = await within(client, () => queryWorkflow<LaneRows>(lane, ROWS_QUERY));
     return targets.flatMap((path, place): [string, string][] => {
       const task = parseTargetPath(fields, path);
       const state = rows[place]?.state;

@@ -13,6 +13,7 @@ import {
 import { LONGEST_TARGET, type LoadRequest } from '../contract/campaign.js';
 import type { LaneInput, LaneOrders, LaneResult, LaneRows } from '../contract/campaign-lane.js';
 import { LOAD_UPDATE, ORDERS_SIGNAL, ROWS_QUERY } from '../contract/names.js';
+import { parseTargetPath, targetPath } from '../contract/task.js';
 import { checkedLaneInput } from './checked-lane-input.js';
 import { countOutcomes } from './count-ends.js';
 import { describeLane } from './describe-lane.js';
@@ -125,8 +126,19 @@ function checkLoad(lane: Lane, request: LoadRequest): void {
     throw invalid(
       `The lane was opened for ${most} targets, each a path of 1 to ${LONGEST_TARGET} characters.`,
     );
-  if (new Set(targets).size < most) throw invalid('The targets of a lane must be different from each other.');
+  const tasks = new Set(targets.map((path) => taskNamedBy(lane, path)));
+  if (tasks.size < most) throw invalid('The targets of a lane must be different from each other.');
   if (lane.targets !== undefined) throw invalid('The lane has its targets already.');
+}
+
+/** One task has several writings for callers with Temporal alone, and may come with other hints. One that is wrong is told of later. */
+function taskNamedBy({ input }: Lane, path: string): string {
+  try {
+    const task = parseTargetPath(input.fields, path);
+    return task === undefined ? path : targetPath({ ids: task.ids });
+  } catch {
+    return path; // Half a character, which no URI can hold.
+  }
 }
 
 function isTarget(value: unknown): boolean {

@@ -157,6 +157,12 @@ export function mostFailures(ledger: CampaignLedger): number | undefined {
   return Math.floor(errorThreshold.share * countTargets(lanesOf(ledger)) + ROUNDING);
 }
 
+/** A pause or its end counts at once, also while the next wave waits for its time; the Search Attribute follows when that is over. */
+export function shownPhase({ phase, isPaused }: CampaignLedger): CampaignPhase {
+  if (phase !== 'running' && phase !== 'paused') return phase;
+  return isPaused ? 'paused' : 'running';
+}
+
 export function countFailures(ledger: CampaignLedger): number {
   const { refused = 0, errored = 0 } = countStates(lanesOf(ledger));
   return refused + errored;

@@ -7,6 +7,7 @@ import {
   countStates,
   countTargets,
   lanesOf,
+  shownPhase,
   wavesOf,
   type CampaignLedger,
 } from './campaign-ledger.js';
@@ -14,13 +15,13 @@ import { isoTime } from './story.js';
 
 export function toCampaignProgress({ id, input, ledger, end, endedAtMs }: Campaign): CampaignProgress {
   const { reason, requestedBy } = input;
-  const { phase, createdAtMs, startedAtMs, options, callsPerSecond, problems, plan } = ledger;
+  const { createdAtMs, startedAtMs, options, callsPerSecond, problems, plan } = ledger;
   const lanes = lanesOf(ledger);
   const waves = wavesOf(ledger);
   const note = noteOf(ledger);
   return {
     id,
-    phase,
+    phase: shownPhase(ledger),
     ...(end !== undefined && { end }),
     ...(note !== undefined && { note }),
     reason,

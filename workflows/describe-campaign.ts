@@ -12,6 +12,7 @@ import {
   countStates,
   countTargets,
   lanesOf,
+  shownPhase,
   wavesOf,
   type CampaignLedger,
 } from './campaign-ledger.js';
@@ -39,7 +40,7 @@ export function describeCampaign({ id, input, ledger, end }: Described): string 
   const note = ledger.stopping?.note ?? ledger.note;
   const waves = wavesOf(ledger);
   // One that was stopped goes on to prove at once, and not all of it has been asked.
-  const phase = ledger.phase === 'proving' && ledger.stopping !== undefined ? 'stopping' : ledger.phase;
+  const phase = ledger.phase === 'proving' && ledger.stopping !== undefined ? 'stopping' : shownPhase(ledger);
   return [
     `## Campaign ${code(id)}`,
     `${PHASE_SENTENCES[phase]}${end === undefined ? '' : ` It was ${end}.`}${note === undefined ? '' : ` ${escape(note)}`}`,

@@ -62,7 +62,11 @@ async function startOnSqlite(path: string, folder: string, port: number): Promis
     dbFilename: join(folder, 'temporal.db'),
     // A dev server would ask its database for them at every call; a cluster does so once a minute.
     searchAttributes: Object.fromEntries(Object.values(SEARCH_ATTRIBUTES).map((name) => [name, 'Keyword'])),
-    dynamicConfig: { 'system.forceSearchAttributesCacheRefreshOnRead': false },
+    dynamicConfig: {
+      'system.forceSearchAttributesCacheRefreshOnRead': false,
+      // On SQLite each read of the next timers passes over all that are done and not deleted yet, which is half a minute's otherwise.
+      'history.timerProcessorUpdateAckInterval': '5s',
+    },
     // In KiB and in pages: a soak's database has more of them than the 2 MB that SQLite would keep, and every checkpoint writes all that were changed since the last.
     extraArgs: ['--sqlite-pragma', 'cache_size=-65536', '--sqlite-pragma', 'wal_autocheckpoint=32768'],
     startTimeoutMs: 120_000,

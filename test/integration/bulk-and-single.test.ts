@@ -70,9 +70,8 @@ describe('a connection that a campaign and single cancellations share', () => {
     const tasks = (await seed(120)).map(({ ids }) => ids);
     const missing = { taskId: `task-${'f'.repeat(17)}` };
     const asked = [...tasks.slice(0, 70), missing, ...tasks.slice(70)];
-    const seen = new Set<number>();
-    const looks = await connection.lookMany(asked, new AbortController().signal, (place) => seen.add(place));
-    assert.equal(seen.size, asked.length);
+    const looks = await connection.lookMany(asked, new AbortController().signal);
+    assert.equal(looks.length, asked.length);
     for (const [place, look] of looks.entries()) {
       assert.ok(!(look instanceof ProviderError), `task ${place} has none`);
       assert.equal(look.state, place === 70 ? 'absent' : 'active', `${place}`);

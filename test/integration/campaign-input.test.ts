@@ -89,6 +89,9 @@ describe('a campaign that is told what makes no sense', { timeout: 120_000 }, ()
     );
     for (const targets of [undefined, [task.id], [task.id, 5]]) await refuses(load(targets), /opened for 2/);
     await refuses(load([task.id, task.id]), /different from each other/);
+    // Other writings of one task, for callers with Temporal alone.
+    await refuses(load([task.id, task.id.replace('-', '%2D')]), /different from each other/);
+    await refuses(load([task.id, `${task.id}?region=x`]), /different from each other/);
     await refuses(load([task.id, '']), /1 to 1000 characters/);
     await refuses(load([task.id, 'x'.repeat(1_001)]), /1 to 1000 characters/);
 

@@ -6,8 +6,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { QueryNotRegisteredError } from '@temporalio/client';
+import { EARLY_QUERY } from '../../contract/early-query.js';
+import { POLL_NOW_SIGNAL, PROGRESS_QUERY } from '../../contract/names.js';
 import { startStack, SECRET_ENV, type Stack } from '../harness.js';
+import { replayAll } from '../replay-all.js';
 
+const MOST_ROUNDS = 5;
 const CANCEL = 'CancelDataRepositoryTask';
 const DESCRIBE = 'DescribeDataRepositoryTasks';
 const QUIESCE = join(import.meta.dirname, '../../../bin/quiesce.js');
@@ -48,6 +53,7 @@ describe('a Worker killed with SIGKILL', () => {
   }
 
   async function kill(child: ChildProcess): Promise<void> {
+    children.delete(child);
     child.kill('SIGKILL');
     await once(child, 'exit');
   }
@@ -103,4 +109,43 @@ describe('a Worker killed with SIGKILL', () => {
       [true],
     );
   });
+
+  it('and a Query that waits for the next one takes nothing of the Workflow Task that comes after it', async () => {
+    await Promise.all([...children].map(kill));
+    let early: unknown;
+    // A slow machine gives the next one both at once, and it may take the Workflow Task first.
+    for (let round = 1; early === undefined; round++) {
+      assert.ok(round <= MOST_ROUNDS, 'no Query came ahead of a Workflow Task');
+      early = await queriedAhead();
+    }
+    assert.ok(early instanceof QueryNotRegisteredError);
+    assert.ok(early.message.includes(EARLY_QUERY), early.message);
+    await replayAll(stack);
+  });
+
+  async function queriedAhead(): Promise<unknown> {
+    const { id, handle } = await start({ delays: { cancelingMs: 3_600_000 } });
+    const first = startProcess();
+    await untilCalled(id, DESCRIBE, 3);
+    await kill(first);
+    // For two seconds the server keeps for it what the run's next Workflow Task would be, but a Query no longer than those.
+    const run = stack.client.workflow.getHandle(handle.id);
+    const asked = run.query(PROGRESS_QUERY).then(
+      () => undefined,
+      (thrown: unknown) => thrown,
+    );
+    const progress = handle.progress();
+    await sleep(500);
+    await run.signal(POLL_NOW_SIGNAL);
+    const next = await stack.startWorker();
+    const thrown = await asked;
+    assert.equal((await progress).phase, 'proving', 'our own clients ask again');
+    await handle.abandon({ by: 'ada', reason: 'enough' });
+    await handle.verdict();
+    const { events } = await run.fetchHistory();
+    const failed = events?.map((event) => event.workflowTaskFailedEventAttributes?.failure?.message);
+    assert.ok(!failed?.includes(EARLY_QUERY), 'no Workflow Task was failed');
+    await next.stop();
+    return thrown;
+  }
 });

@@ -136,7 +136,7 @@ describe('a campaign that is steered', { timeout: 120_000, concurrency: true }, 
     await campaign.ask(SET_RATE_UPDATE, { callsPerSecond: null });
     const { result } = await campaign.end();
     // Wide, for on a busy machine the counting is late by more than the asks; without its rate it would ask hundreds.
-    assert.ok(slow >= 5 && slow <= 20, `${slow} a second instead of 10`);
+    assert.ok(slow >= 2 && slow <= 20, `${slow} a second instead of 10`);
     assert.ok(fast >= 12 && fast <= 80, `${fast} a second instead of 40`);
     assert.ok(slowest <= 10, `${slowest} a second instead of 4`);
     assert.deepEqual(result.verdicts, { canceled: 600 });

@@ -22,6 +22,7 @@ export function adapterErrors(logger: Logger, labels: object): (thrown: unknown)
 
 function bugOf(thrown: unknown): { readonly name: string; readonly at: string[] } {
   if (!(thrown instanceof Error)) return { name: typeof thrown, at: [] };
-  const frames = thrown.stack?.split('\n').filter((line) => line.startsWith('    at ')) ?? [];
+  const told = thrown.stack?.replace(thrown.message, '') ?? '';
+  const frames = told.split('\n').filter((line) => line.startsWith('    at '));
   return { name: thrown.name, at: frames.map((line) => line.trim()) };
 }

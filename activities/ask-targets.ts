@@ -340,7 +340,7 @@ export class AskTargets {
       if (call > 0) this.#notes.countAsk();
       const asked = call > 0 ? { asks: (this.#notes.known(place).asks ?? 0) + 1, askedAtMs: Date.now() } : {};
       // Before the look, which may fail: one that may have been asked must not be taken for one that never was.
-      this.#notes.amend(place, asked);
+      if (call > 0) this.#notes.amend(place, asked);
       // An answer that nobody understands may be one to an ask that had its effect.
       if (call > 0 && this.connection.cancelLeaves === 'nothing') this.#asked.add(place);
       // What vendors answer for a task that has just ended is often not documented: a look says whether that is it.

@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { activityInfo, cancellationSignal } from '@temporalio/activity';
 import {
   isOutcome,
@@ -64,29 +63,25 @@ const POLLS_OF_STRANGE_ABSENCE = 3;
 const POLLS_OF_NEW_END = 3;
 /** Of the delay between two looks. */
 const SHORTEST_REST = 0.8;
-/**
- * Looks that begin so soon after an attempt are made by it: Temporal would begin another a tenth of a second late, and counts each. A
- * Worker that is told to stop waits for it.
- */
-const ATTEMPT_LASTS_MS = 2_500;
 
-/** Looks at many targets until they have ended; where looks are rare, every attempt of the Activity is one look at those that have not. */
+/** Looks at many targets until they have ended; every attempt of the Activity is one look at those that have not. */
 export class ProveTargets {
   readonly #rows: Map<number, TargetRow>;
   readonly #goneSinceMs: Map<number, number>;
   readonly #ended: Map<number, number>;
   readonly #refused: ReadonlySet<number>;
   readonly #unseen: Set<number>;
+  readonly #waitedMs: number;
+  readonly #delayMs: number;
   readonly #beganAtMs = performance.now();
-  /** Of the look that is under way, or was the last. */
-  #lookedAtMs = this.#beganAtMs;
   #looks: number;
 
   constructor(
     private readonly connection: LiveConnection,
     private readonly input: ProveTargetsInput,
   ) {
-    const kept = activityInfo().heartbeatDetails as Kept | undefined;
+    const { heartbeatDetails, currentAttemptScheduledTimestampMs } = activityInfo();
+    const kept = heartbeatDetails as Kept | undefined;
     this.#rows = new Map(kept?.changes);
     this.#goneSinceMs = new Map(kept?.gone);
     this.#ended = new Map(kept?.ended);
@@ -94,56 +89,33 @@ export class ProveTargets {
     this.#refused = new Set(input.refused);
     this.#unseen = new Set(input.unseen);
     for (const place of kept?.seen ?? []) this.#unseen.delete(place);
+    this.#waitedMs = currentAttemptScheduledTimestampMs - input.waitingSinceMs;
+    this.#delayMs = pollDelayMs(connection.pacing, this.#waitedMs);
   }
 
   /** @throws ApplicationFailure `StillWaiting` for the next poll. */
   async run(): Promise<ProveTargetsOutput> {
     const heart = new Heart(() => this.#soFar());
-    const signal = cancellationSignal();
     try {
-      for (;;) {
-        await this.#lookPatiently();
-        if (this.#tells) return this.#soFar();
-        const restMs = this.#restMs;
-        if (this.#sinceBegunMs + restMs > ATTEMPT_LASTS_MS) throw this.#stillWaiting(restMs);
-        // Whoever is given up meanwhile hears of it from the next look.
-        await sleep(restMs, undefined, { signal }).catch(() => {});
-        this.#lookedAtMs = performance.now();
-      }
+      await withRetryDelay(
+        this.connection,
+        (retryAfterMs) => atLeastMs(this.#delayMs, retryAfterMs),
+        () => this.#look(),
+        { patiently: true },
+      );
     } finally {
       heart.beat();
       heart.close();
     }
-  }
-
-  #lookPatiently(): Promise<void> {
-    const delayMs = (retryAfterMs?: number) => atLeastMs(this.#delayMs, retryAfterMs);
-    return withRetryDelay(this.connection, delayMs, () => this.#look(), { patiently: true });
-  }
-
-  #stillWaiting(restMs: number): Error {
+    if (this.#tells) return this.#soFar();
     const { targets } = this.input;
-    return stillWaiting(`${targets.length - this.#open.length} of ${targets.length} have ended`, restMs);
+    throw stillWaiting(`${targets.length - this.#open.length} of ${targets.length} have ended`, this.#restMs);
   }
 
   /** Rounds begin at the pace, however long one takes; one that waited long for its quota is no reason to look without a rest. */
   get #restMs(): number {
-    const tookMs = performance.now() - this.#lookedAtMs;
+    const tookMs = performance.now() - this.#beganAtMs;
     return Math.round(Math.max(this.#delayMs * SHORTEST_REST, this.#delayMs - tookMs));
-  }
-
-  get #sinceBegunMs(): number {
-    return performance.now() - this.#beganAtMs;
-  }
-
-  /** At the look that is under way, or was the last. */
-  get #waitedMs(): number {
-    const scheduledAtMs = activityInfo().currentAttemptScheduledTimestampMs;
-    return scheduledAtMs - this.input.waitingSinceMs + this.#lookedAtMs - this.#beganAtMs;
-  }
-
-  get #delayMs(): number {
-    return pollDelayMs(this.connection.pacing, this.#waitedMs);
   }
 
   /** Those that are still to be looked at. */
@@ -157,8 +129,7 @@ export class ProveTargets {
   get #tells(): boolean {
     if (this.input.once === true || this.#open.length === 0) return true;
     const { scheduledTimestampMs, currentAttemptScheduledTimestampMs } = activityInfo();
-    const sinceMs =
-      currentAttemptScheduledTimestampMs - scheduledTimestampMs + this.#lookedAtMs - this.#beganAtMs;
+    const sinceMs = currentAttemptScheduledTimestampMs - scheduledTimestampMs;
     return this.#rows.size > 0 && sinceMs >= this.input.sliceMs;
   }
 

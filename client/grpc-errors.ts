@@ -1,4 +1,5 @@
 import { isGrpcServiceError, WorkflowUpdateRPCTimeoutOrCancelledError } from '@temporalio/client';
+import { isEarlyQuery } from '../setup/query-workflow.js';
 import { NoAnswerInTimeError } from './within.js';
 
 /** gRPC's status codes. */
@@ -20,6 +21,8 @@ export function isNotFound(thrown: unknown): boolean {
 export function isTimeout(thrown: unknown): boolean {
   if (thrown instanceof NoAnswerInTimeError) return true;
   if (thrown instanceof WorkflowUpdateRPCTimeoutOrCancelledError) return true;
+  // Through all repeats: the Workflow Task that it came ahead of waits for a Worker.
+  if (isEarlyQuery(thrown)) return true;
   const { code, message = '' } = grpcErrorOf(thrown) ?? {};
   // A server that has seen no Worker lately says so instead of waiting for one: "no poller seen for task queue recently".
   if (code === FAILED_PRECONDITION) return message.includes('no poller');

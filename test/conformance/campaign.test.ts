@@ -137,8 +137,8 @@ describe('a campaign with targets whose subtasks run', { timeout: 120_000, concu
       });
 
     it(`of ${id}: none is asked while it is paused`, async () => {
-      const details = { runningSubtasks: 1, subtaskMs: 8_000 };
-      // Forty wait at a time.
+      // Long enough for the pause to reach all that wait, forty at a time, also on a busy machine.
+      const details = { runningSubtasks: 1, subtaskMs: 16_000 };
       const tasks = await seedTasks(cloud, { count: 44, details });
       const campaign = await playCampaign(stack, [targetsOf(cloud, tasks)]);
       const countBlocked = async () =>
@@ -149,9 +149,9 @@ describe('a campaign with targets whose subtasks run', { timeout: 120_000, concu
         );
       while ((await countBlocked()) < 44) await sleep(50);
       await campaign.ask(PAUSE_UPDATE);
-      await sleep(3_000);
+      await sleep(5_000);
       const asks = await countAsks();
-      await sleep(7_000);
+      await sleep(14_000);
       assert.deepEqual([await countAsks(), await countBlocked()], [asks, 44]);
       await campaign.ask(RESUME_UPDATE);
       const { rows } = await campaign.end();

@@ -135,17 +135,21 @@ describe('a Worker killed with SIGKILL', () => {
       (thrown: unknown) => thrown,
     );
     const progress = handle.progress();
+    progress.catch(() => {}); // It is awaited later.
     await sleep(500);
     await run.signal(POLL_NOW_SIGNAL);
     const next = await stack.startWorker();
-    const thrown = await asked;
-    assert.equal((await progress).phase, 'proving', 'our own clients ask again');
-    await handle.abandon({ by: 'ada', reason: 'enough' });
-    await handle.verdict();
-    const { events } = await run.fetchHistory();
-    const failed = events?.map((event) => event.workflowTaskFailedEventAttributes?.failure?.message);
-    assert.ok(!failed?.includes(EARLY_QUERY), 'no Workflow Task was failed');
-    await next.stop();
-    return thrown;
+    try {
+      const thrown = await asked;
+      assert.equal((await progress).phase, 'proving', 'our own clients ask again');
+      await handle.abandon({ by: 'ada', reason: 'enough' });
+      await handle.verdict();
+      const { events } = await run.fetchHistory();
+      const failed = events?.map((event) => event.workflowTaskFailedEventAttributes?.failure?.message);
+      assert.ok(!failed?.includes(EARLY_QUERY), 'no Workflow Task was failed');
+      return thrown;
+    } finally {
+      await next.stop();
+    }
   }
 });

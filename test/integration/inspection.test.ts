@@ -67,6 +67,11 @@ describe(`the queries of ${PAGE}`, { timeout: 300_000 }, () => {
       late.replace(/StartTime<'[^']*'/, `StartTime<'${new Date(Date.now() + 60_000).toISOString()}'`),
       [proving.id],
     );
+    const stacks = await stack.client.workflow.getHandle(proving.id).query<string>('__stack_trace');
+    const frames = stacks
+      .split('\n\n')
+      .map((each) => each.split('\n').filter((line) => line.includes('at ')).length);
+    assert.ok(frames.length > 0 && Math.max(...frames) <= 2, stacks);
     await untilFound(query('campaigns under way'), [`campaign/${campaign.id}`]);
     await untilFound(query('plans that wait for somebody'), [`campaign/${campaign.id}`]);
     await campaign.abort({ by: 'a test', reason: 'it is over' });

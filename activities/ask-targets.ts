@@ -1,7 +1,7 @@
 import { setMaxListeners } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { activityInfo, cancellationSignal } from '@temporalio/activity';
-import type { CallCounts, Held, TargetChange } from '../contract/campaign.js';
+import type { CallCounts, Held, TargetChange, TargetRow } from '../contract/campaign.js';
 import { LOOK_LASTS_MS, type LaneHeartbeat } from '../contract/campaign-lane.js';
 import { clientToken } from '../contract/client-token.js';
 import { campaignOfLane } from '../contract/names.js';
@@ -50,6 +50,8 @@ export interface AskTargetsOutput {
   /** At its rate, the next ask may be made then. */
   readonly notBeforeMs?: number;
 }
+
+type Asked = Required<Pick<TargetRow, 'asks' | 'askedAtMs'>>;
 
 /** A lane is one of a few, and those that wait for their turn grow old. */
 const ASKS_AT_ONCE = { record: 50, nothing: 3 } as const;
@@ -336,26 +338,31 @@ export class AskTargets {
 
   /** @param call its number; 0: it was not made. */
   async #failed(place: number, error: ProviderError, call: number): Promise<void> {
-    if (isOfOneTask(error)) {
-      if (call > 0) this.#notes.countAsk();
-      const asked = call > 0 ? { asks: (this.#notes.known(place).asks ?? 0) + 1, askedAtMs: Date.now() } : {};
-      // Before the look, which may fail: one that may have been asked must not be taken for one that never was.
-      if (call > 0) this.#notes.amend(place, asked);
-      // An answer that nobody understands may be one to an ask that had its effect.
-      if (call > 0 && this.connection.cancelLeaves === 'nothing') this.#asked.add(place);
-      // What vendors answer for a task that has just ended is often not documented: a look says whether that is it.
-      const [still] = await this.#lookAt([place]);
-      if (still !== undefined)
-        this.#notes.note(place, erroredRow(error, { ...this.#notes.known(place), ...asked }));
-      else this.#notes.amend(place, asked);
-      return;
-    }
+    if (isOfOneTask(error))
+      return this.#failedAlone(place, error, call > 0 ? this.#countAsk(place) : undefined);
     // Of one that was only held back, the vendor has not heard.
     if (error.kind === 'unavailable' && call > 0 && !(error instanceof HeldBackError))
       this.#notes.note(place, { ...this.#notes.known(place), state: 'open', askedAtMs: Date.now() });
     if (error.kind === 'denied') this.#denied.set(place, { error, call: call || Infinity });
     else this.#pending.push(place);
     this.#troubles.take(error);
+  }
+
+  /** What vendors answer for a task that has just ended is often not documented: a look says whether that is it. */
+  async #failedAlone(place: number, error: ProviderError, asked: Asked | undefined): Promise<void> {
+    // Before the look, which may fail: one that may have been asked must not be taken for one that never was.
+    if (asked !== undefined) this.#notes.amend(place, asked);
+    const [still] = await this.#lookAt([place]);
+    if (still !== undefined)
+      this.#notes.note(place, erroredRow(error, { ...this.#notes.known(place), ...asked }));
+    else if (asked !== undefined) this.#notes.amend(place, asked);
+  }
+
+  #countAsk(place: number): Asked {
+    this.#notes.countAsk();
+    // An answer that nobody understands may be one to an ask that had its effect.
+    if (this.connection.cancelLeaves === 'nothing') this.#asked.add(place);
+    return { asks: (this.#notes.known(place).asks ?? 0) + 1, askedAtMs: Date.now() };
   }
 
   /**

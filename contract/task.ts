@@ -100,7 +100,7 @@ export function targetPath({ ids, hints = {} }: Pick<TaskRef, 'ids' | 'hints'>):
  * Reads what {@link targetPath} prints, and what others write for it: callers with Temporal alone may encode more than is
  * needed, such as `task%2D1`. Its `ids` printed again name the task in the one way that all its writings share.
  * @param fields names of the ids, in order.
- * @returns undefined when it does not have one id for each field, or has a stray % sign.
+ * @returns undefined when it does not have one id for each field, has a stray % sign, or half a character, which no URI can hold.
  */
 export function parseTargetPath(
   fields: readonly string[],
@@ -108,7 +108,7 @@ export function parseTargetPath(
 ): Pick<TaskRef, 'ids' | 'hints'> | undefined {
   const [before = '', query = ''] = path.split('?', 2);
   const segments = before.split('/');
-  if (segments.length !== fields.length || segments.includes('')) return undefined;
+  if (segments.length !== fields.length || segments.includes('') || !path.isWellFormed()) return undefined;
   try {
     const ids = Object.fromEntries(
       fields.map((field, place) => [field, decodeURIComponent(segments[place] ?? '')]),

@@ -11,7 +11,8 @@ const REPEATS_AFTER_MS = [20, 50, 100, 200, 500, 1_000, 1_000, 1_000] as const;
 const ENCRYPTED = 'Encoded failure';
 
 /**
- * Asks a Workflow of Quiesce's, and again when it was asked ahead of a Workflow Task, whose client ever it is.
+ * Asks a Workflow of Quiesce's, and again when it was asked ahead of a Workflow Task. The handle may be of any client, with
+ * or without encryption.
  * @throws as the handle's `query`
  */
 export async function queryWorkflow<Answer>(workflow: WorkflowHandle, name: string): Promise<Answer> {

@@ -133,12 +133,8 @@ function checkLoad(lane: Lane, request: LoadRequest): void {
 
 /** One task has several writings for callers with Temporal alone, and may come with other hints. One that is wrong is told of later. */
 function taskNamedBy({ input }: Lane, path: string): string {
-  try {
-    const task = parseTargetPath(input.fields, path);
-    return task === undefined ? path : targetPath({ ids: task.ids });
-  } catch {
-    return path; // Half a character, which no URI can hold.
-  }
+  const task = parseTargetPath(input.fields, path);
+  return task === undefined ? path : targetPath({ ids: task.ids });
 }
 
 function isTarget(value: unknown): boolean {

@@ -116,12 +116,14 @@ describe('a campaign that is steered', { timeout: 120_000, concurrency: true }, 
       { options: { callsPerSecond: 10 } },
       300,
     );
+    /** By the journal's own times: on a busy machine, it is read late. */
     const rateOver = async (ms: number) => {
-      const earlier = await countAsks(paths);
-      const sinceMs = performance.now();
+      const sinceMs = Date.now();
       await sleep(ms);
-      const later = await countAsks(paths);
-      return ((later - earlier) * 1_000) / (performance.now() - sinceMs);
+      const asks = [...(await fsxAsks(stack, paths)).values()]
+        .flat()
+        .map(({ at }) => Date.parse(at) - sinceMs);
+      return (asks.filter((atMs) => atMs >= 0 && atMs < ms).length * 1_000) / ms;
     };
     await until(async () => (await countAsks(paths)) > 0);
     const slow = await rateOver(3_000);
@@ -135,8 +137,8 @@ describe('a campaign that is steered', { timeout: 120_000, concurrency: true }, 
     const slowest = await rateOver(2_000);
     await campaign.ask(SET_RATE_UPDATE, { callsPerSecond: null });
     const { result } = await campaign.end();
-    // Wide, for on a busy machine the counting is late by more than the asks; without its rate it would ask hundreds.
-    assert.ok(slow >= 2 && slow <= 20, `${slow} a second instead of 10`);
+    // Wide, for a busy machine asks late, and then the next ones sooner; without its rate it would ask hundreds.
+    assert.ok(slow >= 5 && slow <= 20, `${slow} a second instead of 10`);
     assert.ok(fast >= 12 && fast <= 80, `${fast} a second instead of 40`);
     assert.ok(slowest <= 10, `${slowest} a second instead of 4`);
     assert.deepEqual(result.verdicts, { canceled: 600 });

@@ -92,7 +92,7 @@ describe('task identity', () => {
       assert.deepEqual(parseTargetPath(['taskId'], path), blank);
   });
 
-  for (const wrong of ['', 'a', 'a/', '/a', 'a/b/c', 'a/%E0%A4%A', 'a/b?c=%'])
+  for (const wrong of ['', 'a', 'a/', '/a', 'a/b/c', 'a/%E0%A4%A', 'a/b?c=%', 'a/b\ud800', 'a/b?c=\udc00'])
     it(`does not read ${JSON.stringify(wrong)} as the path of two ids`, () =>
       assert.equal(parseTargetPath(['one', 'two'], wrong), undefined));
 

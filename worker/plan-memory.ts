@@ -34,8 +34,11 @@ const COLLECT_SOONER = [
   '--semi-space-growth-factor=1',
 ];
 
-/** Without a ceiling, and the most with one. */
-const CACHED_WORKFLOWS = 500;
+/**
+ * Without a ceiling, and the most with one. Whoever is not in the cache is replayed for each of its Workflow Tasks: a Worker with more
+ * under way than that has less to give to each, and once behind, stays behind.
+ */
+const CACHED_WORKFLOWS = 2_000;
 
 export const NO_CEILING: MemoryPlan = { v8Flags: COLLECT_SOONER, cachedWorkflows: CACHED_WORKFLOWS };
 

@@ -19,7 +19,7 @@ describe('the plan for a Worker’s memory', () => {
   it('goes by the container’s limit', () => {
     const { ceiling, cachedWorkflows, v8Flags } = planMemory(undefined, 768 * MIB);
     assert.equal(ceiling?.bytes, 768 * MIB);
-    assert.equal(cachedWorkflows, NO_CEILING.cachedWorkflows);
+    assert.equal(cachedWorkflows, 512);
     assert.deepEqual(v8Flags, [...NO_CEILING.v8Flags, '--max-old-space-size=384']);
   });
 
@@ -34,7 +34,7 @@ describe('the plan for a Worker’s memory', () => {
 
   it('keeps fewer Workflows in less memory', () => {
     assert.equal(planMemory(448 * MIB).cachedWorkflows, 192);
-    assert.equal(planMemory(2_048 * MIB).cachedWorkflows, NO_CEILING.cachedWorkflows);
+    assert.equal(planMemory(4_096 * MIB).cachedWorkflows, NO_CEILING.cachedWorkflows);
   });
 
   it('refuses a config that names more than the container has', () => {

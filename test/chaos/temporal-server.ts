@@ -68,7 +68,7 @@ async function startOnSqlite(path: string, folder: string, port: number): Promis
       'history.timerProcessorUpdateAckInterval': '5s',
     },
     // In KiB and in pages: a soak's database has more of them than the 2 MB that SQLite would keep, and every checkpoint writes all that were changed since the last.
-    extraArgs: ['--sqlite-pragma', 'cache_size=-2097152', '--sqlite-pragma', 'wal_autocheckpoint=32768'],
+    extraArgs: ['--sqlite-pragma', 'cache_size=-65536', '--sqlite-pragma', 'wal_autocheckpoint=32768'],
     startTimeoutMs: 120_000,
   } as const;
   let server: DevServer | undefined = await startDevServer(options);

@@ -10,15 +10,13 @@ import { definitionOf, quotasOf, type VendorInput } from './vendor.js';
 /** Who cancels the tasks of a run. */
 export interface Contestant {
   readonly title: string;
-  /** Starts its processes; nothing is canceled before the driver is told to go. */
-  readonly enter: (job: Job) => Promise<Entered>;
+  /** Starts its Workers, if it has any. */
+  readonly enter: (job: Job) => Promise<Crew>;
 }
 
 export interface Job {
   readonly stage: Stage;
   readonly provider: string;
-  /** A file with the ids of one task a line. */
-  readonly targets: string;
   /** How often an open task is looked at; left out, Quiesce goes by the provider's own pacing. */
   readonly everyMs?: number | undefined;
   /** The quota of each operation; left out, those that the vendor documents. */
@@ -26,9 +24,13 @@ export interface Job {
   readonly workers: number;
 }
 
-export interface Entered {
-  /** Done when every task was seen canceled. */
-  readonly driver: Child;
+/** What cancels tasks, list after list. */
+export interface Crew {
+  /**
+   * Starts what has the tasks of a list canceled: nothing is before it is told to go, and it is done when every one was seen canceled.
+   * @param targets a file with the ids of one task a line
+   */
+  readonly drive: (targets: string) => Promise<Child>;
   readonly workers: readonly Child[];
   /** One more like them; left out where there are none. */
   readonly startWorker?: () => Promise<Child>;
@@ -51,10 +53,11 @@ export type ContestantId = keyof typeof CONTESTANTS;
 function plainScript(script: 'slots' | 'floor'): Contestant['enter'] {
   return async (job) => {
     const input = { ...vendorInput(job), script, everyMs: job.everyMs ?? PEERS_LOOK_EVERY_MS };
-    const driver = await startChild(beside('./peers/plain-script-process.js'), {
-      args: [JSON.stringify(input)],
-    });
-    return { driver, workers: [] };
+    const drive = (targets: string) =>
+      startChild(beside('./peers/plain-script-process.js'), {
+        args: [JSON.stringify({ ...input, targets })],
+      });
+    return { drive, workers: [] };
   };
 }
 
@@ -63,16 +66,17 @@ function onTemporal(design: 'perTask' | 'slidingWindow'): Contestant['enter'] {
     const { address } = job.stage;
     const taskQueue = `${design}-${randomUUID()}`;
     const worker = JSON.stringify({ ...vendorInput(job), address, taskQueue });
-    const client = JSON.stringify({ design, address, taskQueue, targets: job.targets });
     const startWorker = () => startChild(beside('./peers/worker-process.js'), { args: [worker] });
-    const crew = await startCrew(job.workers, startWorker);
-    const driver = await startChild(beside('./peers/client-process.js'), { args: [client] });
-    return { driver, ...crew };
+    const drive = (targets: string) =>
+      startChild(beside('./peers/client-process.js'), {
+        args: [JSON.stringify({ design, address, taskQueue, targets })],
+      });
+    return { drive, ...(await startWorkers(job.workers, startWorker)) };
   };
 }
 
 /** A campaign, through the client that everybody uses, and `quiesce worker` as everybody runs it. */
-async function quiesce(job: Job): Promise<Entered> {
+async function quiesce(job: Job): Promise<Crew> {
   const { stage, provider: id, everyMs, perSecond } = job;
   const provider = definitionOf(id);
   const connection = provider.simulatedConnection(stage.simulator);
@@ -100,13 +104,13 @@ async function quiesce(job: Job): Promise<Entered> {
   const asCommand = { ...env, MALLOC_ARENA_MAX: '2' };
   const startWorker = () =>
     startChild(beside('../../bin/quiesce.js'), { args: ['worker', '--config', configPath], env: asCommand });
-  const crew = await startCrew(job.workers, startWorker);
-  const input = { address: stage.address, provider: id, connection: connection.name, targets: job.targets };
-  const driver = await startChild(beside('./quiesce/campaign-process.js'), { args: [JSON.stringify(input)] });
-  return { driver, ...crew };
+  const input = { address: stage.address, provider: id, connection: connection.name };
+  const drive = (targets: string) =>
+    startChild(beside('./quiesce/campaign-process.js'), { args: [JSON.stringify({ ...input, targets })] });
+  return { drive, ...(await startWorkers(job.workers, startWorker)) };
 }
 
-async function startCrew(count: number, start: () => Promise<Child>): Promise<Omit<Entered, 'driver'>> {
+async function startWorkers(count: number, start: () => Promise<Child>): Promise<Omit<Crew, 'drive'>> {
   const workers = await Promise.all(Array.from({ length: count }, start));
   const startWorker = async () => {
     const worker = await start();
@@ -116,6 +120,6 @@ async function startCrew(count: number, start: () => Promise<Child>): Promise<Om
   return { workers, startWorker };
 }
 
-function vendorInput({ provider, stage, targets }: Job): VendorInput {
-  return { provider, simulator: stage.simulator, targets };
+function vendorInput({ provider, stage }: Job): VendorInput {
+  return { provider, simulator: stage.simulator };
 }

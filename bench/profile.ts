@@ -3,6 +3,8 @@ import type { ContestantId } from './contestants.js';
 /** How much is measured. */
 export interface Profile {
   readonly match: readonly MatchRound[];
+  /** Each Worker cancels so many before its match, with which nothing is measured. */
+  readonly warmUpTasks: number;
   readonly quotas: readonly QuotaRound[];
   /** Tasks in the simulated cloud whose documented quota is small. */
   readonly documentedQuotaTasks: number;
@@ -32,6 +34,7 @@ export const FULL: Profile = {
     { tasks: 10_000, pairs: 3, slowPeers: [] },
     { tasks: 50_000, pairs: 1, slowPeers: [] },
   ],
+  warmUpTasks: 500,
   quotas: [
     { perSecond: 200, tasks: 10_000, workers: 1 },
     { perSecond: 200, tasks: 10_000, workers: 3 },
@@ -49,6 +52,7 @@ export const QUICK: Profile = {
     { tasks: 100, pairs: 1, slowPeers: ['slots', 'perTask', 'slidingWindow'] },
     { tasks: 2_000, pairs: 1, slowPeers: [] },
   ],
+  warmUpTasks: 50,
   quotas: [{ perSecond: 200, tasks: 400, workers: 2 }],
   documentedQuotaTasks: 30,
   crashTasks: 2_000,

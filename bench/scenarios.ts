@@ -31,7 +31,7 @@ const match: Scenario = async (bench) => {
   const most = Math.max(...bench.profile.match.map(({ tasks }) => tasks));
   for (const { tasks, pairs, slowPeers } of bench.profile.match) {
     await onStage(bench, async (stage, run) => {
-      const plan = { ...SHORT, scenario: 'match', tasks } as const;
+      const plan = { ...SHORT, scenario: 'match', tasks, warmUpTasks: bench.profile.warmUpTasks } as const;
       for (let pair = 0; pair < pairs; pair++) {
         await run({ ...plan, contestant: 'floor' });
         await run(

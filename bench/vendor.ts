@@ -10,8 +10,6 @@ import type { Provider, ProviderDefinition, SimulatorAddress, TaskIds } from '..
 export interface VendorInput {
   readonly provider: string;
   readonly simulator: SimulatorAddress;
-  /** A file with the ids of one task a line, as JSON. */
-  readonly targets: string;
 }
 
 export function definitionOf(id: string): ProviderDefinition {
@@ -52,6 +50,7 @@ export async function connectVendor({ provider, simulator }: VendorInput): Promi
   return definition.connect(definition.settings.parse(settings), OPEN_GATE);
 }
 
+/** @param path a file with the ids of one task a line, as JSON */
 export async function* readTargets(path: string): AsyncGenerator<TaskIds> {
   for await (const line of createInterface({ input: createReadStream(path) }))
     yield JSON.parse(line) as TaskIds;

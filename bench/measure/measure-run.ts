@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { CONTESTANTS, type ContestantId, type Entered, type Job } from '../contestants.js';
+import { CONTESTANTS, type ContestantId, type Crew, type Job } from '../contestants.js';
 import { cloudQuotasOf } from '../vendor.js';
 import type { Child } from '../processes/start-child.js';
 import { usageOf } from '../processes/usage.js';
@@ -24,6 +24,8 @@ export interface RunPlan {
   readonly perSecond?: number;
   readonly everyMs?: Job['everyMs'];
   readonly workers?: number;
+  /** So many others are canceled before, with which nothing is measured; left out, none. */
+  readonly warmUpTasks?: number;
 }
 
 /**
@@ -56,7 +58,7 @@ export interface Findings {
 
 export interface Hooks {
   /** Runs beside the driver. */
-  readonly meanwhile?: (entered: Entered) => Promise<void>;
+  readonly meanwhile?: (crew: Crew) => Promise<void>;
   /** Runs once all is measured, and before its processes end. */
   readonly afterwards?: (run: Run) => Promise<Findings>;
 }
@@ -76,13 +78,18 @@ export async function measureRun(
   plan: RunPlan,
   { meanwhile, afterwards }: Hooks = {},
 ): Promise<Run> {
-  const targets = await seed(stage, plan);
-  const { contestant, workers = 1, ...rest } = plan;
-  const entered = await CONTESTANTS[contestant].enter({ stage, targets, workers, ...rest });
+  const { contestant, workers = 1, warmUpTasks = 0, ...rest } = plan;
+  const crew = await CONTESTANTS[contestant].enter({ stage, workers, ...rest });
+  let driver: Child | undefined;
   try {
+    // A script is started anew each time, as scripts are.
+    if (crew.workers.length > 0 && warmUpTasks > 0)
+      await warmUp(stage, { ...plan, tasks: warmUpTasks }, crew);
+    driver = await crew.drive(await seed(stage, plan));
+    const entered = { ...crew, driver };
     const before = await readGauges(stage, entered);
     const startedAtMs = Date.now();
-    const [{ wallMs, result }] = await Promise.all([entered.driver.go(), meanwhile?.(entered)]);
+    const [{ wallMs, result }] = await Promise.all([driver.go(), meanwhile?.(crew)]);
     await sleep(AFTERMATH_MS);
     const after = await readGauges(stage, entered);
     const vendor = await countVendorCalls(stage.cloud, plan.provider);
@@ -108,7 +115,19 @@ export async function measureRun(
     };
     return { ...run, ...(await afterwards?.(run)) };
   } finally {
-    await Promise.all([entered.driver, ...entered.workers].map((child) => child.stop()));
+    const children = driver === undefined ? crew.workers : [driver, ...crew.workers];
+    await Promise.all(children.map((child) => child.stop()));
+  }
+}
+
+/** A Worker lives for weeks: its code has been compiled, its connections are open. */
+async function warmUp(stage: Stage, plan: RunPlan, crew: Crew): Promise<void> {
+  const driver = await crew.drive(await seed(stage, plan));
+  try {
+    await driver.go();
+    await sleep(AFTERMATH_MS);
+  } finally {
+    await driver.stop();
   }
 }
 
@@ -122,6 +141,10 @@ async function seed({ cloud, folder }: Stage, plan: RunPlan): Promise<string> {
   const path = join(folder, `${randomUUID()}.ndjson`);
   await writeFile(path, seeded.map(({ ids }) => `${JSON.stringify(ids)}\n`).join(''));
   return path;
+}
+
+interface Entered extends Crew {
+  readonly driver: Child;
 }
 
 /** What has been used up to now. */

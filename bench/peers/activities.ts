@@ -4,8 +4,13 @@ import { allTargets } from '../vendor.js';
 import { ask, stillOpen } from './vendor-calls.js';
 
 /** The Activities of the peers that use Temporal. */
-export function createPeerActivities(provider: Provider, targets: string) {
-  const all = allTargets(targets);
+export function createPeerActivities(provider: Provider) {
+  const lists = new Map<string, Promise<TaskIds[]>>();
+  const all = (targets: string) => {
+    const list = lists.get(targets) ?? allTargets(targets);
+    lists.set(targets, list);
+    return list;
+  };
   return {
     askToCancel: (task: TaskIds): Promise<void> => ask(provider, task),
 
@@ -16,10 +21,10 @@ export function createPeerActivities(provider: Provider, targets: string) {
       throw ApplicationFailure.create({ message: 'still open', category: ApplicationFailureCategory.BENIGN });
     },
 
-    countTargets: async (): Promise<number> => (await all).length,
+    countTargets: async (targets: string): Promise<number> => (await all(targets)).length,
 
-    pageOfTargets: async (offset: number, limit: number): Promise<TaskIds[]> =>
-      (await all).slice(offset, offset + limit),
+    pageOfTargets: async (targets: string, offset: number, limit: number): Promise<TaskIds[]> =>
+      (await all(targets)).slice(offset, offset + limit),
   };
 }
 

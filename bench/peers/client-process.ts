@@ -21,7 +21,9 @@ const LOOK_EVERY_MS = 250;
 
 /** Starts a Workflow for each task, and counts until all are done: thousands of waiting calls would slow the server. */
 const perTask: Design = async (client, { taskQueue, targets }) => {
-  const tasks = await allTargets(targets);
+  const done = `TaskQueue = '${taskQueue}' AND ExecutionStatus = 'Completed'`;
+  const countDone = async () => (await client.workflow.count(done)).count;
+  const [tasks, doneBefore] = await Promise.all([allTargets(targets), countDone()]);
   await inParallel(tasks.entries(), STARTS_AT_ONCE, ([place, task]) =>
     client.workflow.start<typeof cancelOne>('cancelOne', {
       workflowId: `${taskQueue}/${place}`,
@@ -29,15 +31,14 @@ const perTask: Design = async (client, { taskQueue, targets }) => {
       args: [task],
     }),
   );
-  const done = `TaskQueue = '${taskQueue}' AND ExecutionStatus = 'Completed'`;
-  while ((await client.workflow.count(done)).count < tasks.length) await sleep(LOOK_EVERY_MS);
+  while ((await countDone()) < doneBefore + tasks.length) await sleep(LOOK_EVERY_MS);
 };
 
-const slidingWindow: Design = (client, { taskQueue }) =>
+const slidingWindow: Design = (client, { taskQueue, targets }) =>
   client.workflow.execute<typeof cancelInWindows>('cancelInWindows', {
     workflowId: taskQueue,
     taskQueue,
-    args: [{ partitions: 5, width: 500, pageSize: 100 }],
+    args: [{ targets, partitions: 5, width: 500, pageSize: 100 }],
   });
 
 const DESIGNS = { perTask, slidingWindow } as const satisfies Record<string, Design>;

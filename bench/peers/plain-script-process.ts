@@ -5,6 +5,7 @@ import { PLAIN_SCRIPTS } from './plain-scripts.js';
 export interface PlainScriptInput extends VendorInput {
   readonly script: keyof typeof PLAIN_SCRIPTS;
   readonly everyMs: number;
+  readonly targets: string;
 }
 
 await asChild(async (input: PlainScriptInput) => {

@@ -21,6 +21,8 @@ const { countTargets, pageOfTargets } = proxyActivities<PeerActivities>({
 const recordDone = defineSignal<[place: number]>('recordDone');
 
 export interface WindowsInput {
+  /** The file of their list. */
+  readonly targets: string;
   readonly partitions: number;
   /** How many tasks are under way at once, over all partitions. */
   readonly width: number;
@@ -28,6 +30,7 @@ export interface WindowsInput {
 }
 
 interface WindowInput {
+  readonly targets: string;
   readonly from: number;
   readonly to: number;
   readonly width: number;
@@ -41,13 +44,15 @@ interface WindowInput {
  * outlive its continue-as-new and tell it by Signal when they are done.
  * @see https://github.com/temporalio/samples-typescript/tree/main/batch-sliding-window
  */
-export async function cancelInWindows({ partitions, width, pageSize }: WindowsInput): Promise<void> {
-  const total = await countTargets();
+export async function cancelInWindows(input: WindowsInput): Promise<void> {
+  const { targets, partitions, width, pageSize } = input;
+  const total = await countTargets(targets);
   const edge = (partition: number) => Math.floor((total * partition) / partitions);
   await Promise.all(
     Array.from({ length: partitions }, (_none, partition) => {
       const [from, to] = [edge(partition), edge(partition + 1)];
-      const window: WindowInput = { from, to, width: Math.ceil(width / partitions), pageSize, open: [] };
+      const share = Math.ceil(width / partitions);
+      const window: WindowInput = { targets, from, to, width: share, pageSize, open: [] };
       return executeChild(slideWindow, {
         workflowId: `${workflowInfo().workflowId}/${partition}`,
         args: [window],
@@ -56,10 +61,11 @@ export async function cancelInWindows({ partitions, width, pageSize }: WindowsIn
   );
 }
 
-export async function slideWindow({ from, to, width, pageSize, open }: WindowInput): Promise<void> {
+export async function slideWindow(input: WindowInput): Promise<void> {
+  const { targets, from, to, width, pageSize, open } = input;
   const underWay = new Set(open);
   setHandler(recordDone, (place) => void underWay.delete(place));
-  const page = from < to ? await pageOfTargets(from, Math.min(pageSize, to - from)) : [];
+  const page = from < to ? await pageOfTargets(targets, from, Math.min(pageSize, to - from)) : [];
   for (const [index, task] of page.entries()) {
     await condition(() => underWay.size < width);
     const place = from + index;
@@ -71,8 +77,7 @@ export async function slideWindow({ from, to, width, pageSize, open }: WindowInp
     });
   }
   const next = from + page.length;
-  if (next < to)
-    await continueAsNew<typeof slideWindow>({ from: next, to, width, pageSize, open: [...underWay] });
+  if (next < to) await continueAsNew<typeof slideWindow>({ ...input, from: next, open: [...underWay] });
   await condition(() => underWay.size === 0);
 }
 

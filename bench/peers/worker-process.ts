@@ -17,7 +17,7 @@ await asChild(async (input: PeerWorkerInput) => {
     connection,
     taskQueue: input.taskQueue,
     workflowsPath: fileURLToPath(new URL('./workflows.js', import.meta.url)),
-    activities: createPeerActivities(await connectVendor(input), input.targets),
+    activities: createPeerActivities(await connectVendor(input)),
     // Enough for all that can be under way. More of anything made no difference: the server is what these peers wait for.
     maxConcurrentActivityTaskExecutions: 500,
     maxCachedWorkflows: 2_000,

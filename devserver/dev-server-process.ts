@@ -17,7 +17,8 @@ export type DevServerProcess = {
   stop(graceMs: number): Promise<void>;
 };
 
-const KEPT_LINES = 15;
+/** A panic is thirty, and its first says why. */
+const KEPT_LINES = 40;
 /**
  * Go collects its garbage when the heap has grown to twice what is in use; at five times, a start and a campaign cost the server a
  * sixth less CPU time. https://go.dev/doc/gc-guide#GOGC

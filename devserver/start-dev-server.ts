@@ -43,6 +43,8 @@ export type DevServer = {
 };
 
 const ATTEMPTS = 3;
+/** Another process was quicker: to take the port that we had found free, or one that the server looks for itself, without which it panics. */
+const LOST_PORT = /address already in use|failed assigning ephemeral port/i;
 
 /**
  * Starts Temporal's dev server and waits until it answers and its namespace is there. It ends when we do, even
@@ -59,9 +61,7 @@ export async function startDevServer(options: DevServerOptions): Promise<DevServ
     try {
       return await startOnce({ ...options, ip });
     } catch (error) {
-      // Between our finding a free port and the server's taking it, another process may be quicker.
-      const portLost =
-        error instanceof DevServerStartError && /address already in use/i.test(error.serverOutput);
+      const portLost = error instanceof DevServerStartError && LOST_PORT.test(error.serverOutput);
       if (!portLost || attempt === ATTEMPTS) throw error;
     }
   }

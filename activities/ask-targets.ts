@@ -339,7 +339,7 @@ export class AskTargets {
   /** @param call its number; 0: it was not made. */
   async #failed(place: number, error: ProviderError, call: number): Promise<void> {
     if (isOfOneTask(error))
-      return this.#failedAlone(place, error, call > 0 ? this.#countAsk(place) : undefined);
+      return this.#failedAlone(place, error, call > 0 ? this.#answeredBadly(place) : undefined);
     // Of one that was only held back, the vendor has not heard.
     if (error.kind === 'unavailable' && call > 0 && !(error instanceof HeldBackError))
       this.#notes.note(place, { ...this.#notes.known(place), state: 'open', askedAtMs: Date.now() });
@@ -358,7 +358,8 @@ export class AskTargets {
     else if (asked !== undefined) this.#notes.amend(place, asked);
   }
 
-  #countAsk(place: number): Asked {
+  /** What is told of a target whose ask was made, and answered with an error. */
+  #answeredBadly(place: number): Asked {
     this.#notes.countAsk();
     // An answer that nobody understands may be one to an ask that had its effect.
     if (this.connection.cancelLeaves === 'nothing') this.#asked.add(place);

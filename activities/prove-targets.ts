@@ -73,6 +73,8 @@ export class ProveTargets {
   readonly #unseen: Set<number>;
   readonly #waitedMs: number;
   readonly #delayMs: number;
+  /** What Temporal took to begin this attempt once it was due. */
+  readonly #lateMs: number;
   readonly #beganAtMs = performance.now();
   #looks: number;
 
@@ -89,6 +91,7 @@ export class ProveTargets {
     this.#refused = new Set(input.refused);
     this.#unseen = new Set(input.unseen);
     for (const place of kept?.seen ?? []) this.#unseen.delete(place);
+    this.#lateMs = Math.max(0, Date.now() - currentAttemptScheduledTimestampMs);
     this.#waitedMs = currentAttemptScheduledTimestampMs - input.waitingSinceMs;
     this.#delayMs = pollDelayMs(connection.pacing, this.#waitedMs);
   }
@@ -112,9 +115,12 @@ export class ProveTargets {
     throw stillWaiting(`${targets.length - this.#open.length} of ${targets.length} have ended`, this.#restMs);
   }
 
-  /** Rounds begin at the pace, however long one takes; one that waited long for its quota is no reason to look without a rest. */
+  /**
+   * Rounds begin at the pace, however long one takes and however late Temporal begins it; one that waited long for its quota, or a
+   * clock that is ahead of Temporal's, is no reason to look without a rest.
+   */
   get #restMs(): number {
-    const tookMs = performance.now() - this.#beganAtMs;
+    const tookMs = performance.now() - this.#beganAtMs + this.#lateMs;
     return Math.round(Math.max(this.#delayMs * SHORTEST_REST, this.#delayMs - tookMs));
   }
 

@@ -24,13 +24,10 @@ export interface Job {
   readonly workers: number;
 }
 
-/** What cancels tasks, list after list. */
+/** What cancels tasks. */
 export interface Crew {
-  /**
-   * Starts what has the tasks of a list canceled: nothing is before it is told to go, and it is done when every one was seen canceled.
-   * @param targets a file with the ids of one task a line
-   */
-  readonly drive: (targets: string) => Promise<Child>;
+  /** Has a list's tasks canceled each time it is told to go, and is done when every one was seen canceled. */
+  readonly driver: Child;
   readonly workers: readonly Child[];
   /** One more like them; left out where there are none. */
   readonly startWorker?: () => Promise<Child>;
@@ -53,11 +50,10 @@ export type ContestantId = keyof typeof CONTESTANTS;
 function plainScript(script: 'slots' | 'floor'): Contestant['enter'] {
   return async (job) => {
     const input = { ...vendorInput(job), script, everyMs: job.everyMs ?? PEERS_LOOK_EVERY_MS };
-    const drive = (targets: string) =>
-      startChild(beside('./peers/plain-script-process.js'), {
-        args: [JSON.stringify({ ...input, targets })],
-      });
-    return { drive, workers: [] };
+    const driver = await startChild(beside('./peers/plain-script-process.js'), {
+      args: [JSON.stringify(input)],
+    });
+    return { driver, workers: [] };
   };
 }
 
@@ -67,11 +63,11 @@ function onTemporal(design: 'perTask' | 'slidingWindow'): Contestant['enter'] {
     const taskQueue = `${design}-${randomUUID()}`;
     const worker = JSON.stringify({ ...vendorInput(job), address, taskQueue });
     const startWorker = () => startChild(beside('./peers/worker-process.js'), { args: [worker] });
-    const drive = (targets: string) =>
+    const startDriver = () =>
       startChild(beside('./peers/client-process.js'), {
-        args: [JSON.stringify({ design, address, taskQueue, targets })],
+        args: [JSON.stringify({ design, address, taskQueue })],
       });
-    return { drive, ...(await startWorkers(job.workers, startWorker)) };
+    return withWorkers(job.workers, startWorker, startDriver);
   };
 }
 
@@ -105,19 +101,23 @@ async function quiesce(job: Job): Promise<Crew> {
   const startWorker = () =>
     startChild(beside('../../bin/quiesce.js'), { args: ['worker', '--config', configPath], env: asCommand });
   const input = { address: stage.address, provider: id, connection: connection.name };
-  const drive = (targets: string) =>
-    startChild(beside('./quiesce/campaign-process.js'), { args: [JSON.stringify({ ...input, targets })] });
-  return { drive, ...(await startWorkers(job.workers, startWorker)) };
+  const startDriver = () =>
+    startChild(beside('./quiesce/campaign-process.js'), { args: [JSON.stringify(input)] });
+  return withWorkers(job.workers, startWorker, startDriver);
 }
 
-async function startWorkers(count: number, start: () => Promise<Child>): Promise<Omit<Crew, 'drive'>> {
+async function withWorkers(
+  count: number,
+  start: () => Promise<Child>,
+  startDriver: () => Promise<Child>,
+): Promise<Crew> {
   const workers = await Promise.all(Array.from({ length: count }, start));
   const startWorker = async () => {
     const worker = await start();
     workers.push(worker);
     return worker;
   };
-  return { workers, startWorker };
+  return { driver: await startDriver(), workers, startWorker };
 }
 
 function vendorInput({ provider, stage }: Job): VendorInput {

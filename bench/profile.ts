@@ -3,7 +3,7 @@ import type { ContestantId } from './contestants.js';
 /** How much is measured. */
 export interface Profile {
   readonly match: readonly MatchRound[];
-  /** Each Worker cancels so many before its match, with which nothing is measured. */
+  /** Whoever enters the match cancels so many others before, with which nothing is measured. */
   readonly warmUpTasks: number;
   readonly quotas: readonly QuotaRound[];
   /** Tasks in the simulated cloud whose documented quota is small. */

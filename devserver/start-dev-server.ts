@@ -43,7 +43,10 @@ export type DevServer = {
 };
 
 const ATTEMPTS = 3;
-/** Another process was quicker: to take the port that we had found free, or one that the server looks for itself, without which it panics. */
+/**
+ * Another process was quicker: to take the port that we had found free, or one that the server looks for itself, without which it panics
+ * (in those words; which panic it was that we saw once is not known).
+ */
 const LOST_PORT = /address already in use|failed assigning ephemeral port/i;
 
 /**

@@ -35,7 +35,7 @@ const COLLECT_SOONER = [
 ];
 
 /**
- * Without a ceiling, and the most with one. Whoever is not in the cache is replayed for each of its Workflow Tasks: a Worker with more
+ * Without a ceiling, and the most with one. Whoever is not in the cache is replayed, and pushes out another: a Worker that has more
  * under way than that has less to give to each, and once behind, stays behind.
  */
 const CACHED_WORKFLOWS = 2_000;

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Client, WorkflowExecutionInfo } from '@temporalio/client';
+import { tsToMs } from '@temporalio/common/lib/time.js';
 import proto from '@temporalio/proto';
 import { billableActions } from './billable-actions.js';
 
@@ -17,18 +18,23 @@ const SETTLED_AFTER_MS = 1_000;
 const SETTLED_WITHIN_MS = 60_000;
 
 /**
- * Counts the histories of all Workflow executions that were started at `sinceMs` or later, continued ones included.
+ * Counts what all Workflow executions have done at `sinceMs` or later, also those that had been started before, such as one that shares a
+ * quota. The largest history is a whole one.
  * @param sinceMs epoch milliseconds
  */
 export async function countHistories(client: Client, sinceMs: number): Promise<HistoryTotals> {
-  const query = `StartTime >= '${new Date(sinceMs).toISOString()}'`;
+  const since = `'${new Date(sinceMs).toISOString()}'`;
+  const query = `StartTime >= ${since} OR CloseTime >= ${since} OR ExecutionStatus = 'Running'`;
   await settled(client, query);
   const byType = new Map<string, WorkflowExecutionInfo[]>();
   for await (const execution of client.workflow.list({ query })) {
-    const key = `${execution.type} ${execution.status.name}`;
+    const isNew = execution.startTime.getTime() >= sinceMs;
+    const key = `${execution.type} ${execution.status.name} ${isNew}`;
     byType.set(key, [...(byType.get(key) ?? []), execution]);
   }
-  const totals = await Promise.all([...byType.values()].map((executions) => ofOneKind(client, executions)));
+  const totals = await Promise.all(
+    [...byType.values()].map((executions) => ofOneKind(client, executions, sinceMs)),
+  );
   return {
     workflows: sum(totals.map(({ workflows }) => workflows)),
     events: sum(totals.map(({ events }) => events)),
@@ -52,13 +58,17 @@ async function settled(client: Client, query: string): Promise<void> {
   }
 }
 
-async function ofOneKind(client: Client, executions: WorkflowExecutionInfo[]): Promise<HistoryTotals> {
+async function ofOneKind(
+  client: Client,
+  executions: WorkflowExecutionInfo[],
+  sinceMs: number,
+): Promise<HistoryTotals> {
   const step = Math.max(1, executions.length / READ_OF_A_TYPE);
   const sample = executions.filter(
     (_each, place) => Math.floor(place / step) !== Math.floor((place - 1) / step),
   );
   const read: HistoryTotals[] = [];
-  for (const execution of sample) read.push(await ofOne(client, execution));
+  for (const execution of sample) read.push(await ofOne(client, execution, sinceMs));
   const scale = executions.length / sample.length;
   return {
     workflows: executions.length,
@@ -78,14 +88,19 @@ async function ofOneKind(client: Client, executions: WorkflowExecutionInfo[]): P
   };
 }
 
-async function ofOne(client: Client, { workflowId, runId }: WorkflowExecutionInfo): Promise<HistoryTotals> {
+async function ofOne(
+  client: Client,
+  { workflowId, runId }: WorkflowExecutionInfo,
+  sinceMs: number,
+): Promise<HistoryTotals> {
   const history = await client.workflow.getHandle(workflowId, runId).fetchHistory();
   const events = history.events ?? [];
   const bytes = proto.temporal.api.history.v1.History.encode(history).finish().byteLength;
+  const lately = events.filter(({ eventTime }) => tsToMs(eventTime) >= sinceMs);
   return {
     workflows: 1,
-    events: events.length,
-    actions: billableActions(events),
+    events: lately.length,
+    actions: billableActions(lately),
     largest: { events: events.length, bytes },
   };
 }

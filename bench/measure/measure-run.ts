@@ -24,7 +24,7 @@ export interface RunPlan {
   readonly perSecond?: number;
   readonly everyMs?: Job['everyMs'];
   readonly workers?: number;
-  /** So many others are canceled before, with which nothing is measured; left out, none. */
+  /** The same processes cancel so many others before, with which nothing is measured; left out, none. */
   readonly warmUpTasks?: number;
 }
 
@@ -80,21 +80,16 @@ export async function measureRun(
 ): Promise<Run> {
   const { contestant, workers = 1, warmUpTasks = 0, ...rest } = plan;
   const crew = await CONTESTANTS[contestant].enter({ stage, workers, ...rest });
-  let driver: Child | undefined;
   try {
-    // A script is started anew each time, as scripts are.
-    if (crew.workers.length > 0 && warmUpTasks > 0)
-      await warmUp(stage, { ...plan, tasks: warmUpTasks }, crew);
-    driver = await crew.drive(await seed(stage, plan));
-    const entered = { ...crew, driver };
-    const before = await readGauges(stage, entered);
+    if (warmUpTasks > 0) {
+      const warmUp = { ...plan, tasks: warmUpTasks };
+      await play(stage, warmUp, crew, await seed(stage, warmUp));
+    }
+    const targets = await seed(stage, plan);
+    const before = await readGauges(stage, crew);
     const startedAtMs = Date.now();
-    const [{ wallMs, result }] = await Promise.all([driver.go(), meanwhile?.(crew)]);
-    await sleep(AFTERMATH_MS);
-    const after = await readGauges(stage, entered);
-    const vendor = await countVendorCalls(stage.cloud, plan.provider);
-    if (vendor.effects < plan.tasks)
-      throw new Error(`${contestant} ended with ${vendor.effects} of ${plan.tasks} tasks canceled.`);
+    const { wallMs, result, vendor } = await play(stage, plan, crew, targets, meanwhile);
+    const after = await readGauges(stage, crew);
     const histories = await countHistories(stage.client, startedAtMs);
     const used = (key: 'serverCpuMs' | 'simulatorCpuMs' | 'workerCpuMs' | 'clientCpuMs') =>
       after[key] - before[key];
@@ -110,25 +105,29 @@ export async function measureRun(
       simulatorCpuMs: used('simulatorCpuMs'),
       workerCpuMs: used('workerCpuMs'),
       clientCpuMs: used('clientCpuMs'),
-      ...memoryOf(entered),
+      ...memoryOf(crew),
       result,
     };
     return { ...run, ...(await afterwards?.(run)) };
   } finally {
-    const children = driver === undefined ? crew.workers : [driver, ...crew.workers];
-    await Promise.all(children.map((child) => child.stop()));
+    await Promise.all([crew.driver, ...crew.workers].map((child) => child.stop()));
   }
 }
 
-/** A Worker lives for weeks: its code has been compiled, its connections are open. */
-async function warmUp(stage: Stage, plan: RunPlan, crew: Crew): Promise<void> {
-  const driver = await crew.drive(await seed(stage, plan));
-  try {
-    await driver.go();
-    await sleep(AFTERMATH_MS);
-  } finally {
-    await driver.stop();
-  }
+/** Has as many tasks canceled as planned. @throws where not every one was. */
+async function play(
+  stage: Stage,
+  { contestant, provider, tasks }: RunPlan,
+  crew: Crew,
+  targets: string,
+  meanwhile?: Hooks['meanwhile'],
+) {
+  const [{ wallMs, result }] = await Promise.all([crew.driver.go(targets), meanwhile?.(crew)]);
+  await sleep(AFTERMATH_MS);
+  const vendor = await countVendorCalls(stage.cloud, provider);
+  if (vendor.effects < tasks)
+    throw new Error(`${contestant} ended with ${vendor.effects} of ${tasks} tasks canceled.`);
+  return { wallMs, result, vendor };
 }
 
 async function seed({ cloud, folder }: Stage, plan: RunPlan): Promise<string> {
@@ -143,12 +142,8 @@ async function seed({ cloud, folder }: Stage, plan: RunPlan): Promise<string> {
   return path;
 }
 
-interface Entered extends Crew {
-  readonly driver: Child;
-}
-
 /** What has been used up to now. */
-async function readGauges(stage: Stage, { driver, workers }: Entered) {
+async function readGauges(stage: Stage, { driver, workers }: Crew) {
   return {
     serverCpuMs: usageOf(stage.serverPid).cpuMs,
     simulatorCpuMs: usageOf(stage.simulatorPid).cpuMs,
@@ -158,7 +153,7 @@ async function readGauges(stage: Stage, { driver, workers }: Entered) {
   };
 }
 
-function memoryOf({ driver, workers }: Entered) {
+function memoryOf({ driver, workers }: Crew) {
   const each = living(workers).map(({ pid }) => usageOf(pid));
   return {
     clientPeakRssMb: usageOf(driver.pid).peakRssMb,

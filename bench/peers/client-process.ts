@@ -11,16 +11,15 @@ export interface PeerClientInput {
   readonly address: string;
   /** No other run uses it. */
   readonly taskQueue: string;
-  readonly targets: string;
 }
 
-type Design = (client: Client, input: PeerClientInput) => Promise<void>;
+type Design = (client: Client, taskQueue: string, targets: string) => Promise<void>;
 
 const STARTS_AT_ONCE = 50;
 const LOOK_EVERY_MS = 250;
 
 /** Starts a Workflow for each task, and counts until all are done: thousands of waiting calls would slow the server. */
-const perTask: Design = async (client, { taskQueue, targets }) => {
+const perTask: Design = async (client, taskQueue, targets) => {
   const done = `TaskQueue = '${taskQueue}' AND ExecutionStatus = 'Completed'`;
   const countDone = async () => (await client.workflow.count(done)).count;
   const [tasks, doneBefore] = await Promise.all([allTargets(targets), countDone()]);
@@ -34,7 +33,7 @@ const perTask: Design = async (client, { taskQueue, targets }) => {
   while ((await countDone()) < doneBefore + tasks.length) await sleep(LOOK_EVERY_MS);
 };
 
-const slidingWindow: Design = (client, { taskQueue, targets }) =>
+const slidingWindow: Design = (client, taskQueue, targets) =>
   client.workflow.execute<typeof cancelInWindows>('cancelInWindows', {
     workflowId: taskQueue,
     taskQueue,
@@ -43,8 +42,8 @@ const slidingWindow: Design = (client, { taskQueue, targets }) =>
 
 const DESIGNS = { perTask, slidingWindow } as const satisfies Record<string, Design>;
 
-await asChild(async (input: PeerClientInput) => {
-  const connection = await Connection.connect({ address: input.address });
+await asChild(async ({ design, address, taskQueue }: PeerClientInput) => {
+  const connection = await Connection.connect({ address });
   const client = new Client({ connection });
-  return () => DESIGNS[input.design](client, input);
+  return (targets) => DESIGNS[design](client, taskQueue, targets);
 });

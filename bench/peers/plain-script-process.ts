@@ -5,10 +5,9 @@ import { PLAIN_SCRIPTS } from './plain-scripts.js';
 export interface PlainScriptInput extends VendorInput {
   readonly script: keyof typeof PLAIN_SCRIPTS;
   readonly everyMs: number;
-  readonly targets: string;
 }
 
 await asChild(async (input: PlainScriptInput) => {
   const provider = await connectVendor(input);
-  return async () => PLAIN_SCRIPTS[input.script](provider, await allTargets(input.targets), input.everyMs);
+  return async (targets) => PLAIN_SCRIPTS[input.script](provider, await allTargets(targets), input.everyMs);
 });

@@ -3,14 +3,17 @@ import { once } from 'node:events';
 import { closeSync, mkdirSync, openSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import type { ChildMessage } from './as-child.js';
+import type { ChildMessage, GoMessage } from './as-child.js';
 
 /** A process that the bench measures. */
 export interface Child {
   readonly pid: number;
   readonly isAlive: () => boolean;
-  /** Lets it do its work, once; resolves with what it came to. */
-  go(): Promise<{ readonly wallMs: number; readonly result: unknown }>;
+  /**
+   * Lets it do its work, and resolves with what it came to; not again before that.
+   * @param targets a file with the ids of one task a line, for one that cancels.
+   */
+  go(targets?: string): Promise<{ readonly wallMs: number; readonly result: unknown }>;
   /** SIGKILL. */
   kill(): Promise<void>;
   /** SIGTERM for one that listens to it; ours end when their channel closes. */
@@ -45,9 +48,9 @@ export async function startChild(script: URL, { args, env }: ChildOptions): Prom
   return {
     pid: child.pid as number,
     isAlive,
-    async go() {
+    async go(targets) {
       const answered = next(child, (message) => typeof message === 'object' && message.kind === 'done');
-      child.send('go');
+      child.send({ targets } satisfies GoMessage);
       const { wallMs, result } = (await answered) as Extract<ChildMessage, { kind: 'done' }>;
       return { wallMs, result };
     },

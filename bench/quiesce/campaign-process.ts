@@ -7,18 +7,17 @@ export interface CampaignProcessInput {
   readonly address: string;
   readonly provider: string;
   readonly connection: string;
-  /** Read line by line while the campaign is loaded: no more than a few lanes are ever in memory. */
-  readonly targets: string;
 }
 
 /** Starts a campaign as any service does, and waits for its result. */
-await asChild(async ({ address, provider, connection, targets }: CampaignProcessInput) => {
+await asChild(async ({ address, provider, connection }: CampaignProcessInput) => {
   const quiesce = await Quiesce.connect({ address });
-  async function* refs(): AsyncGenerator<TaskRef> {
+  /** Read line by line while the campaign is loaded: no more than a few lanes are ever in memory. */
+  async function* refs(targets: string): AsyncGenerator<TaskRef> {
     for await (const ids of readTargets(targets)) yield { provider, connection, ids };
   }
-  return async () => {
-    const campaign = await quiesce.campaigns.start({ targets: refs() }, { reason: 'bench' });
+  return async (targets) => {
+    const campaign = await quiesce.campaigns.start({ targets: refs(targets) }, { reason: 'bench' });
     return campaign.result();
   };
 });

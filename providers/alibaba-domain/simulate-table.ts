@@ -3,12 +3,17 @@ import type { DomainTask } from './simulate-task.js';
 
 /** All tasks. */
 export class DomainTaskTable {
+  /** When the first and the last of them were made; infinite where there are none. */
+  oldestAt = Infinity;
+  newestAt = -Infinity;
   readonly #byId = new Map<string, DomainTask>();
   /** In the orders that were asked for since the last one was added. */
   readonly #ordered = new Map<DomainSwitches['listOrder'], readonly DomainTask[]>();
 
   add(task: DomainTask): DomainTask {
     this.#byId.set(task.id, task);
+    this.oldestAt = Math.min(this.oldestAt, task.createdAt);
+    this.newestAt = Math.max(this.newestAt, task.createdAt);
     this.#ordered.clear();
     return task;
   }

@@ -64,8 +64,11 @@ async function startOnSqlite(path: string, folder: string, port: number): Promis
     searchAttributes: Object.fromEntries(Object.values(SEARCH_ATTRIBUTES).map((name) => [name, 'Keyword'])),
     dynamicConfig: {
       'system.forceSearchAttributesCacheRefreshOnRead': false,
-      // On SQLite each read of the next timers passes over all that are done and not deleted yet, which is half a minute's otherwise.
+      // On SQLite each read of the next timers passes over all that are done and not deleted yet, which is half a minute's otherwise;
+      // a server that is behind, with more of them, would come to nothing else: fewer reads, of more timers each.
       'history.timerProcessorUpdateAckInterval': '5s',
+      'history.timerProcessorMaxPollRPS': 5,
+      'history.timerTaskBatchSize': 1_000,
     },
     // In KiB and in pages: a soak's database has more of them than the 2 MB that SQLite would keep, and every checkpoint writes all that were changed since the last.
     extraArgs: ['--sqlite-pragma', 'cache_size=-65536', '--sqlite-pragma', 'wal_autocheckpoint=32768'],

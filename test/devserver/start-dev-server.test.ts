@@ -132,6 +132,35 @@ describe('a dev server', () => {
   );
 });
 
+describe('a dev server that lost a port to another process', { skip: process.platform === 'win32' }, () => {
+  /** Ends at once for its first `failures` starts, with these words. */
+  async function losing(words: string, failures: number) {
+    const folder = await temporaryFolder();
+    const starts = join(folder, 'starts');
+    const script = `#!/bin/sh\necho >> ${starts}\n[ $(wc -l < ${starts}) -gt ${failures} ] && exec ${path} "$@"\necho '${words}' >&2\nexit 2\n`;
+    const server = await writeExecutable(join(folder, 'losing'), script);
+    return { server, startsMade: async () => (await readFile(starts, 'utf8')).length };
+  }
+
+  for (const words of [
+    'panic: failed assigning ephemeral port',
+    'listen tcp 127.0.0.1:7233: bind: address already in use',
+  ])
+    it(`is started again: ${words}`, async (test) => {
+      const { server, startsMade } = await losing(words, 1);
+      const { namespace } = await start(test, { path: server });
+      assert.deepEqual([namespace, await startsMade()], ['default', 2]);
+    });
+
+  it('is not started for ever, and only for that', async () => {
+    const lost = await losing('address already in use', 99);
+    const broken = await losing('disk full', 99);
+    assert.match((await startError({ path: lost.server })).message, /address already in use/);
+    await startError({ path: broken.server });
+    assert.deepEqual([await lost.startsMade(), await broken.startsMade()], [3, 1]);
+  });
+});
+
 describe('a dev server that cannot start', () => {
   it('names the port that is in use', async (test) => {
     const other = createServer().listen(0, '127.0.0.1');

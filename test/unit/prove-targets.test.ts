@@ -46,6 +46,8 @@ interface Attempt {
   readonly afterMs?: number;
   /** Since the wait began; when the Activity was scheduled. */
   readonly scheduledMs?: number;
+  /** How long after it was due it begins, by the Worker's clock. */
+  readonly lateMs?: number;
   readonly kept?: unknown;
 }
 
@@ -110,8 +112,11 @@ function proving(t: TestContext, story: Story = {}) {
     sliceMs: 60_000,
     ...more,
   };
-  const attempt = async (looks: readonly Answer[], { afterMs = 0, scheduledMs = 0, kept }: Attempt = {}) => {
+  const attempt = async (looks: readonly Answer[], given: Attempt = {}) => {
+    const { afterMs = 0, scheduledMs = 0, lateMs = 0, kept } = given;
     answers = looks;
+    t.mock.timers.reset();
+    t.mock.timers.enable({ apis: ['Date'], now: AT_MS + afterMs + lateMs });
     const environment = new MockActivityEnvironment({
       heartbeatDetails: kept,
       scheduledTimestampMs: AT_MS + scheduledMs,
@@ -416,6 +421,16 @@ describe('an attempt', () => {
     const { failure } = await proving(t, { lookTakesMs: 30 }).attempt([seen('active')]);
     const restMs = Number(failure?.nextRetryDelay);
     assert.ok(restMs < EVERY_MS - 20 && restMs > EVERY_MS - 1_500, `${restMs} ms`);
+  });
+
+  it('is followed by another at the pace, however late Temporal begins it', async (t) => {
+    const { attempt } = proving(t);
+    const restMs = async (lateMs: number) =>
+      Number((await attempt([seen('active')], { lateMs })).failure?.nextRetryDelay);
+    const [late, lost, early] = [await restMs(1_500), await restMs(60_000), await restMs(-60_000)];
+    assert.ok(late <= EVERY_MS - 1_500 && late > 0.8 * EVERY_MS, `${late} ms`);
+    assert.equal(lost, 0.8 * EVERY_MS, 'it rests, whatever the clocks say');
+    assert.ok(early <= EVERY_MS && early > EVERY_MS - 1_500, `${early} ms`);
   });
 
   it('is not followed by another without a rest, however long it took', async (t) => {

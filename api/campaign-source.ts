@@ -9,6 +9,9 @@ import type { ConnectionNames } from './connection-names.js';
 import type { Fault } from './problem.js';
 import type { NewCampaignBody } from './schemas/new-campaign.js';
 
+/** Of bad lines: an answer is no place for a hundred thousand. */
+const MOST_TOLD = 1_000;
+
 type NamedInJson = Pick<NewCampaignBody, 'selectors' | 'targets' | 'connection'>;
 
 /**
@@ -77,10 +80,12 @@ export async function openList(
   return opening.catch((thrown: unknown) => {
     if (!(thrown instanceof TargetFileError)) throw thrown;
     const { problems, more } = thrown;
-    const faults = problems.map(({ line, message }) => ({ at: `line ${line}`, line, message }));
-    const told = more === 0 ? '' : ` The first ${grouped(problems.length)} are told.`;
+    const bad = problems.length + more;
+    const told = problems.slice(0, MOST_TOLD);
+    const faults = told.map(({ line, message }) => ({ at: `line ${line}`, line, message }));
+    const which = told.length === bad ? '' : ` The first ${grouped(told.length)} are told.`;
     throw names.problem(
-      `The list of targets has ${count(problems.length + more, 'bad line')}.${told} Nothing was started.`,
+      `The list of targets has ${count(bad, 'bad line')}.${which} Nothing was started.`,
       faults,
     );
   });

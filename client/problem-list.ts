@@ -1,7 +1,8 @@
+import { MOST_TARGETS } from '../contract/campaign.js';
 import { printable, type TargetFileProblem } from './target-file-error.js';
 
-/** A file of the wrong kind has a problem in every line: so many are kept, the rest are counted. */
-const MOST_KEPT = 1_000;
+/** As many as a campaign may have targets. A file of another kind may have a problem in every one of its millions of lines: the rest are counted. */
+const MOST_KEPT = MOST_TARGETS;
 
 /** Collects what is wrong with a target file. */
 export class ProblemList {

@@ -5,7 +5,7 @@ import { FAILURE_CONVERTER_PATH } from '../encryption/data-converter.js';
 import { ENCRYPTING_WORKFLOW_BUNDLE_PATH, WORKFLOW_BUNDLE_PATH } from './workflow-bundle-path.js';
 
 /**
- * The SDK records a stack for each Promise of a Workflow and maps its frames to their sources: an eighth of a Worker's CPU under
+ * The SDK records a stack for each Promise of a Workflow and maps its frames to their sources: a ninth of a Worker's CPU under
  * many cancellations (docs/performance.md). At the head of the code, for modules find Error frozen; on its first line, for the
  * source map counts lines.
  */

@@ -1,6 +1,7 @@
 import { Option, type CommandUnknownOpts } from '@commander-js/extra-typings';
 import { MOST_TARGETS, type Amount, type CampaignOptions } from '../../contract/campaign.js';
 import { ON_RUNNING_SUBTASKS, type OnRunningSubtasks } from '../../contract/cancellation.js';
+import { usageError } from '../cli-error.js';
 import { durationOption, wholeNumber } from '../options.js';
 import { parseAmount, parseRate, parseShare, parseWaves } from './amounts.js';
 
@@ -71,8 +72,9 @@ export function addDrift(command: CommandUnknownOpts): void {
   );
 }
 
-/** The guards as the campaign takes them. */
+/** The guards as the campaign takes them. @throws CliError for two that exclude each other. */
 export function toCampaignOptions(typed: TypedGuards, protect: readonly string[]): CampaignOptions {
+  checkWaves(typed);
   const { maxTargets, errorThreshold, waves, wavePause, deadline, rate, onRunningSubtasks, maxDrift } = typed;
   return {
     ...(maxTargets !== undefined && { maxTargets }),
@@ -86,4 +88,15 @@ export function toCampaignOptions(typed: TypedGuards, protect: readonly string[]
     ...(onRunningSubtasks !== undefined && { onRunningSubtasks }),
     ...(maxDrift !== undefined && { maxDrift }),
   };
+}
+
+/** Refuses guards of which one would be ignored. */
+function checkWaves({ waves = [], wavePause, approveEachWave }: TypedGuards): void {
+  if (wavePause !== undefined && approveEachWave === true)
+    throw usageError(
+      '--wave-pause lets the next wave go by itself, and --approve-each-wave waits for somebody: give one of them. Nothing was started.',
+    );
+  const betweenWaves = wavePause === undefined ? '--approve-each-wave' : '--wave-pause';
+  if ((wavePause !== undefined || approveEachWave === true) && waves.length === 0)
+    throw usageError(`${betweenWaves} is for between waves: give --waves, too. Nothing was started.`);
 }

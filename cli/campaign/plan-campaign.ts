@@ -65,7 +65,7 @@ function planOf({ phase, plan }: LiveProgress): Plan | undefined {
 export async function beginCampaign(
   how: 'plan' | 'start',
   quiesce: Quiesce,
-  { source, campaign, close }: PreparedCampaign,
+  { source, duplicates = 0, campaign, close }: PreparedCampaign,
   context: CliContext,
   output: OutputFormat,
 ): Promise<CampaignHandle> {
@@ -79,6 +79,10 @@ export async function beginCampaign(
     if (handle.attached)
       context.terminal.err.write(
         `There is a campaign ${handle.id} already; this is it. Its targets and options stay as they are.\n`,
+      );
+    else if (duplicates > 0)
+      context.terminal.err.write(
+        `Left out: ${count(duplicates, 'duplicate')}; a task that is named twice is one target.\n`,
       );
     return handle;
   } catch (error) {

@@ -12,6 +12,8 @@ import { toSelector, type TypedSelector, type TypedSource } from './source-optio
 /** Targets that can be given to the client once, and let go of. */
 export interface OpenSource {
   readonly source: TargetSource;
+  /** Of a file: how many of its rows name a task that an earlier one has named. */
+  readonly duplicates?: number;
   readonly close: () => Promise<void>;
 }
 
@@ -50,7 +52,8 @@ async function openFile(
   const file = await opening.catch((error: unknown) => {
     throw error instanceof TargetFileError ? usageError(everyProblem(from, error)) : error;
   });
-  return { source: { targets: file.read() }, close: () => file.close() };
+  const { duplicates } = file;
+  return { source: { targets: file.read() }, duplicates, close: () => file.close() };
 }
 
 /** A connection that is not in the config is a bad line like others: no Worker could ask for it. */

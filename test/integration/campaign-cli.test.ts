@@ -132,6 +132,7 @@ describe('quiesce campaign, on a real Temporal server', { timeout: 600_000 }, ()
     ];
     const planned = await campaign(...plan, '--output', 'json');
     assert.equal(planned.code, 0, planned.err);
+    assert.equal(planned.err, 'Left out: 2 duplicates; a task that is named twice is one target.\n');
     const {
       id,
       phase,
@@ -184,6 +185,36 @@ describe('quiesce campaign, on a real Temporal server', { timeout: 600_000 }, ()
     assert.match(lines[0] ?? '', /^ {2}3: "task-0" is no taskId/);
     assert.match(lines[1] ?? '', /^ {2}4: There is no connection nowhere; the config has sim\.$/);
     assert.equal(await askedOf([id]), 0);
+  });
+
+  it('a selector finds what each of its options says, and starts for that alone', async () => {
+    const fileSystem = 'fs-0aaaaaaaaaaaaaaa1';
+    const one = async (details: object, request: Partial<SeedRequest>) => {
+      const [id = ''] = await seed(1, { details: { fileSystemId: fileSystem, ...details }, ...request });
+      return id;
+    };
+    const waiting = await one({}, { state: 'waiting', delays: { waitingMs: 3_600_000 } });
+    const young = await one({}, { delays: { waitingMs: 0 } });
+    const release = await one({ type: 'RELEASE_DATA_FROM_FILESYSTEM' }, { delays: { waitingMs: 0 } });
+    const old = await one({}, { delays: { waitingMs: 2 * 86_400_000, cancelingMs: 100 } });
+    const selector = ['--connection', 'sim', '--file-system', fileSystem, '--reason', 'a test'];
+    for (const [options, expected] of [
+      [[], [waiting, young, release, old]],
+      [['--state', 'PENDING'], [waiting]],
+      [['--state', 'EXECUTING', 'PENDING', '--type', 'EXPORT_TO_REPOSITORY'], [waiting, young, old]],
+      [['--type', 'RELEASE_DATA_FROM_FILESYSTEM'], [release]],
+      [['--older-than', '1d'], [old]],
+    ] as const) {
+      const planned = await campaign('plan', ...selector, ...options, '--output', 'json');
+      assert.equal(planned.code, 0, planned.err);
+      const { id } = JSON.parse(planned.out) as { id: string };
+      const { out } = await campaign('report', id, '--format', 'json');
+      const found = (JSON.parse(out) as ReportRow[]).map(({ task }) => task.split('/').at(-1));
+      assert.deepEqual(found.toSorted(), [...expected].toSorted(), options.join(' '));
+    }
+    const done = await campaign('start', ...selector, '--older-than', '1d', '--yes', '--wait');
+    assert.equal(done.code, 0, done.err);
+    assert.deepEqual([await askedOf([old]), await askedOf([waiting, young, release])], [1, 0]);
   });
 
   it('more targets than --max-targets, and more drift than --max-drift, are refused in a sentence', async () => {

@@ -3,6 +3,8 @@ import { after, before, describe, it } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { CampaignNotFoundError, RequestRefusedError, type ReportRow } from '../../client/index.js';
 import { campaignPage } from '../../client/campaign-summary.js';
+import { CAMPAIGN_LANE_WORKFLOW, campaignWorkflowId, laneWorkflowId } from '../../contract/names.js';
+import { SEARCH_ATTRIBUTES } from '../../contract/search-attributes.js';
 import { startStack, type Stack } from '../harness.js';
 
 const PROVIDER = 'aws-fsx';
@@ -116,6 +118,49 @@ describe('campaigns through the client', { timeout: 300_000 }, () => {
     assert.equal((verdicts['left-alone'] ?? 0) + (verdicts.canceled ?? 0), 40);
     const second = await stack.quiesce.campaigns.retry(first.id, { reason: 'the rest' });
     assert.deepEqual((await second.result()).verdicts, { canceled: verdicts['left-alone'] });
+  });
+
+  it('are done again for what was refused, once it is permitted', async () => {
+    const targets = await seeded(6);
+    const [denied = ''] = targets.map((uri) => uri.split('/').at(-1));
+    const fault = await stack.simulator.fault({
+      kind: 'error',
+      status: 400,
+      code: 'AccessDeniedException',
+      times: 'always',
+      match: { operation: 'CancelDataRepositoryTask', taskIds: [denied] },
+    });
+    const first = await stack.quiesce.campaigns.start({ targets }, { reason: 'a test' });
+    assert.deepEqual((await first.result()).verdicts, { canceled: 5, refused: 1 });
+    await stack.simulator.clearFault(fault);
+    const second = await stack.quiesce.campaigns.retry(first.id, { reason: 'permitted now' });
+    assert.deepEqual((await second.result()).verdicts, { canceled: 1 });
+    const [row, ...others] = await rowsOf(second.report());
+    assert.deepEqual([row?.task, others], [targets[0], []]);
+  });
+
+  it('are told of in the UI, and their lanes are found by a Search Attribute', async () => {
+    const targets = await seeded(3);
+    const campaign = await stack.quiesce.campaigns.start({ targets }, { id: 'shown', reason: 'quarter end' });
+    await campaign.result();
+    const lanes = (await campaign.progress()).lanes.numbers.map((number) => laneWorkflowId('shown', number));
+    const query = `WorkflowType = '${CAMPAIGN_LANE_WORKFLOW}' AND ${SEARCH_ATTRIBUTES.campaign} = 'shown'`;
+    const found: string[] = [];
+    while (found.length < lanes.length) {
+      found.length = 0;
+      for await (const { workflowId } of stack.client.workflow.list({ query })) found.push(workflowId);
+    }
+    assert.deepEqual(found.toSorted(), lanes.toSorted());
+    for (const [workflowId, details] of [
+      [campaignWorkflowId('shown'), /quarter end[^]*canceled/],
+      [lanes[0] ?? '', /canceled/],
+    ] as const) {
+      const workflow = stack.client.workflow.getHandle(workflowId);
+      const { currentDetails } = await workflow.query<{ currentDetails: string }>(
+        '__temporal_workflow_metadata',
+      );
+      assert.match(currentDetails, details);
+    }
   });
 
   it('ask nothing that is being canceled already', async () => {

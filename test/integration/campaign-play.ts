@@ -54,6 +54,7 @@ export interface TargetsOf {
 
 const FSX = 'aws-fsx';
 const FSX_CANCEL = 'CancelDataRepositoryTask';
+const FSX_LOOK = 'DescribeDataRepositoryTasks';
 const LOOKS_EVERY_MS = 150;
 
 let count = 0;
@@ -175,10 +176,22 @@ export async function fsxAsks(
   { simulator }: Pick<Stack, 'simulator'>,
   paths: readonly string[],
 ): Promise<Map<string, JournalCall[]>> {
-  const asks = new Map(paths.map((path): [string, JournalCall[]] => [path, []]));
-  for (const call of await simulator.calls({ provider: FSX, operation: FSX_CANCEL }))
-    for (const id of call.taskIds) asks.get(id)?.push(call);
-  return asks;
+  return callsFor(simulator, paths, FSX_CANCEL);
+}
+
+/** The looks at each of them that the simulated cloud has met. */
+export async function fsxLooks(
+  { simulator }: Pick<Stack, 'simulator'>,
+  paths: readonly string[],
+): Promise<Map<string, JournalCall[]>> {
+  return callsFor(simulator, paths, FSX_LOOK);
+}
+
+async function callsFor(simulator: Stack['simulator'], paths: readonly string[], operation: string) {
+  const found = new Map(paths.map((path): [string, JournalCall[]] => [path, []]));
+  for (const call of await simulator.calls({ provider: FSX, operation }))
+    for (const id of call.taskIds) found.get(id)?.push(call);
+  return found;
 }
 
 /** How often each was asked, smallest and largest. */

@@ -74,8 +74,14 @@ describe('campaigns that recur, on a real Temporal server', () => {
     await schedules.delete('nightly');
   });
 
-  it('what it starts is a campaign of its own id, which runs to its end', async () => {
+  it('what it starts is a campaign of its own id, which cancels what it selects and ends', async () => {
     await stack.startWorker();
+    const seed = async (waitingMs: number) => {
+      const delays = { waitingMs, cancelingMs: 100 };
+      const [task] = await stack.simulator.seed({ provider: 'aws-fsx', state: 'running', count: 1, delays });
+      return task?.id ?? assert.fail('no task');
+    };
+    const [old, young] = [await seed(2 * SELECTOR.olderThanMs), await seed(0)];
     await schedules.create({
       name: 'often',
       recurrence: { everyMs: 86_400_000 },
@@ -90,7 +96,11 @@ describe('campaigns that recur, on a real Temporal server', () => {
     const result = (await stack.client.workflow.getHandle(`campaign/${id}`).result()) as CampaignResult;
     assert.equal(result.id, id);
     assert.equal(result.end, 'done');
-    assert.equal(result.targets, 0);
+    assert.deepEqual([result.targets, result.verdicts], [1, { canceled: 1 }]);
+    const asked = (await stack.simulator.calls({ provider: 'aws-fsx' }))
+      .filter(({ effect }) => effect)
+      .flatMap(({ taskIds }) => taskIds);
+    assert.deepEqual([asked, asked.includes(young)], [[old], false]);
     assert.equal((await new Quiesce(stack.client).campaigns.get(id).summary()).requestedBy, 'ann@host');
     await schedules.delete('often');
   });

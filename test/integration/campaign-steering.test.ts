@@ -154,7 +154,7 @@ describe('a campaign that is steered', { timeout: 120_000, concurrency: true }, 
   ];
   for (const [how, abort, note] of aborts)
     it(`asks no more when it is ${how}, and proves what was asked`, async () => {
-      const { paths } = await fsxTargets(stack, { count: 200, delays: { cancelingMs: 2_000 } });
+      const { paths } = await fsxTargets(stack, { count: 400, delays: { cancelingMs: 2_000 } });
       const campaign = await playCampaign(
         stack,
         [asFsxTargets(paths)],
@@ -163,10 +163,16 @@ describe('a campaign that is steered', { timeout: 120_000, concurrency: true }, 
       );
       await until(async () => (await countAsks(paths)) >= 30);
       await abort(campaign);
+      const abortedAtMs = Date.now();
       const { result, rows } = await campaign.end();
       assert.equal(result.end, 'aborted');
       assert.match(result.note ?? '', note);
       await checkAskedAndLeft(paths, { rows, result });
+      const late = [...(await fsxAsks(stack, paths)).values()]
+        .flat()
+        .map(({ at }) => Date.parse(at) - abortedAtMs)
+        .filter((afterMs) => afterMs > NOTICED_AFTER_MS);
+      assert.deepEqual(late, [], 'it asked on');
     });
 
   async function checkAskedAndLeft(

@@ -92,6 +92,10 @@ const WRONG: [argv: string[], says: RegExp][] = [
   ],
   [['campaign', 'start', 'spring', '--rate', '5/s'], /^A plan is started as it was made: leave out --rate/],
   [['campaign', 'start', 'spring', '--yes', '--max-drift', '9%'], /leave out --max-drift/],
+  [
+    ['campaign', 'start', '--reason', 'x', '--from', '-', '--yes', '--max-drift', '9%'],
+    /^--max-drift guards what a plan saw, and --yes starts without one/,
+  ],
   [['campaign', 'rate', 'spring', '5'], /'5' is invalid .*It must be calls a second/],
   [['campaign', 'retry', 'spring', '--outcome', 'sad'], /'sad' is invalid\. Allowed choices are canceled,/],
   [['campaign', 'schedule', 'create', 'n', '--reason', 'x'], /^Whose tasks\?/],

@@ -395,12 +395,15 @@ describe('target files: as a whole', () => {
     await file.close();
   });
 
-  it('keeps 1,000 problems, counts the rest, and tells the first few', async () => {
-    const error = await errorOf(await written('nope\n'.repeat(1_500)));
-    assert.equal(error.problems.length, 1_000);
+  it('keeps every problem of as many lines as there may be targets, counts the rest, and tells the first few', async () => {
+    const error = await errorOf(await written('nope\n'.repeat(100_500)));
+    assert.deepEqual(
+      error.problems.map(({ line }) => line),
+      Array.from({ length: 100_000 }, (_, place) => place + 1),
+    );
     assert.equal(error.more, 500);
-    assert.match(error.message, /cannot be used: 1500 problems\.\n {2}line 1: .*\n {2}line 2: /);
-    assert.match(error.message, /… and 1495 more\.$/);
+    assert.match(error.message, /cannot be used: 100500 problems\.\n {2}line 1: .*\n {2}line 2: /);
+    assert.match(error.message, /… and 100495 more\.$/);
     assert.equal(error.message.split('\n').length, 7);
   });
 

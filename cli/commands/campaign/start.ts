@@ -72,6 +72,10 @@ function plannedStart(
 
 async function newStart(command: CommandUnknownOpts, typed: TypedStart, context: CliContext): Promise<Begin> {
   const { output, yes = false } = typed;
+  if (yes && typed.maxDrift !== undefined)
+    throw usageError(
+      '--max-drift guards what a plan saw, and --yes starts without one: leave one of them out. Nothing was started.',
+    );
   if (!yes) checkConfirmable(context, typed);
   const prepared = await prepareCampaign(context, command, typed);
   if (yes) return (quiesce) => beginCampaign('start', quiesce, prepared, context, output);

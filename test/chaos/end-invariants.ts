@@ -19,6 +19,8 @@ export const claimsNoEarlyEnd: Invariant = (evidence) =>
     const isGone = vendor.cancelLeaves === 'nothing' && truth.word === GONE;
     if (isGone && isHonest(told, target)) return [];
     if (ENDS_OF_THE_UNREADABLE.includes(told.word) && isSpoiled(evidence, target)) return [];
+    if (told.word === 'left-alone' && target.mayBeLeftAlone === true)
+      return wasChanged(evidence, target) ? [`${tell(told, target)}, and was asked`] : [];
     if (OUTCOMES_OF_NEVER_ENDING.includes(told.word)) return story.neverEnds ? [] : [tell(told, target)];
     if (told.word === 'refused' && !isRefused(target.story))
       return [`${tell(told, target)}, and would have ended`];
@@ -47,6 +49,10 @@ function isSeenInTime({ lastSeenAt = '' }: Told, { state, endedAtMs }: Truth): b
   if (state === 'running' || state === 'waiting' || state === 'canceling') return true;
   // Of an end without a time, or one that nobody says when it was seen, nothing is shown.
   return endedAtMs !== undefined && Date.parse(lastSeenAt) >= endedAtMs;
+}
+
+function wasChanged({ calls }: Evidence, { provider: of, id }: Target): boolean {
+  return calls.some(({ provider, effect, taskIds }) => provider === of && effect && taskIds.includes(id));
 }
 
 function countSpoiled({ calls }: Evidence, of: string): number {

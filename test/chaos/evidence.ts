@@ -12,6 +12,8 @@ export interface Target {
   /** The simulator's name of the task. */
   readonly id: string;
   readonly story: StoryName;
+  /** Its campaign is aborted. */
+  readonly mayBeLeftAlone?: true;
 }
 
 /** What was told of it in the end. */
@@ -58,6 +60,8 @@ export interface Evidence {
   readonly effects: readonly EffectCount[];
   /** Every look at a campaign while it ran, and after its end. */
   readonly counted: readonly Counted[];
+  /** Campaigns whose abort was accepted, at a time when it had not asked for all. */
+  readonly aborted: readonly string[];
   /** First run ids of the lanes, by campaign. */
   readonly laneRuns: ReadonlyMap<string, readonly string[]>;
   /** How often each cancellation and campaign was triggered, by Workflow id: one that is sent again is the same trigger. */

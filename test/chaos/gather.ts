@@ -45,6 +45,7 @@ export async function gather({ plan, rig, vendors, journal, load }: Played): Pro
     calls,
     effects: (await simulator.summary()).effects,
     counted: load.counted,
+    aborted: load.aborted,
     triggers: triggersOf(load),
     ...(await workflowsOf(rig, load)),
     texts: await textsOf(rig, load),

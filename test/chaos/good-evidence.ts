@@ -97,6 +97,7 @@ export const GOOD: Evidence = {
     { trigger: 'campaign', targets: 2, states: { waiting: 2 } },
     { trigger: 'campaign', targets: 2, states: { canceled: 1, completed: 1 } },
   ],
+  aborted: [],
   laneRuns: new Map([['campaign', [LANE_RUN]]]),
   triggers: new Map([
     ['cancel/vendor/here/1', 1],

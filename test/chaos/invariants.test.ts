@@ -69,6 +69,18 @@ function lostSightOf(...targets: readonly Target[]): Partial<Evidence> {
 }
 const lost = lostSightOf(erasable);
 
+/** One of a campaign that was aborted. */
+const leftAlone: Partial<Evidence> = {
+  targets: [single, { ...inCampaign, mayBeLeftAlone: true }, erasable],
+  told: [toldSingle, { ...toldInCampaign, word: 'left-alone' }, toldErasable],
+  counted: [{ trigger: 'campaign', targets: 2, states: { 'left-alone': 1, completed: 1 } }],
+};
+const unasked: Partial<Evidence> = {
+  ...truly(inCampaign, { state: 'running', word: 'EXECUTING' }),
+  calls: GOOD.calls.slice(0, 1),
+  effects: GOOD.effects.slice(0, 1),
+};
+
 const tooMany = (count: number) =>
   Array.from({ length: count }, () => ({ operation: 'Look', errorCode: 'TooMany', effect: false }));
 
@@ -81,6 +93,12 @@ const OFFENCES: Readonly<Record<InvariantName, Readonly<Record<string, Partial<E
   },
   'no verdict claims an end that the cloud has not reached': {
     'it runs on': truly(single, { state: 'running', word: 'EXECUTING' }),
+    'it was asked, and is told to have been left alone': leftAlone,
+    'it was left alone though nobody aborted its campaign': {
+      ...leftAlone,
+      ...unasked,
+      targets: GOOD.targets,
+    },
     'it is canceling yet': truly(single, { state: 'canceling', word: 'CANCELING' }),
     'it was told too early': retold({ ...toldSingle, lastSeenAt: '2026-11-21T12:00:02.999Z' }),
     'it finished, and was told so too early': {
@@ -204,6 +222,9 @@ const OFFENCES: Readonly<Record<InvariantName, Readonly<Record<string, Partial<E
       counted: [{ trigger: 'campaign', targets: 3, states: { canceled: 2, completed: 1 } }],
     },
   },
+  'an abort leaves alone what was not asked': {
+    'it asked for all the same': { aborted: ['campaign'] },
+  },
   'no secret is told': {
     'in a text': written(`{"message":"${SECRET}"}`),
     'amid bytes': written(Buffer.from(`\0\x01${SECRET}\xff`)),
@@ -250,6 +271,7 @@ const OFFENCES: Readonly<Record<InvariantName, Readonly<Record<string, Partial<E
 describe('the invariants of test:chaos', () => {
   it('have nothing against a scenario in which all is well', () => {
     assert.deepEqual(judge(GOOD), []);
+    assert.deepEqual(judge({ ...GOOD, ...leftAlone, ...unasked, aborted: ['campaign'] }), []);
   });
 
   it('take throttling for a breach only where nobody scripted it', () => {

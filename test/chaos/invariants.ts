@@ -42,6 +42,12 @@ export const INVARIANTS = {
     const last = new Map(evidence.counted.map((each) => [each.trigger, each]));
     return [...sums, ...[...last.values()].flatMap((counted) => differenceFromReport(evidence, counted))];
   },
+  'an abort leaves alone what was not asked': ({ aborted, told }) =>
+    aborted.flatMap((trigger) =>
+      told.some((each) => each.trigger === trigger && each.word === 'left-alone')
+        ? []
+        : [`${trigger} was aborted, and asked for all the same`],
+    ),
   'no secret is told': tellsNoSecret,
   'the search for secrets has seen everything': searchesWhatIsThere,
   'no Workflow is left running without reason': ({ running }) =>

@@ -11,11 +11,18 @@ import type { Vendor } from './vendors.js';
 const TRIED_EVERY_MS = 500;
 /** Longer than any fault; one whose deadline comes though it could end has failed. */
 const DEADLINE_MS = 20 * 60_000;
+/** A pause, and until a campaign is steered: in the midst of most faults. */
+const STEERED_AFTER_MS = 2_500;
+/** Less than two minutes' worth: whatever an abort has to wait for, it leaves some alone. */
+const ABORTED_CALLS_PER_SECOND = 0.1;
+const ABORTED_OF_EACH = 10;
 /** Of those that never end. */
 const SHORT_DEADLINE_MS = 15_000;
 /** Of answers, in characters: a scenario has a few million, a soak has no end. */
 const MOST_KEPT = 16_000_000;
 const LONG_POLL = '20s';
+/** The status of a step that comes after a campaign's end. */
+const HAS_ENDED = 409;
 const SINGLES_EVERY_MS = 200;
 
 /** Triggers cancellations over HTTP as callers would, and follows them to their ends. */
@@ -23,6 +30,8 @@ export class Load {
   readonly targets: Target[] = [];
   readonly told: Told[] = [];
   readonly counted: Counted[] = [];
+  /** Campaigns whose abort was accepted. */
+  readonly aborted: string[] = [];
   /** How often each cancellation was triggered whose end is told, by Workflow id. */
   readonly triggers = new Map<string, number>();
   /** What the service said, word for word, as far as it is kept. */
@@ -40,14 +49,22 @@ export class Load {
     this.#seeding = new Seeding(rig.simulator, vendors);
   }
 
-  /** A campaign of so many tasks of all vendors, one of tasks that never end, and singles one after the other. */
+  /**
+   * A campaign of so many tasks of all vendors, which is paused for a while, one of tasks that never end, one that is aborted, and
+   * singles one after the other.
+   */
   async run(targets: number): Promise<void> {
     const campaign = await this.#seeding.campaign(targets);
     const stuck = await this.#seeding.stuck();
+    const aborted = await this.#seeding.aborted(ABORTED_OF_EACH);
     const singles = await this.#seeding.singles();
     await Promise.all([
-      this.campaign('campaign', campaign),
-      this.campaign('campaign of the stuck', stuck, SHORT_DEADLINE_MS),
+      this.campaign('campaign', campaign, { steps: ['pause', 'resume'] }),
+      this.campaign('campaign of the stuck', stuck, { deadlineAfterMs: SHORT_DEADLINE_MS }),
+      this.campaign('campaign that is aborted', aborted, {
+        callsPerSecond: ABORTED_CALLS_PER_SECOND,
+        steps: ['abort'],
+      }),
       this.#trickle(singles),
     ]);
   }
@@ -62,21 +79,33 @@ export class Load {
   }
 
   /** Begins a campaign, and follows it to its end. */
-  async campaign(trigger: string, seeded: readonly Seeded[], deadlineAfterMs = DEADLINE_MS): Promise<void> {
-    this.targets.push(...seeded.map(({ target }) => ({ ...target, trigger })));
-    const query = new URLSearchParams({ reason: trigger, deadlineAfterMs: String(deadlineAfterMs) });
+  async campaign(
+    trigger: string,
+    seeded: readonly Seeded[],
+    { deadlineAfterMs = DEADLINE_MS, callsPerSecond, steps = [] }: CampaignPlay = {},
+  ): Promise<void> {
+    const mayBeLeft = steps.includes('abort') ? { mayBeLeftAlone: true as const } : {};
+    this.targets.push(...seeded.map(({ target }) => ({ ...target, ...mayBeLeft, trigger })));
+    const query = new URLSearchParams({
+      reason: trigger,
+      deadlineAfterMs: String(deadlineAfterMs),
+      ...(callsPerSecond !== undefined && { callsPerSecond: String(callsPerSecond) }),
+    });
     const { id } = await this.#insist<BegunBody>('POST', `/v1/campaigns?${query.toString()}`, {
       type: 'application/x-ndjson',
       body: seeded.map(({ named }) => JSON.stringify(named)).join('\n'),
       key: this.#newKey(),
     });
     this.campaignIds.set(trigger, id);
+    const steering = this.#steer(trigger, id, steps);
+    steering.catch(() => {}); // Whoever waits for it below hears of it.
     for (;;) {
       const { phase, targets, states } = await this.#insist<CampaignBody>('GET', `/v1/campaigns/${id}`);
       this.counted.push({ trigger, targets, states });
       if (phase === 'ended') break;
       await sleep(TRIED_EVERY_MS, undefined, { signal: this.signal });
     }
+    await steering;
     const rows = await this.#insist<ReportRow[]>('GET', `/v1/campaigns/${id}/report?format=json`);
     for (const { task, state, lastState, seenAt, clientToken, code, message } of rows)
       this.told.push({
@@ -88,6 +117,20 @@ export class Load {
         ...(seenAt !== undefined && { lastSeenAt: seenAt }),
         ...(code !== undefined && { note: `${code}: ${message}` }),
       });
+  }
+
+  /** One step after the other; a campaign that has ended by then is steered no more. */
+  async #steer(trigger: string, id: string, steps: readonly Step[]): Promise<void> {
+    for (const step of steps) {
+      await sleep(STEERED_AFTER_MS, undefined, { signal: this.signal });
+      const request = { type: 'application/json', body: JSON.stringify({ reason: 'chaos' }) };
+      try {
+        await this.#insist('POST', `/v1/campaigns/${id}:${step}`, request);
+        if (step === 'abort') this.aborted.push(trigger);
+      } catch (thrown) {
+        if (!(thrown instanceof RefusedError) || thrown.status !== HAS_ENDED) throw thrown;
+      }
+    }
   }
 
   /** By trigger. */
@@ -180,7 +223,7 @@ export class Load {
         this.#keep({ kind: 'answer', where: `${answer.status} to ${method} ${path}`, text });
         if (answer.ok) return JSON.parse(text) as Body;
         if (answer.status < 500)
-          throw new RefusedError(`${method} ${path} is answered ${answer.status}: ${text}`);
+          throw new RefusedError(`${method} ${path} is answered ${answer.status}: ${text}`, answer.status);
       } catch (thrown) {
         if (thrown instanceof RefusedError || this.signal.aborted) throw thrown;
       }
@@ -194,6 +237,15 @@ export class Load {
   }
 }
 
+type Step = 'pause' | 'resume' | 'abort';
+
+/** How a campaign is played; left out, it ends by itself. */
+interface CampaignPlay {
+  readonly deadlineAfterMs?: number;
+  readonly callsPerSecond?: number;
+  readonly steps?: readonly Step[];
+}
+
 /** What is told of a cancellation that has begun, or was under way. */
 interface Started {
   readonly id: string;
@@ -204,4 +256,11 @@ interface Started {
 /** What callers can do nothing about by asking again. */
 class RefusedError extends Error {
   override readonly name = 'RefusedError';
+
+  constructor(
+    message: string,
+    readonly status: number,
+  ) {
+    super(message);
+  }
 }

@@ -58,6 +58,11 @@ export class Seeding {
     return (await Promise.all(seeded)).flat();
   }
 
+  /** Some that cancel, as few of each vendor. */
+  aborted(each: number): Promise<Seeded[]> {
+    return this.plain(new Map(this.vendors.map((vendor) => [vendor, each])));
+  }
+
   async singles(): Promise<Seeded[]> {
     return inTurns(await Promise.all(this.vendors.map((vendor) => this.#seedSingles(vendor))));
   }

@@ -201,7 +201,10 @@ describe('quiesce campaign, on a real Temporal server', { timeout: 600_000 }, ()
     for (const [options, expected] of [
       [[], [waiting, young, release, old]],
       [['--state', 'PENDING'], [waiting]],
-      [['--state', 'EXECUTING', 'PENDING', '--type', 'EXPORT_TO_REPOSITORY'], [waiting, young, old]],
+      [
+        ['--state', 'EXECUTING', 'PENDING', '--type', 'EXPORT_TO_REPOSITORY'],
+        [waiting, young, old],
+      ],
       [['--type', 'RELEASE_DATA_FROM_FILESYSTEM'], [release]],
       [['--older-than', '1d'], [old]],
     ] as const) {
@@ -209,7 +212,7 @@ describe('quiesce campaign, on a real Temporal server', { timeout: 600_000 }, ()
       assert.equal(planned.code, 0, planned.err);
       const { id } = JSON.parse(planned.out) as { id: string };
       const { out } = await campaign('report', id, '--format', 'json');
-      const found = (JSON.parse(out) as ReportRow[]).map(({ task }) => task.split('/').at(-1));
+      const found = (JSON.parse(out) as ReportRow[]).map(({ task }) => task.split('/').at(-1) ?? '');
       assert.deepEqual(found.toSorted(), [...expected].toSorted(), options.join(' '));
     }
     const done = await campaign('start', ...selector, '--older-than', '1d', '--yes', '--wait');

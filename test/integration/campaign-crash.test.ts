@@ -131,14 +131,11 @@ describe('a campaign of two thousand', { timeout: 240_000 }, () => {
 });
 
 /** Nobody asks anew without having looked meanwhile. */
-function checkLooksBetween(
-  id: string,
-  asks: readonly JournalCall[],
-  looks: readonly JournalCall[],
-): void {
+function checkLooksBetween(id: string, asks: readonly JournalCall[], looks: readonly JournalCall[]): void {
   for (const [index, { number }] of asks.entries()) {
-    const before = asks[index - 1];
-    const looked = before === undefined || looks.some((look) => look.number > before.number && look.number < number);
+    const last = asks[index - 1];
+    const looked =
+      last === undefined || looks.some((look) => look.number > last.number && look.number < number);
     assert.ok(looked, `${id} was asked again without a look`);
   }
 }

@@ -1,21 +1,35 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { Command, type CommandUnknownOpts } from '@commander-js/extra-typings';
-import { addDrift, addGuards, toCampaignOptions, type TypedGuards } from '../../cli/campaign/guard-options.js';
+import { addDrift, addGuards, toCampaignOptions } from '../../cli/campaign/guard-options.js';
 
 function read(...argv: string[]) {
   const command: CommandUnknownOpts = new Command();
   addGuards(command);
   addDrift(command);
   command.parse(argv, { from: 'user' });
-  return (protect: readonly string[]) => toCampaignOptions(command.opts() as TypedGuards, protect);
+  return (protect: readonly string[]) => toCampaignOptions(command.opts(), protect);
 }
 
 describe('the guards of a campaign, as typed', () => {
   it('are each given to the campaign as what they are', () => {
     const typed = read(
-      ...['--max-targets', '7', '--error-threshold', '5%', '--waves', '1,5%,100%', '--wave-pause', '10m'],
-      ...['--deadline', '3h', '--rate', '120/m', '--on-running-subtasks', 'cancel', '--max-drift', '2%'],
+      '--max-targets',
+      '7',
+      '--error-threshold',
+      '5%',
+      '--waves',
+      '1,5%,100%',
+      '--wave-pause',
+      '10m',
+      '--deadline',
+      '3h',
+      '--rate',
+      '120/m',
+      '--on-running-subtasks',
+      'cancel',
+      '--max-drift',
+      '2%',
     );
     assert.deepEqual(typed(['task-1']), {
       maxTargets: 7,

@@ -66,7 +66,9 @@ function batchesOf(
   const byKey = new Map<string, (readonly [number, TaskIds])[]>();
   for (const entry of tasks.entries()) {
     const key = keyOf(entry[1]);
-    byKey.set(key, [...(byKey.get(key) ?? []), entry]);
+    const all = byKey.get(key);
+    if (all === undefined) byKey.set(key, [entry]);
+    else all.push(entry);
   }
   return [...byKey.values()].flatMap((all) =>
     Array.from({ length: Math.ceil(all.length / batchSize) }, (_, n) =>

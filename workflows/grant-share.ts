@@ -11,6 +11,7 @@ const FIRST_LEASE_MS = 1_500;
 const SOONEST_FIRST_RENEWAL_MS = 250;
 /** Who has a first share says by the time of so many what it needs. */
 const CALLS_OF_A_FIRST = 50;
+const LATE_FIRST_CALL_MS = 2_000;
 const LONGEST_FIRST_LEASE_MS = 2 * LEASE_MS;
 /** Where holders take turns. */
 const LONGEST_TURN_MS = 5_000;
@@ -48,13 +49,23 @@ function rateShare(operation: OperationLedger, holder: string, nowMs: number): G
   const callsPerMs = Math.min(fair.callsPerMs, free.callsPerMs);
   const burst = Math.min(free.burst, fair.burst);
   if (burst < 1 || callsPerMs * LONGEST_FIRST_LEASE_MS < FEWEST_CALLS) return undefined;
-  const isFirst = operation.claims[holder]?.grants.length === 0;
-  const startWith = isFirst ? Math.min(operation.pool, burst) : 0;
+  const { grants, demand = 0 } = operation.claims[holder] ?? {};
+  const isFirst = grants?.length === 0;
+  const startWith = isFirst ? Math.min(forNewcomer(operation), burst) : 0;
+  // Who wants a call or two would wait for the first for as long as a lease lasts: the pool has one sooner.
+  const isBeyondNeed = callsPerMs < free.callsPerMs && demand / LEASE_MS <= callsPerMs;
+  if (isFirst && isBeyondNeed && (1 - startWith) / callsPerMs > LATE_FIRST_CALL_MS) return undefined;
   const lasts = isFirst
     ? firstLease(operation, callsPerMs, startWith)
     : { validForMs: LEASE_MS, askAgainInMs: renewInMs(operation, holder, callsPerMs, fair.callsPerMs) };
   const share = { callsPerSecond: callsPerMs * 1_000, burst, startWith, ...lasts };
   return { ...share, number: keepGrant(operation, holder, share, nowMs) };
+}
+
+/** What the pool has; who is alone leaves a call there for whoever comes next, if there is one more than it needs itself. */
+function forNewcomer({ claims, pool }: OperationLedger): number {
+  const isAlone = Object.keys(claims).length === 1;
+  return isAlone ? Math.max(pool - 1, Math.min(pool, 1)) : pool;
 }
 
 /**

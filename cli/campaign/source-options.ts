@@ -7,7 +7,7 @@ import { connectionNamed, readConfig } from '../read-config.js';
 
 /** What was typed of which tasks to look for. */
 export interface TypedSelector {
-  readonly connection?: string;
+  readonly connection?: readonly string[];
   readonly fileSystem?: string;
   readonly state?: string[];
   readonly type?: string[];
@@ -18,7 +18,12 @@ export interface TypedSelector {
 /** To be read as {@link TypedSelector}. */
 export function addSelector(command: CommandUnknownOpts): void {
   command
-    .option('--connection <name>', "a connection's name in quiesce.config.yaml")
+    .addOption(
+      new Option(
+        '--connection <name>',
+        "a connection's name in quiesce.config.yaml; more than once for several",
+      ).argParser<readonly string[]>((name, before) => [...new Set([...(before ?? []), name])]),
+    )
     .option('--file-system <id>', 'of this file system, share or domain, by the vendor’s id')
     .option('--state <word...>', 'in one of these states, in the vendor’s own words')
     .option('--type <word...>', 'of one of these types, in the vendor’s own words')
@@ -46,27 +51,27 @@ export function addSource(command: CommandUnknownOpts): void {
 }
 
 /**
- * The tasks to look for, once the config has said whose connection it is.
+ * The tasks to look for, of each connection alike, once the config has said whose it is.
  * @throws CliError when nothing is said of them: what was left out by mistake must not cancel everything.
  */
-export async function toSelector(
+export async function toSelectors(
   context: CliContext,
-  typed: TypedSelector & { readonly connection: string },
-  config: string | undefined,
-): Promise<Selector> {
-  const { connection, fileSystem, state, type, olderThan, all = false } = typed;
+  typed: TypedSelector & { readonly connection: readonly string[] },
+  configPath: string | undefined,
+): Promise<Selector[]> {
+  const { connection: names, fileSystem, state, type, olderThan, all = false } = typed;
   const isNarrowed = [fileSystem, state, type, olderThan].some((each) => each !== undefined);
   if (!isNarrowed && !all)
     throw usageError(
-      `That would be every task of ${connection}: say which (--file-system, --state, --type, --older-than), or --all. Nothing was started.`,
+      `That would be every task of ${names.join(' and ')}: say which (--file-system, --state, --type, --older-than), or --all. Nothing was started.`,
     );
-  const { provider } = connectionNamed(await readConfig(context, config), connection);
-  return {
+  const config = await readConfig(context, configPath);
+  return names.map((connection) => ({
     connection,
-    provider: provider.id,
+    provider: connectionNamed(config, connection).provider.id,
     ...(fileSystem !== undefined && { fileSystem }),
     ...(state !== undefined && { states: state }),
     ...(type !== undefined && { types: type }),
     ...(olderThan !== undefined && { olderThanMs: olderThan }),
-  };
+  }));
 }

@@ -7,7 +7,7 @@ import { usageError } from '../cli-error.js';
 import type { CliContext } from '../context.js';
 import { connectionNamed, readConfigIfAny } from '../read-config.js';
 import { count } from '../text.js';
-import { toSelector, type TypedSelector, type TypedSource } from './source-options.js';
+import { toSelectors, type TypedSelector, type TypedSource } from './source-options.js';
 
 /** Targets that can be given to the client once, and let go of. */
 export interface OpenSource {
@@ -30,14 +30,14 @@ export async function openSource(
   const { from, connection } = typed;
   if (from !== undefined) return openFile(context, { ...typed, from }, config);
   if (connection === undefined) throw whichTasks();
-  const selectors = [await toSelector(context, { ...typed, connection }, config)];
+  const selectors = await toSelectors(context, { ...typed, connection }, config);
   return { source: { selectors }, close: () => Promise.resolve() };
 }
 
 /** Without a config, a file must name each task by its whole URI. */
 async function openFile(
   context: CliContext,
-  { from, format, connection }: TypedSource & { readonly from: string },
+  { from, format, connection: [connection] = [] }: TypedSource & { readonly from: string },
   configPath: string | undefined,
 ): Promise<OpenSource> {
   const config = await readConfigIfAny(context, configPath);
@@ -92,6 +92,10 @@ function checkSource(typed: TypedSource): void {
   );
   if (typed.from !== undefined && selecting !== undefined)
     throw usageError(`Give either --from or ${selecting[1]}, not both. Nothing was started.`);
+  if (typed.from !== undefined && (typed.connection?.length ?? 0) > 1)
+    throw usageError(
+      '--connection is of the rows of --from that name none: give it once, or name the connections in the rows. Nothing was started.',
+    );
   if (typed.from === undefined && typed.format !== undefined)
     throw usageError('--format says what --from holds: give both, or neither. Nothing was started.');
   if (typed.from === undefined && typed.connection === undefined) throw whichTasks();

@@ -8,6 +8,8 @@ import { MAY_BE_GONE_UNSEEN } from './stories.js';
  * and, where it asks on without Temporal, those until another attempt looks at what it leaves behind. Three were seen.
  */
 const UNTOLD_MS = 4_000;
+/** For so long after a fault an attempt may still be cut off: a Worker holds connections that are dead, and hears of it late. */
+const CUT_OFF_LATE_MS = 30_000;
 /**
  * Of a vendor's targets, however many attempts were cut off: else what may be could be all that there is. A Worker without Temporal asks
  * on until its share of the quota ends: with a link that was spoilt for ten seconds on end, seven in ten were lost sight of.
@@ -103,5 +105,8 @@ function mayBeLostSightOf(evidence: Evidence, target: Target): boolean {
 
 /** Whether whoever asked at that time may have been cut off before it had told of it. */
 function isUntold({ cutOffs }: Evidence, at: string): boolean {
-  return Date.parse(at) >= Math.min(...cutOffs) - UNTOLD_MS;
+  const atMs = Date.parse(at);
+  return cutOffs.some(
+    ({ fromMs, untilMs }) => atMs >= fromMs - UNTOLD_MS && atMs <= untilMs + CUT_OFF_LATE_MS,
+  );
 }

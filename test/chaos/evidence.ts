@@ -82,8 +82,14 @@ export interface Evidence {
   readonly falls: readonly string[];
   /** How often a network before the clouds was made to hold calls up. */
   readonly jams: number;
-  /** When the faults began that may have cut off an attempt that had asked and not told of it yet, in epoch milliseconds. */
-  readonly cutOffs: readonly number[];
+  /** The faults that may have cut off an attempt that had asked and not told of it yet. */
+  readonly cutOffs: readonly CutOff[];
+}
+
+/** From when to when a fault lasted, in epoch milliseconds. */
+export interface CutOff {
+  readonly fromMs: number;
+  readonly untilMs: number;
 }
 
 /** A Workflow, and how often it was begun: runs that continue one before them do not count. */

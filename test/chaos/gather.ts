@@ -5,10 +5,9 @@ import type { History } from '@temporalio/common/lib/proto-utils.js';
 import { Worker } from '@temporalio/worker';
 import { CAMPAIGN_LANE_WORKFLOW, campaignWorkflowId } from '../../contract/names.js';
 import type { TrueTask } from '../../simulator/control-client.js';
-import type { JournalCall } from '../../simulator/journal.js';
 import { WORKFLOW_BUNDLE_PATH } from '../../worker/workflow-bundle-path.js';
-import { taskKey, type Begun, type Evidence, type Truth, type VendorFacts } from './evidence.js';
-import { FAULTS } from './faults.js';
+import { taskKey, type Begun, type CutOff, type Evidence, type Truth, type VendorFacts } from './evidence.js';
+import { FAULTS, type FaultName } from './faults.js';
 import type { Journal } from './journal.js';
 import type { Load } from './load.js';
 import type { Plan } from './plan.js';
@@ -23,6 +22,12 @@ export interface Played {
   readonly vendors: readonly Vendor[];
   readonly journal: Journal;
   readonly load: Load;
+  readonly struck: readonly Struck[];
+}
+
+/** A fault as it was, by this machine's clock. */
+export interface Struck extends CutOff {
+  readonly fault: FaultName;
 }
 
 /**
@@ -34,7 +39,7 @@ const REPLAYS_AT_ONCE = 4;
 const MOST_TASKS = 100_000;
 
 /** All that the invariants judge. */
-export async function gather({ plan, rig, vendors, journal, load }: Played): Promise<Evidence> {
+export async function gather({ plan, rig, vendors, journal, load, struck }: Played): Promise<Evidence> {
   const { simulator } = rig;
   const calls = await journal.all();
   return {
@@ -54,7 +59,7 @@ export async function gather({ plan, rig, vendors, journal, load }: Played): Pro
     ...(await replay(rig)),
     falls: await fallsOf(plan, rig),
     jams: plan.strikes.filter(({ fault }) => fault.startsWith('worker-simulator ')).length,
-    cutOffs: cutOffsOf(plan, calls, vendors),
+    cutOffs: struck.filter(({ fault }) => FAULTS[fault].cutsOff),
   };
 }
 
@@ -89,16 +94,6 @@ function triggersOf({ triggers, campaignIds }: Load): Map<string, number> {
 function servicesOf({ places, spare, api }: Rig): string[] {
   const workers = [...places, ...(spare.part.isUp ? [spare] : [])];
   return [api.name, ...workers.map(({ part }) => part.name)];
-}
-
-/** From the ask that each of them waited for: some time before it struck. */
-function cutOffsOf({ strikes }: Plan, calls: readonly JournalCall[], vendors: readonly Vendor[]): number[] {
-  const cancels = new Set(vendors.map(({ simulated }) => simulated.operations.cancel));
-  const asks = calls.filter(({ operation }) => cancels.has(operation));
-  return strikes.flatMap(({ fault, afterAsks }) => {
-    const ask = asks[Math.max(0, afterAsks - 1)];
-    return FAULTS[fault].cutsOff && ask !== undefined ? [Date.parse(ask.at)] : [];
-  });
 }
 
 /** But for the Workers that Node has ended for having been frozen: see {@link ENDED_BY_NODE}. */

@@ -1,7 +1,15 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { JournalCall } from '../../simulator/journal.js';
-import { taskKey, type Evidence, type Target, type TextKind, type Told, type Truth } from './evidence.js';
+import {
+  taskKey,
+  type CutOff,
+  type Evidence,
+  type Target,
+  type TextKind,
+  type Told,
+  type Truth,
+} from './evidence.js';
 import {
   ask,
   ASKED_AT,
@@ -68,6 +76,8 @@ function lostSightOf(...targets: readonly Target[]): Partial<Evidence> {
   };
 }
 const lost = lostSightOf(erasable);
+
+const cutOffAt = (atMs: number): CutOff => ({ fromMs: atMs, untilMs: atMs });
 
 /** One of a campaign that was aborted. */
 const leftAlone: Partial<Evidence> = {
@@ -145,11 +155,12 @@ const OFFENCES: Readonly<Record<InvariantName, Readonly<Record<string, Partial<E
   },
   'few targets are lost sight of, and only with an attempt that was cut off': {
     'where none was cut off': lost,
-    'asked long before any was cut off': { ...lost, cutOffs: [askedAtMs + 5_000] },
-    'never asked': { ...lost, calls: GOOD.calls, cutOffs: [askedAtMs] },
+    'asked long before any was cut off': { ...lost, cutOffs: [cutOffAt(askedAtMs + 5_000)] },
+    'asked long after any was cut off': { ...lost, cutOffs: [cutOffAt(askedAtMs - 31_000)] },
+    'never asked': { ...lost, calls: GOOD.calls, cutOffs: [cutOffAt(askedAtMs)] },
     'more than one can have asked and not told of': {
       ...lost,
-      cutOffs: [askedAtMs],
+      cutOffs: [cutOffAt(askedAtMs)],
       vendors: new Map([
         ...GOOD.vendors,
         ['eraser', { ...GOOD.vendors.get('eraser')!, quotas: { Cancel: { calls: 0, perMs: 1_000 } } }],
@@ -159,7 +170,7 @@ const OFFENCES: Readonly<Record<InvariantName, Readonly<Record<string, Partial<E
       ...lostSightOf(
         ...['3', '4', '5', '6', '7'].map((id) => ({ ...erasable, id, uri: `eraser://here/${id}` })),
       ),
-      cutOffs: [askedAtMs],
+      cutOffs: [cutOffAt(askedAtMs)],
     },
   },
   'a trigger that is sent again is done once': {
@@ -179,15 +190,16 @@ const OFFENCES: Readonly<Record<InvariantName, Readonly<Record<string, Partial<E
   },
   'what a vendor has accepted is not asked again': {
     'where nothing was cut off': called(again),
-    'accepted long before anything was cut off': { ...called(again), cutOffs: [askedAtMs + 5_000] },
+    'accepted long before anything was cut off': { ...called(again), cutOffs: [cutOffAt(askedAtMs + 5_000)] },
+    'accepted long after anything was cut off': { ...called(again), cutOffs: [cutOffAt(askedAtMs - 31_000)] },
     'more often than it can have been cut off': {
       ...called(again, again),
-      cutOffs: [askedAtMs],
+      cutOffs: [cutOffAt(askedAtMs)],
       targets: [...GOOD.targets, ...['5', '6'].map((id) => ({ ...single, id, uri: `vendor://here/${id}` }))],
     },
     'more than three quarters of all': {
       ...called(again, again, againInCampaign),
-      cutOffs: [askedAtMs, askedAtMs],
+      cutOffs: [cutOffAt(askedAtMs), cutOffAt(askedAtMs)],
     },
     'it was accepted at the second ask': {
       calls: [
@@ -295,11 +307,11 @@ describe('the invariants of test:chaos', () => {
   });
 
   it('let a few be lost sight of with an attempt that was cut off', () => {
-    assert.deepEqual(judge({ ...GOOD, ...lost, counted: [], cutOffs: [askedAtMs + 3_000] }), []);
+    assert.deepEqual(judge({ ...GOOD, ...lost, counted: [], cutOffs: [cutOffAt(askedAtMs + 3_000)] }), []);
   });
 
   it('let what an attempt that was cut off has asked be asked once more', () => {
-    assert.deepEqual(judge({ ...GOOD, ...called(again), cutOffs: [askedAtMs + 3_000] }), []);
+    assert.deepEqual(judge({ ...GOOD, ...called(again), cutOffs: [cutOffAt(askedAtMs + 3_000)] }), []);
   });
 
   it('let what was not answered be asked until it is', () => {

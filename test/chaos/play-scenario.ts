@@ -5,7 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { taskKey, type Evidence } from './evidence.js';
 import type { Stage } from './fault.js';
 import { FAULTS } from './faults.js';
-import { gather, type Played } from './gather.js';
+import { gather, type Played, type Struck } from './gather.js';
 import { judge } from './invariants.js';
 import { Journal } from './journal.js';
 import { Load } from './load.js';
@@ -74,11 +74,14 @@ async function play(options: ScenarioOptions): Promise<Wrongs> {
     const strikes = plan.strikes.map((each) => strike(each, ring));
     say('all parts are ready');
     const ended = await Promise.allSettled([loaded, ...strikes]);
+    const struck = (await Promise.allSettled(strikes)).flatMap((each) =>
+      each.status === 'fulfilled' ? [each.value] : [],
+    );
     say('all has ended');
     const wrongs = ended.flatMap((each) => (each.status === 'rejected' ? [tellThrown(each.reason)] : []));
     if (signal.aborted && ended[0].status === 'rejected')
       wrongs.unshift(`not all had ended within ${Math.round(endsWithinMs / 1_000)} s`);
-    const judged = judgeAll({ plan, rig, vendors, journal, load }, folder);
+    const judged = judgeAll({ plan, rig, vendors, journal, load, struck }, folder);
     return [...wrongs, ...(await judged.catch((thrown: unknown) => [tellThrown(thrown)]))];
   } finally {
     await rig.close();
@@ -101,12 +104,14 @@ interface Ring extends Stage {
 }
 
 /** Waits for its moment, strikes, and undoes it when it has lasted. */
-async function strike(planned: Strike, ring: Ring): Promise<void> {
+async function strike(planned: Strike, ring: Ring): Promise<Struck> {
   await untilItsMoment(planned, ring);
   ring.say(tellStrike(planned));
+  const fromMs = Date.now();
   const end = await FAULTS[planned.fault].begin(ring, planned);
   await sleep(planned.forMs);
   await end();
+  return { fault: planned.fault, fromMs, untilMs: Date.now() };
 }
 
 async function untilItsMoment(planned: Strike, { plan, journal, load, isOver }: Ring): Promise<void> {

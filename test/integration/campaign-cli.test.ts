@@ -9,7 +9,7 @@ import type { CampaignSummary } from '../../cli/campaign/summary.js';
 import type { ReportRow } from '../../client/index.js';
 import type { Plan } from '../../contract/campaign.js';
 import type { SeedRequest } from '../../simulator/control-requests.js';
-import { SECRET_ENV, startStack, type Stack } from '../harness.js';
+import { SECRET_ENV, simulatedConnection, startStack, type Stack } from '../harness.js';
 
 const BIN = resolve(import.meta.dirname, '../../../bin/quiesce.js');
 
@@ -25,13 +25,19 @@ describe('quiesce campaign, on a real Temporal server', { timeout: 600_000 }, ()
   let env: NodeJS.ProcessEnv;
 
   before(async () => {
-    stack = await startStack({ everyMs: 100 });
+    const connect = (...args: Parameters<typeof simulatedConnection>) => {
+      const sim = simulatedConnection(...args);
+      return [sim, { ...sim, name: 'second', settings: { ...sim.settings, region: 'us-east-1' } }];
+    };
+    stack = await startStack({ everyMs: 100, connect });
     await stack.startWorker();
     folder = await mkdtemp(join(tmpdir(), 'quiesce-campaign-cli-'));
     const credentials = `{ accessKeyId: { env: ${SECRET_ENV.id} }, secretAccessKey: { env: ${SECRET_ENV.secret} } }`;
+    const at = (region: string) =>
+      `{ provider: aws-fsx, region: ${region}, endpoint: ${stack.endpoint}, credentials: ${credentials} }`;
     await writeFile(
       join(folder, 'quiesce.config.yaml'),
-      `connections:\n  sim: { provider: aws-fsx, region: eu-west-1, endpoint: ${stack.endpoint}, credentials: ${credentials} }\n`,
+      `connections:\n  sim: ${at('eu-west-1')}\n  second: ${at('us-east-1')}\n`,
     );
     env = { PATH: process.env['PATH'], HOME: folder, LANG: 'C.UTF-8', TEMPORAL_ADDRESS: stack.address };
     for (const name of Object.values(SECRET_ENV)) env[name] = process.env[name];
@@ -183,7 +189,7 @@ describe('quiesce campaign, on a real Temporal server', { timeout: 600_000 }, ()
     const [headline, ...lines] = err.trimEnd().split('\n');
     assert.equal(headline, 'bad.csv cannot be used, 2 problems. Nothing was started.');
     assert.match(lines[0] ?? '', /^ {2}3: "task-0" is no taskId/);
-    assert.match(lines[1] ?? '', /^ {2}4: There is no connection nowhere; the config has sim\.$/);
+    assert.match(lines[1] ?? '', /^ {2}4: There is no connection nowhere; the config has sim, second\.$/);
     assert.equal(await askedOf([id]), 0);
   });
 
@@ -218,6 +224,23 @@ describe('quiesce campaign, on a real Temporal server', { timeout: 600_000 }, ()
     const done = await campaign('start', ...selector, '--older-than', '1d', '--yes', '--wait');
     assert.equal(done.code, 0, done.err);
     assert.deepEqual([await askedOf([old]), await askedOf([waiting, young, release])], [1, 0]);
+  });
+
+  it('a selector looks in each connection that is given', async () => {
+    const fileSystem = 'fs-0aaaaaaaaaaaaaaa2';
+    const [id] = await seed(1, { details: { fileSystemId: fileSystem } });
+    const both = ['--connection', 'sim', '--connection', 'second', '--connection', 'sim'];
+    const options = ['--file-system', fileSystem, '--reason', 'a test', '--output', 'json'];
+    const planned = await campaign('plan', ...both, ...options);
+    assert.equal(planned.code, 0, planned.err);
+    const { id: plan } = JSON.parse(planned.out) as { id: string };
+    const { out } = await campaign('report', plan, '--format', 'json');
+    const found = (JSON.parse(out) as ReportRow[]).map(({ task }) => task);
+    assert.deepEqual(found.toSorted(), [`aws-fsx://second/${id}`, `aws-fsx://sim/${id}`]);
+    const from = await file('one.csv', csv([id ?? '']));
+    const given = await campaign('plan', '--from', from, ...both, '--reason', 'a test');
+    assert.equal(given.code, 2);
+    assert.match(given.err, /^--connection is of the rows of --from that name none: give it once, /);
   });
 
   it('more targets than --max-targets, and more drift than --max-drift, are refused in a sentence', async () => {

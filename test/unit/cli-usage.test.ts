@@ -52,6 +52,10 @@ const WRONG: [argv: string[], says: RegExp][] = [
     ['campaign', 'plan', '--reason', 'x', '--connection', 'c'],
     /^That would be every task of c: say which .*, or --all\. Nothing was started\.$/,
   ],
+  [
+    ['campaign', 'plan', '--reason', 'x', '--connection', 'c', '--connection', 'd'],
+    /^That would be every task of c and d: say which/,
+  ],
   [['campaign', 'plan', '--connection', 'c'], /^Say why with --reason "…": .* Nothing was started\.$/],
   [['campaign', 'plan', '--reason', ' ', '--connection', 'c'], /^Say why with --reason/],
   [['campaign', 'plan', '--reason', 'x'], /^Which tasks\? Give a file with --from, or a connection/],

@@ -234,6 +234,35 @@ describe('the quota ledger', () => {
     world.assertWithin(quota);
   });
 
+  it('has a call at once for who wants one, also beside one that has just begun and wants all', () => {
+    const quota = { calls: 300, perMs: 60_000 };
+    const world = new World();
+    const campaign = new Holder('campaign', quota, 1, 1_000);
+    world.run(1_000, [campaign]);
+    giveBack(world.ledger, 'campaign', STARTED_AT + world.nowMs);
+    world.nowMs += 700;
+    const again = new Holder('campaign', quota, 1, 1_000);
+    world.run(1_000, [again]);
+    const single = new Holder('single', quota, 1, 1);
+    world.run(100, [again, single]);
+    assert.equal(single.made, 1);
+    world.assertWithin(quota);
+  });
+
+  it('has one within seconds for who comes after another that had the one that was kept', () => {
+    const quota = { calls: 300, perMs: 60_000 };
+    const world = new World();
+    const campaign = new Holder('campaign', quota, 1, 1_000);
+    world.run(20_000, [campaign]);
+    const single = new Holder('single', quota, 1, 1);
+    world.run(100, [campaign, single]);
+    giveBack(world.ledger, 'single', STARTED_AT + world.nowMs);
+    const next = new Holder('next', quota, 1, 1);
+    world.run(5_000, [campaign, next]);
+    assert.ok(next.made >= 1, 'it made no call within 5 s');
+    world.assertWithin(quota);
+  });
+
   it('gives what a process held that died to the others, and forgets it', () => {
     const quota = { calls: 120, perMs: 60_000 };
     const world = new World();

@@ -3,7 +3,7 @@ import type { CampaignScheduleOptions, Recurrence } from '../../../client/campai
 import { addGuards, toCampaignOptions, type TypedGuards } from '../../campaign/guard-options.js';
 import { readProtected } from '../../campaign/read-protected.js';
 import { addReason, checkedReason, type TypedReason } from '../../campaign/reason-option.js';
-import { addSelector, toSelector, type TypedSelector } from '../../campaign/source-options.js';
+import { addSelector, toSelectors, type TypedSelector } from '../../campaign/source-options.js';
 import { withSchedules } from '../../campaign/with-schedules.js';
 import { callbackFrom } from '../../callback-from.js';
 import { usageError } from '../../cli-error.js';
@@ -81,7 +81,7 @@ async function toScheduleOptions(
   return {
     name,
     recurrence,
-    selectors: [await toSelector(context, { ...typed, connection }, config)],
+    selectors: await toSelectors(context, { ...typed, connection }, config),
     reason,
     requestedBy,
     options: toCampaignOptions(typed, protect),

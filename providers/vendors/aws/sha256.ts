@@ -1,4 +1,4 @@
-import { createHash, createHmac, type Hash, type Hmac } from 'node:crypto';
+import { createHash, createHmac, createSecretKey, type Hash, type Hmac, type KeyObject } from 'node:crypto';
 
 /** Node's SHA-256, as AWS's signer wants it. */
 export class Sha256 {
@@ -21,8 +21,10 @@ export class Sha256 {
   }
 }
 
-function toKey(secret: string | ArrayBuffer | ArrayBufferView): string | Uint8Array {
+/** Node 24 throws and catches an error for each HMAC whose key is bytes: 30 µs in place of 3. */
+function toKey(secret: string | ArrayBuffer | ArrayBufferView): string | KeyObject {
   if (typeof secret === 'string') return secret;
-  if (ArrayBuffer.isView(secret)) return new Uint8Array(secret.buffer, secret.byteOffset, secret.byteLength);
-  return new Uint8Array(secret);
+  if (ArrayBuffer.isView(secret))
+    return createSecretKey(new Uint8Array(secret.buffer, secret.byteOffset, secret.byteLength));
+  return createSecretKey(new Uint8Array(secret));
 }

@@ -1,7 +1,9 @@
 import type { CancellationHandle, Quiesce } from '../client/index.js';
+import { boundHeap } from './bound-heap.js';
 
 /** Connects to Temporal, does the work, and closes; the client library is loaded by the commands that need it alone. */
 export async function withQuiesce<T>(work: (quiesce: Quiesce) => Promise<T>): Promise<T> {
+  boundHeap();
   const { Quiesce: Client } = await import('../client/index.js');
   const quiesce = await Client.connect();
   try {

@@ -8,7 +8,7 @@ const LOWEST = 20_000;
  */
 const TOO_HIGH = 32_768;
 
-/** So many free TCP ports on an address that a server finds free again after it was away. */
+/** So many free TCP ports on an address that a server finds free a while later, and again after it was away. */
 export async function lowPorts(ip: string, count: number): Promise<number[]> {
   const ports = new Set<number>();
   while (ports.size < count) {

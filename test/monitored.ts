@@ -1,9 +1,9 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { twoFreePorts } from '../devserver/free-ports.js';
 import { answers, startReceiver, type CallbackReceiver } from './callback-receiver.js';
 import { SECRET_ENV, startStack, type Stack } from './harness.js';
+import { lowPorts } from './low-ports.js';
 import { startQuiesce, type QuiesceProcess } from './quiesce-process.js';
 
 /** `quiesce worker` and `quiesce api` as an operator runs them, on a Stack's Temporal and simulator. */
@@ -28,7 +28,7 @@ export async function startMonitored(env: NodeJS.ProcessEnv = {}): Promise<Monit
   const goneAddress = receiver.address('gone', answers(410));
   const folder = await mkdtemp(join(tmpdir(), 'quiesce-monitored-'));
   const config = join(folder, 'quiesce.config.yaml');
-  const [metricsPort, apiPort] = await twoFreePorts('127.0.0.1');
+  const [metricsPort = 0, apiPort] = await lowPorts('127.0.0.1', 2);
   await writeFile(join(folder, 'secret'), receiver.secret);
   await writeFile(config, configText(stack.endpoint, receiver, folder, metricsPort));
   const all: NodeJS.ProcessEnv = { ...process.env, TEMPORAL_ADDRESS: stack.address, ...env };

@@ -1,6 +1,6 @@
-import { setFlagsFromString } from 'node:v8';
 import { Command, Option } from '@commander-js/extra-typings';
 import type { Config } from '../../config/load-config.js';
+import { boundHeap } from '../bound-heap.js';
 import type { CliContext } from '../context.js';
 import { durationOption, globalOptions, portNumber } from '../options.js';
 import { readConfig } from '../read-config.js';
@@ -27,11 +27,7 @@ export function apiCommand(context: CliContext) {
       ),
     )
     .action(async ({ host, port, auth, drainFor: drainMs }, command) => {
-      // What a request leaves behind is soon garbage: the room for young objects stays as small as it is now, where loading this service
-      // alone would grow it to 32 MB (docs/performance.md). `--max-semi-space-size` is read when Node starts, and not after.
-      setFlagsFromString('--semi-space-growth-factor=1');
-      // And the heap is collected when it has grown by a third, where V8 would wait until it is four times of what is in use.
-      setFlagsFromString('--heap-growing-percent=35');
+      boundHeap();
       const { config: path, uiUrl } = globalOptions(command);
       const config = await readConfig(context, path);
       const drainFor = drainMs === undefined ? undefined : `${drainMs}ms`;

@@ -2,7 +2,13 @@ import assert from 'node:assert/strict';
 import { after, describe, it } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ON_RUNNING_SUBTASKS } from '../../contract/cancellation.js';
-import { ABORT_UPDATE, PAUSE_UPDATE, RESUME_UPDATE, SET_RATE_UPDATE } from '../../contract/names.js';
+import {
+  ABORT_UPDATE,
+  laneWorkflowId,
+  PAUSE_UPDATE,
+  RESUME_UPDATE,
+  SET_RATE_UPDATE,
+} from '../../contract/names.js';
 import { simulatedConnections, startStack } from '../harness.js';
 import { checkEffects, playCampaign, type TargetsOf } from '../integration/campaign-play.js';
 import { absentTask, asksFor, openClouds, seedTasks, type Cloud, type CloudTask } from './clouds.js';
@@ -138,8 +144,9 @@ describe('a campaign with targets whose subtasks run', { timeout: 120_000, concu
 
     it(`of ${id}: none is asked while it is paused`, async () => {
       // Long enough for the pause to reach all that wait, forty at a time, also on a busy machine.
-      const details = { runningSubtasks: 1, subtaskMs: 16_000 };
-      const tasks = await seedTasks(cloud, { count: 44, details });
+      const subtaskMs = 30_000;
+      const tasks = await seedTasks(cloud, { count: 44, details: { runningSubtasks: 1, subtaskMs } });
+      const subtasksEndAtMs = performance.now() + subtaskMs;
       const campaign = await playCampaign(stack, [targetsOf(cloud, tasks)]);
       const countBlocked = async () =>
         (await campaign.rows()).rows.filter(({ state }) => state === 'blocked').length;
@@ -149,9 +156,13 @@ describe('a campaign with targets whose subtasks run', { timeout: 120_000, concu
         );
       while ((await countBlocked()) < 44) await sleep(50);
       await campaign.ask(PAUSE_UPDATE);
-      await sleep(5_000);
+      await campaign.until(({ phase }) => phase === 'paused');
+      const lane = stack.client.workflow.getHandle(laneWorkflowId(campaign.id, 1));
+      while (((await lane.describe()).raw.pendingChildren ?? []).length > 0) await sleep(100);
+      const leftMs = subtasksEndAtMs - performance.now();
+      assert.ok(leftMs > 0, 'the subtasks ended before the pause had reached all that wait for them');
       const asks = await countAsks();
-      await sleep(14_000);
+      await sleep(leftMs + 2_000);
       assert.deepEqual([await countAsks(), await countBlocked()], [asks, 44]);
       await campaign.ask(RESUME_UPDATE);
       const { rows } = await campaign.end();

@@ -7,8 +7,8 @@ import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { signCallback } from '../../activities/sign-callback.js';
-import { twoFreePorts } from '../../devserver/free-ports.js';
 import { newSecret } from '../callback-receiver.js';
+import { lowPorts } from '../low-ports.js';
 
 const DOCS = join(import.meta.dirname, '../../../docs/callbacks.md');
 
@@ -20,7 +20,7 @@ describe('the receiver of docs/callbacks.md', () => {
     await writeFile(file, example ?? '');
     const secret = newSecret();
     process.env['QUIESCE_TEST_CALLBACK_SECRET'] = secret;
-    const [port] = await twoFreePorts('127.0.0.1');
+    const [port] = await lowPorts('127.0.0.1', 1);
     const child = spawn(process.execPath, [file], {
       env: { ...process.env, CALLBACK_SECRET: secret, PORT: String(port) },
       stdio: ['ignore', 'pipe', 'inherit'],

@@ -4,11 +4,11 @@ import { after, before, describe, it } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Client, Connection } from '@temporalio/client';
 import type { Browser } from 'playwright-core';
-import { twoFreePorts } from '../../devserver/free-ports.js';
 import { provideTemporal } from '../../devserver/provide-temporal.js';
 import { startDevServer, type DevServer } from '../../devserver/start-dev-server.js';
 import { loadDataConverter } from '../../encryption/data-converter.js';
 import { findChromium, NO_CHROMIUM, startChromium } from '../chromium.js';
+import { lowPorts } from '../low-ports.js';
 import { startQuiesce, type QuiesceProcess } from '../quiesce-process.js';
 
 const CHROMIUM = findChromium();
@@ -28,7 +28,7 @@ describe(
     let uiUrl: string;
 
     before(async () => {
-      const [uiPort, codecPort] = await twoFreePorts('127.0.0.1');
+      const [uiPort = 0, codecPort] = await lowPorts('127.0.0.1', 2);
       uiUrl = `http://localhost:${uiPort}`;
       const { path } = await provideTemporal({});
       const extraArgs = ['--ui-codec-endpoint', `http://localhost:${codecPort}`];

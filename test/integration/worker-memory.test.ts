@@ -7,10 +7,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import type { CancellationHandle } from '../../client/index.js';
-import { twoFreePorts } from '../../devserver/free-ports.js';
 import { planMemory } from '../../worker/plan-memory.js';
 import { startStack, SECRET_ENV, type Stack } from '../harness.js';
 import { fsxAsks, fsxTargets, least, most, playCampaign } from './campaign-play.js';
+import { lowPorts } from '../low-ports.js';
 
 const QUIESCE = join(import.meta.dirname, '../../../bin/quiesce.js');
 /** The smallest that is taken. */
@@ -46,7 +46,7 @@ describe('the memory of a Worker', { timeout: 900_000, skip: process.platform !=
   });
 
   async function start(): Promise<RunningWorker> {
-    const [metricsPort] = await twoFreePorts('127.0.0.1');
+    const [metricsPort] = await lowPorts('127.0.0.1', 1);
     const { id, secret } = SECRET_ENV;
     const path = join(folder, 'quiesce.config.yaml');
     await writeFile(

@@ -21,6 +21,7 @@ import {
   SEAL_UPDATE,
   TASK_QUEUE,
 } from '../../contract/names.js';
+import { queryWorkflow } from '../../setup/query-workflow.js';
 import type { SeedRequest } from '../../simulator/control-requests.js';
 import type { JournalCall } from '../../simulator/journal.js';
 import type { Stack } from '../harness.js';
@@ -88,8 +89,9 @@ export async function playCampaign(
     }
   }
   await handle.executeUpdate(SEAL_UPDATE, { args: [{ targets: sum }] });
-  const progress = () => handle.query<CampaignProgress>(PROGRESS_QUERY);
-  const rows = (lane = 1) => client.workflow.getHandle(laneWorkflowId(id, lane)).query<LaneRows>(ROWS_QUERY);
+  const progress = () => queryWorkflow<CampaignProgress>(handle, PROGRESS_QUERY);
+  const rows = (lane = 1) =>
+    queryWorkflow<LaneRows>(client.workflow.getHandle(laneWorkflowId(id, lane)), ROWS_QUERY);
   return {
     id,
     progress,

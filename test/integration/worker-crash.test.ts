@@ -123,6 +123,36 @@ describe('a Worker killed with SIGKILL', () => {
     await replayAll(stack);
   });
 
+  it('and a Query that another one gets takes nothing of a Workflow Task that was begun', async () => {
+    await Promise.all([...children].map(kill));
+    const { id, handle } = await start({ delays: { cancelingMs: 3_600_000 } });
+    const first = startProcess();
+    await untilCalled(id, DESCRIBE, 3);
+    const next = await stack.startWorker();
+    first.kill('SIGSTOP');
+    const run = stack.client.workflow.getHandle(handle.id);
+    // They wait for the one that is frozen, which takes some of them, and is given up in two seconds.
+    const asked = Array.from({ length: 6 }, () => thrownBy(run.query(PROGRESS_QUERY)));
+    await sleep(300);
+    await run.signal(POLL_NOW_SIGNAL);
+    const last = async () => (await run.fetchHistory()).events?.at(-1);
+    while (!(await last())?.workflowTaskStartedEventAttributes) await sleep(50);
+    try {
+      const thrown = await Promise.race(asked);
+      assert.ok(thrown instanceof QueryNotRegisteredError, String(thrown));
+      assert.ok(thrown.message.includes(EARLY_QUERY), thrown.message);
+      // By then the server has given up the Workflow Task, too.
+      await sleep(10_000);
+      assert.equal((await handle.progress()).phase, 'proving');
+      await handle.abandon({ by: 'ada', reason: 'enough' });
+      await handle.verdict();
+      await replayAll(stack);
+    } finally {
+      await kill(first);
+      await next.stop();
+    }
+  });
+
   async function queriedAhead(): Promise<unknown> {
     const { id, handle } = await start({ delays: { cancelingMs: 3_600_000 } });
     const first = startProcess();
@@ -130,10 +160,7 @@ describe('a Worker killed with SIGKILL', () => {
     await kill(first);
     // For two seconds the server keeps for it what the run's next Workflow Task would be, but a Query no longer than those.
     const run = stack.client.workflow.getHandle(handle.id);
-    const asked = run.query(PROGRESS_QUERY).then(
-      () => undefined,
-      (thrown: unknown) => thrown,
-    );
+    const asked = thrownBy(run.query(PROGRESS_QUERY));
     const progress = handle.progress();
     progress.catch(() => {}); // It is awaited later.
     await sleep(500);
@@ -153,3 +180,11 @@ describe('a Worker killed with SIGKILL', () => {
     }
   }
 });
+
+/** What a call fails with; undefined: it does not. */
+function thrownBy(call: Promise<unknown>): Promise<unknown> {
+  return call.then(
+    () => undefined,
+    (thrown: unknown) => thrown,
+  );
+}

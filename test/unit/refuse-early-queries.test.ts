@@ -14,8 +14,14 @@ describe('a run takes in nothing ahead of its Workflow Task', () => {
     const activate = run();
     activate(at(1, 3, []));
     activate(at(2, 8, FIRED));
-    activate(at(2, 8, ASKED));
     assert.throws(() => activate(at(2, 10, FIRED)), { message: EARLY_QUERY });
+  });
+
+  it('when a Query comes with a Workflow Task that another Worker has begun', () => {
+    const activate = run();
+    activate(at(1, 3, [], { isReplaying: true }));
+    activate(at(2, 8, FIRED));
+    assert.throws(() => activate(at(2, 8, ASKED)), { message: EARLY_QUERY });
   });
 
   it('and is another than one that was queried between its Workflow Tasks', () => {
@@ -26,6 +32,20 @@ describe('a run takes in nothing ahead of its Workflow Task', () => {
     activate(at(2, 9, FIRED));
     activate(at(2, 9, ASKED));
     activate(at(3, 14, FIRED));
+  });
+
+  it('and is another than one that was replayed for a Query', () => {
+    const activate = run();
+    activate(at(1, 3, [], { isReplaying: true }));
+    activate(at(2, 8, FIRED, { isReplaying: true }));
+    activate(at(2, 8, ASKED));
+  });
+
+  it('and is another than one whose Workflow Task brings a Query', () => {
+    const activate = run();
+    activate(at(1, 3, [], { isReplaying: true }));
+    activate(at(2, 8, FIRED));
+    activate(at(2, 8, [{ queryWorkflow: { queryId: '1', queryType: 'progress' } }]));
   });
 
   it('and is another than one whose Workflow Task took several turns', () => {
@@ -45,7 +65,7 @@ describe('a run takes in nothing ahead of its Workflow Task', () => {
   });
 });
 
-/** A run's `activate`, which tells whether what stands after it was reached. */
+/** A run's activation from its beginning to its end, which tells whether what stands after our part of it was reached. */
 function run(): (activation: Activation) => void {
   const [internals] = interceptors().internals ?? [];
   assert.ok(internals);
@@ -53,6 +73,7 @@ function run(): (activation: Activation) => void {
     let isPassedOn = false;
     internals.activate?.({ activation, batchIndex: 0 }, () => void (isPassedOn = true));
     assert.ok(isPassedOn);
+    internals.concludeActivation?.({ commands: [] }, (input) => input);
   };
 }
 

@@ -82,14 +82,27 @@ export interface Evidence {
   readonly falls: readonly string[];
   /** How often a network before the clouds was made to hold calls up. */
   readonly jams: number;
-  /** The faults that may have cut off an attempt that had asked and not told of it yet. */
-  readonly cutOffs: readonly CutOff[];
+  /** All faults that were played. */
+  readonly struck: readonly Span[];
+  /** Those that may have cut off an attempt that had asked and not told of it yet. */
+  readonly cutOffs: readonly Span[];
+  /** Links that a fault was to spoil, and that nothing went through in the whole scenario. */
+  readonly idleLinks: readonly string[];
+  /** Answers of the HTTP service that say that it could not do what it was asked for. */
+  readonly failures: readonly FailedAnswer[];
 }
 
 /** From when to when a fault lasted, in epoch milliseconds. */
-export interface CutOff {
+export interface Span {
   readonly fromMs: number;
   readonly untilMs: number;
+}
+
+/** An answer with a status of 500 or more. */
+export interface FailedAnswer {
+  readonly status: number;
+  readonly what: string;
+  readonly atMs: number;
 }
 
 /** A Workflow, and how often it was begun: runs that continue one before them do not count. */

@@ -6,12 +6,12 @@ import { Worker } from '@temporalio/worker';
 import { CAMPAIGN_LANE_WORKFLOW, campaignWorkflowId } from '../../contract/names.js';
 import type { TrueTask } from '../../simulator/control-client.js';
 import { WORKFLOW_BUNDLE_PATH } from '../../worker/workflow-bundle-path.js';
-import { taskKey, type Begun, type CutOff, type Evidence, type Truth, type VendorFacts } from './evidence.js';
+import { taskKey, type Begun, type Evidence, type Span, type Truth, type VendorFacts } from './evidence.js';
 import { FAULTS, type FaultName } from './faults.js';
 import type { Journal } from './journal.js';
 import type { Load } from './load.js';
 import type { Plan } from './plan.js';
-import type { Rig } from './rig.js';
+import { LINKS, type Rig } from './rig.js';
 import { textsOf } from './texts.js';
 import { quotasOf, type Vendor } from './vendors.js';
 
@@ -23,11 +23,15 @@ export interface Played {
   readonly journal: Journal;
   readonly load: Load;
   readonly struck: readonly Struck[];
+  /** Bytes that had gone through each proxy when all parts were ready. */
+  readonly carriedBefore: ReadonlyMap<string, number>;
 }
 
 /** A fault as it was, by this machine's clock. */
-export interface Struck extends CutOff {
+export interface Struck extends Span {
   readonly fault: FaultName;
+  /** Left out: all Workers, or none. */
+  readonly place?: number;
 }
 
 /**
@@ -39,7 +43,8 @@ const REPLAYS_AT_ONCE = 4;
 const MOST_TASKS = 100_000;
 
 /** All that the invariants judge. */
-export async function gather({ plan, rig, vendors, journal, load, struck }: Played): Promise<Evidence> {
+export async function gather(played: Played): Promise<Evidence> {
+  const { plan, rig, vendors, journal, load, struck } = played;
   const { simulator } = rig;
   const calls = await journal.all();
   return {
@@ -59,7 +64,10 @@ export async function gather({ plan, rig, vendors, journal, load, struck }: Play
     ...(await replay(rig)),
     falls: await fallsOf(plan, rig),
     jams: plan.strikes.filter(({ fault }) => fault.startsWith('worker-simulator ')).length,
+    struck,
     cutOffs: struck.filter(({ fault }) => FAULTS[fault].cutsOff),
+    idleLinks: await idleLinksOf(played),
+    failures: load.failures,
   };
 }
 
@@ -94,6 +102,17 @@ function triggersOf({ triggers, campaignIds }: Load): Map<string, number> {
 function servicesOf({ places, spare, api }: Rig): string[] {
   const workers = [...places, ...(spare.part.isUp ? [spare] : [])];
   return [api.name, ...workers.map(({ part }) => part.name)];
+}
+
+async function idleLinksOf({ rig, struck, carriedBefore }: Played): Promise<string[]> {
+  const carried = await rig.toxiproxy.carried();
+  return struck.flatMap(({ fault, place }) => {
+    const link = LINKS.find((each) => fault.startsWith(`${each} `));
+    if (link === undefined) return [];
+    const proxies = rig.proxiesOf(link, place);
+    const isIdle = proxies.every((proxy) => (carried.get(proxy) ?? 0) === (carriedBefore.get(proxy) ?? 0));
+    return isIdle ? [`${proxies.join(', ')} (${fault})`] : [];
+  });
 }
 
 /** But for the Workers that Node has ended for having been frozen: see {@link ENDED_BY_NODE}. */

@@ -123,5 +123,8 @@ export const GOOD: Evidence = {
   replayed: 3,
   falls: [],
   jams: 0,
+  struck: [],
   cutOffs: [],
+  idleLinks: [],
+  failures: [],
 };

@@ -3,8 +3,8 @@ import { describe, it } from 'node:test';
 import type { JournalCall } from '../../simulator/journal.js';
 import {
   taskKey,
-  type CutOff,
   type Evidence,
+  type Span,
   type Target,
   type TextKind,
   type Told,
@@ -42,6 +42,17 @@ const again: Partial<JournalCall> = { effect: false };
 const againInCampaign = { ...again, taskIds: [inCampaign.id], token: token(LANE_RUN, inCampaign.uri) };
 const bare: JournalCall = { ...without(ask(3, single, RUN), 'token'), ...again };
 const askedAtMs = Date.parse(ASKED_AT);
+const DURING: Span = { fromMs: askedAtMs - 1_000, untilMs: askedAtMs + 1_000 };
+/** An answer of the HTTP service at that time. */
+function failed({
+  status = 503,
+  struck = [],
+}: {
+  status?: number;
+  struck?: readonly Span[];
+}): Partial<Evidence> {
+  return { failures: [{ status, what: `GET /v1/x is answered ${status}`, atMs: askedAtMs }], struck };
+}
 /** A single that runs on, and is told to have been refused. */
 const refused: Partial<Evidence> = {
   ...truly(single, { state: 'running', word: 'EXECUTING' }),
@@ -77,7 +88,7 @@ function lostSightOf(...targets: readonly Target[]): Partial<Evidence> {
 }
 const lost = lostSightOf(erasable);
 
-const cutOffAt = (atMs: number): CutOff => ({ fromMs: atMs, untilMs: atMs });
+const cutOffAt = (atMs: number): Span => ({ fromMs: atMs, untilMs: atMs });
 
 /** One of a campaign that was aborted. */
 const leftAlone: Partial<Evidence> = {
@@ -278,9 +289,24 @@ const OFFENCES: Readonly<Record<InvariantName, Readonly<Record<string, Partial<E
     'none was tried': { replayed: 0 },
   },
   'no process falls': { 'a Worker ends by itself': { falls: ['worker-1 ended with 1'] } },
+  'the HTTP service fails nobody without a fault': {
+    'there was none': failed({}),
+    'it is over for long': failed({ struck: [{ fromMs: askedAtMs - 40_000, untilMs: askedAtMs - 31_000 }] }),
+    'it is to come': failed({ struck: [{ fromMs: askedAtMs + 1, untilMs: askedAtMs + 1_000 }] }),
+    'the service itself has failed': failed({ status: 500, struck: [DURING] }),
+  },
+  'a link that is spoilt is one that is used': {
+    'nothing goes through it': { idleLinks: ['temporal-for-api (api-temporal cut)'] },
+  },
 };
 
 describe('the invariants of test:chaos', () => {
+  it('let the HTTP service fail while a fault lasts, and for a while after', () => {
+    assert.deepEqual(judge({ ...GOOD, ...failed({ struck: [DURING] }) }), []);
+    const shortBefore = { fromMs: askedAtMs - 40_000, untilMs: askedAtMs - 29_000 };
+    assert.deepEqual(judge({ ...GOOD, ...failed({ struck: [shortBefore] }) }), []);
+  });
+
   it('have nothing against a scenario in which all is well', () => {
     assert.deepEqual(judge(GOOD), []);
     assert.deepEqual(judge({ ...GOOD, ...leftAlone, ...unasked, aborted: ['campaign'] }), []);

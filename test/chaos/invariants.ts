@@ -4,7 +4,7 @@ import { claimsNoEarlyEnd, losesOneTargetAnAnswer } from './end-invariants.js';
 import type { Counted, Evidence, Invariant } from './evidence.js';
 import { pair } from './pairs.js';
 import { searchesWhatIsThere, tellsNoSecret } from './secret-invariants.js';
-import { beginsEachTriggerOnce } from './trigger-invariants.js';
+import { beginsEachTriggerOnce, failsNobodyWithoutAFault } from './trigger-invariants.js';
 
 /** What is allowed to run when all has ended, and why. */
 const RUNS_ON: Readonly<Record<string, string>> = {
@@ -56,6 +56,9 @@ export const INVARIANTS = {
   'every history replays': ({ unreplayed, replayed }) =>
     replayed === 0 ? ['no history was replayed'] : [...unreplayed],
   'no process falls': ({ falls }) => [...falls],
+  'the HTTP service fails nobody without a fault': failsNobodyWithoutAFault,
+  'a link that is spoilt is one that is used': ({ idleLinks }) =>
+    idleLinks.map((idle) => `nothing went through ${idle}`),
 } as const satisfies Record<string, Invariant>;
 
 export type InvariantName = keyof typeof INVARIANTS;

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { BegunBody, CampaignBody } from '../../api/schemas/campaign.js';
 import type { CancellationBody } from '../../api/schemas/cancellation.js';
 import type { ReportRow } from '../../client/index.js';
-import type { Counted, Target, Text, Told } from './evidence.js';
+import type { Counted, FailedAnswer, Target, Text, Told } from './evidence.js';
 import type { Rig } from './rig.js';
 import { Seeding, type Seeded } from './seeding.js';
 import { STORIES, type TaskStory } from './stories.js';
@@ -36,6 +36,8 @@ export class Load {
   readonly triggers = new Map<string, number>();
   /** What the service said, word for word, as far as it is kept. */
   readonly answers: Text[] = [];
+  /** Answers that say that the service could not do what it was asked for. */
+  readonly failures: FailedAnswer[] = [];
   readonly #seeding: Seeding;
   #kept = 0;
   #keys = 0;
@@ -222,8 +224,10 @@ export class Load {
         const text = await answer.text();
         this.#keep({ kind: 'answer', where: `${answer.status} to ${method} ${path}`, text });
         if (answer.ok) return JSON.parse(text) as Body;
-        if (answer.status < 500)
-          throw new RefusedError(`${method} ${path} is answered ${answer.status}: ${text}`, answer.status);
+        const { status } = answer;
+        const what = `${method} ${path} is answered ${status}: ${text}`;
+        if (status < 500) throw new RefusedError(what, status);
+        this.failures.push({ status, what, atMs: Date.now() });
       } catch (thrown) {
         if (thrown instanceof RefusedError || this.signal.aborted) throw thrown;
       }

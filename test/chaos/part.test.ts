@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
@@ -32,5 +32,20 @@ describe('a part of the chaos', () => {
       /^Error: old ended with 3, 10 times, and was never ready; see its log\.$/,
     );
     part.letGo();
+  });
+
+  it('falls when it is told to end, and does not end well', async () => {
+    const ends = async (code: number) => {
+      const script = `process.on('SIGTERM', () => process.exit(${code})); setInterval(() => {}, 1_000); console.log('up')`;
+      const name = `ends-with-${code}`;
+      const command = [process.execPath, '-e', script] as const;
+      const isUp = async () => (await readFile(join(folder, `${name}.log`), 'utf8')).includes('up');
+      const part = new Part(name, processes, () => ({ name, command, env: {} }), isUp);
+      await part.up();
+      await part.down('SIGTERM');
+      return part.falls;
+    };
+    assert.deepEqual(await ends(0), []);
+    assert.deepEqual(await ends(3), ['ends-with-3 was told to end, and did so with 3']);
   });
 });

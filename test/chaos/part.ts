@@ -54,7 +54,12 @@ export class Part {
   /** Ends it, and waits for its end. */
   async down(signal: NodeJS.Signals): Promise<void> {
     this.#isWanted = false;
-    await this.#process?.end(signal);
+    const ended = this.#process;
+    if (ended === undefined) return;
+    const code = await ended.end(signal);
+    // One that had not come up yet, or that another fault has killed, ends otherwise.
+    if (signal === 'SIGTERM' && this.#wasReady && typeof code === 'number' && code !== EXIT.ok)
+      this.falls.push(`${this.name} was told to end, and did so with ${code}`);
   }
 
   /** It is not started again from then on. */

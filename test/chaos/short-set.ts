@@ -5,7 +5,7 @@ interface FaultGroup {
   readonly faults: readonly FaultName[];
 }
 
-/** What `--postgres` plays before those. */
+/** What `--postgres` plays in its place, and before it. */
 export const POSTGRESQL_SET: readonly FaultGroup[] = [
   { seed: 8, faults: ['postgresql restarted', 'worker killed', 'client-api slow'] },
   { seed: 9, faults: ['postgresql killed', 'reply lost', 'temporal killed'] },

@@ -73,7 +73,7 @@ export async function openSite(options: SiteOptions): Promise<Site> {
   await writeFile(noProfile, '[profile.default]\n');
   const env = { ...minimalEnvironment(process.env), TEMPORAL_CONFIG_FILE: noProfile };
   const port = nextPort();
-  const command = [tools.toxiproxy, '-host', HOST, '-port', String(port)] as const;
+  const command = [tools.toxiproxy, '-host', HOST, '-port', String(port), '-proxy-metrics'] as const;
   const started = processes.start({ name: 'toxiproxy', command, env });
   const toxiproxy = new Toxiproxy(`http://${HOST}:${port}`);
   await started.until(() => toxiproxy.isReady());

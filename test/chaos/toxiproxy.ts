@@ -10,6 +10,8 @@ export type Toxic =
   | { readonly type: 'limit_data'; readonly attributes: { readonly bytes: number } };
 
 const TRIED_EVERY_MS = 50;
+/** Of its metrics, one for each direction. */
+const RECEIVED = /^toxiproxy_proxy_received_bytes_total\{.*\bproxy="([^"]+)".*\} (\S+)$/gm;
 const DIRECTIONS = ['upstream', 'downstream'] as const;
 
 /** A running toxiproxy, by its HTTP interface. */
@@ -47,6 +49,15 @@ export class Toxiproxy {
     return async () => {
       for (const each of names) await this.#ask('DELETE', `/proxies/${name}/toxics/${each}`);
     };
+  }
+
+  /** Bytes that came from either side of each proxy so far. */
+  async carried(): Promise<Map<string, number>> {
+    const text = await (await fetch(`${this.url}/metrics`)).text();
+    const carried = new Map<string, number>();
+    for (const [, proxy = '', bytes = ''] of text.matchAll(RECEIVED))
+      carried.set(proxy, (carried.get(proxy) ?? 0) + Number(bytes));
+    return carried;
   }
 
   async #ask(method: string, path: string, body?: object): Promise<void> {

@@ -137,7 +137,8 @@ async function startOnPostgresql(options: OnPostgresqlOptions): Promise<Temporal
     postgresql,
     files: async () => {
       const entries = await readdir(postgresql.data, { recursive: true, withFileTypes: true });
-      return entries.filter((each) => each.isFile()).map((each) => join(each.parentPath, each.name));
+      const paths = entries.filter((each) => each.isFile()).map((each) => join(each.parentPath, each.name));
+      return [...paths, await postgresql.dump()];
     },
     letGo: () => part.letGo(),
     stop: () => rm(folder, { recursive: true, force: true }),

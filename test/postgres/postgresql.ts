@@ -18,6 +18,8 @@ export interface Postgresql {
   readonly passwordFile: string;
   /** Where its files are. */
   readonly data: string;
+  /** Writes what all its databases hold into a file, in plain bytes: in its own files, long values are compressed. */
+  dump(): Promise<string>;
   /** As `docker compose restart` does. */
   restart(): Promise<void>;
   /** As `docker kill` does: all its processes at once, none of which can tidy up. */
@@ -101,6 +103,25 @@ export async function startPostgresql(
     passwordFile,
     data,
     stop,
+    async dump() {
+      const path = join(home, 'dump.sql');
+      const from = ['--host', HOST, '--port', String(port), '--username', NAME];
+      const { env: before, ...asLaunched } = launch(
+        'pg_dumpall',
+        'pg_dumpall',
+        ...from,
+        '--data-only',
+        '--file',
+        path,
+      );
+      const password = await readFile(passwordFile, 'utf8');
+      // Bytes that are text stay so, where they would all be hexadecimal.
+      await processes.run({
+        ...asLaunched,
+        env: { ...before, PGPASSWORD: password, PGOPTIONS: '-c bytea_output=escape' },
+      });
+      return path;
+    },
     async restart() {
       await stop();
       server = await start();

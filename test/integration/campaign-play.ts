@@ -205,10 +205,15 @@ export function most(asks: ReadonlyMap<string, readonly JournalCall[]>): number 
   return Math.max(...[...asks.values()].map(({ length }) => length));
 }
 
-/** No task was changed twice, whatever happened. */
+/** No task was changed twice, whatever happened; nor asked again when the vendor had said yes, which changes nothing where it is lenient. */
 export function checkEffects(asks: ReadonlyMap<string, readonly JournalCall[]>): void {
   for (const [id, calls] of asks) {
     const effects = calls.filter(({ effect }) => effect).length;
     assert.ok(effects <= 1, `${id} was changed ${effects} times`);
+    const accepted = calls.findIndex(
+      ({ status, fault }) => status !== null && status < 300 && fault === undefined,
+    );
+    const again = accepted === -1 ? 0 : calls.length - 1 - accepted;
+    assert.equal(again, 0, `${id} was asked ${again} times more after it was accepted`);
   }
 }

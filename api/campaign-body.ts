@@ -1,5 +1,5 @@
 import type { LiveProgress } from '../client/index.js';
-import type { CampaignProgress, ConnectionProgress, Problem } from '../contract/campaign.js';
+import type { CampaignProgress, ConnectionProgress, Problem, WaveProgress } from '../contract/campaign.js';
 import type { SeenCampaign } from './campaign-feeds.js';
 import type { CampaignBody } from './schemas/campaign.js';
 
@@ -16,6 +16,7 @@ export function toCampaignBody({ atMs: _, ...progress }: LiveProgress): Campaign
     stalled,
     calls,
     connections,
+    wave,
     ...rest
   } = progress;
   return {
@@ -27,6 +28,7 @@ export function toCampaignBody({ atMs: _, ...progress }: LiveProgress): Campaign
     ...(plan !== undefined && { plan: toPlanBody(plan) }),
     calls: { ...calls },
     connections: connections.map(toConnectionBody),
+    ...(wave !== undefined && { wave: toWaveBody(wave) }),
     lanes: { all: lanes.numbers.length, running: lanes.running.length, ended: lanes.ended },
     problems: problems.map(({ atMs, ...problem }) => ({ ...problem, at: iso(atMs) })),
     // When it was looked at is no part of what stalls it.
@@ -41,6 +43,10 @@ export function toCampaignEvent({ progress, pace }: SeenCampaign) {
 
 function toPlanBody({ surveyedAtMs, ...plan }: NonNullable<CampaignProgress['plan']>) {
   return { ...plan, surveyedAt: iso(surveyedAtMs), estimates: plan.estimates.map((each) => ({ ...each })) };
+}
+
+function toWaveBody({ nextAtMs, ...wave }: WaveProgress) {
+  return { ...wave, ...(nextAtMs !== undefined && { nextAt: iso(nextAtMs) }) };
 }
 
 function toConnectionBody({ calls, held, ...connection }: ConnectionProgress) {

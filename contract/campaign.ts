@@ -252,11 +252,22 @@ export interface CampaignProgress {
     readonly running: readonly number[];
     readonly ended: number;
   };
-  readonly wave?: { readonly number: number; readonly of: number; readonly upTo: number };
+  readonly wave?: WaveProgress;
   readonly callsPerSecond?: number;
   /** The newest last. */
   readonly problems: readonly Problem[];
   readonly plan?: Plan;
+}
+
+/** How far the campaign may ask by now. */
+export interface WaveProgress {
+  /** From 1. */
+  readonly number: number;
+  readonly of: number;
+  /** Targets that may be asked by the end of this wave, in all. */
+  readonly upTo: number;
+  /** In a pause between waves: when the next one begins, in epoch milliseconds. */
+  readonly nextAtMs?: number;
 }
 
 export interface ConnectionProgress {

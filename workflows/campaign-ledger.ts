@@ -45,6 +45,8 @@ export interface CampaignLedger {
   note?: string;
   /** From 0. */
   wave: number;
+  /** In a pause between waves: when the next one begins, in epoch milliseconds. */
+  nextWaveAtMs?: number;
   callsPerSecond?: number;
   problems: Problem[];
   /** Of the newest orders. */

@@ -15,7 +15,7 @@ import { isoTime } from './story.js';
 
 export function toCampaignProgress({ id, input, ledger, end, endedAtMs }: Campaign): CampaignProgress {
   const { reason, requestedBy } = input;
-  const { createdAtMs, startedAtMs, options, callsPerSecond, problems, plan } = ledger;
+  const { createdAtMs, startedAtMs, options, callsPerSecond, problems, plan, nextWaveAtMs } = ledger;
   const lanes = lanesOf(ledger);
   const waves = wavesOf(ledger);
   const note = noteOf(ledger);
@@ -44,7 +44,12 @@ export function toCampaignProgress({ id, input, ledger, end, endedAtMs }: Campai
       ended: lanes.filter(({ hasEnded }) => hasEnded === true).length,
     },
     ...(waves.length > 1 && {
-      wave: { number: ledger.wave + 1, of: waves.length, upTo: waves[ledger.wave] ?? 0 },
+      wave: {
+        number: ledger.wave + 1,
+        of: waves.length,
+        upTo: waves[ledger.wave] ?? 0,
+        ...(nextWaveAtMs !== undefined && { nextAtMs: nextWaveAtMs }),
+      },
     }),
     ...(callsPerSecond !== undefined && { callsPerSecond }),
     problems,

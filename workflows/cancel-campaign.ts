@@ -127,9 +127,12 @@ async function betweenWaves(campaign: Campaign, requests: Requests): Promise<voi
   requests.isWaveApproved = false;
   if (approveEachWave) campaign.enter('waiting-for-approval');
   const isOver = () => ledger.stopping !== undefined;
-  if (approveEachWave) await condition(() => requests.isWaveApproved || isOver());
-  else if (pauseBetweenWavesMs > 0)
-    await condition(isOver, pauseBetweenWavesMs, { summary: 'pause between waves' });
+  if (approveEachWave) return condition(() => requests.isWaveApproved || isOver());
+  if (pauseBetweenWavesMs <= 0) return;
+  ledger.nextWaveAtMs = Date.now() + pauseBetweenWavesMs;
+  campaign.changed();
+  await condition(isOver, pauseBetweenWavesMs, { summary: 'pause between waves' });
+  delete ledger.nextWaveAtMs;
 }
 
 function stopOnErrors({ ledger }: Campaign): void {

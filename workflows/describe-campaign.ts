@@ -53,7 +53,8 @@ export function describeCampaign({ id, input, ledger, end }: Described): string 
 }
 
 function facts(ledger: CampaignLedger, input: Campaign['input'], waves: readonly number[]): string {
-  const { startedAtMs, callsPerSecond, plan } = ledger;
+  const { startedAtMs, callsPerSecond, plan, nextWaveAtMs } = ledger;
+  const next = nextWaveAtMs === undefined ? '' : `; the next begins at ${isoTime(nextWaveAtMs)}`;
   return list([
     ['Reason', escape(input.reason, input.reason.length)],
     ['Requested by', escape(input.requestedBy)],
@@ -62,7 +63,7 @@ function facts(ledger: CampaignLedger, input: Campaign['input'], waves: readonly
       'Wave',
       waves.length < 2
         ? undefined
-        : `${ledger.wave + 1} of ${waves.length}, up to ${waves[ledger.wave]} targets`,
+        : `${ledger.wave + 1} of ${waves.length}, up to ${waves[ledger.wave]} targets${next}`,
     ],
     [
       'Rate',

@@ -88,7 +88,14 @@ export const campaignSchema = z
     lanes: z
       .object({ all: count, running: count, ended: count })
       .describe('Its targets are worked on in lanes of up to a thousand.'),
-    wave: z.looseObject({ number: count, of: count, upTo: count }).optional(),
+    wave: z
+      .looseObject({
+        number: count,
+        of: count,
+        upTo: count.describe('How many targets may be asked by the end of this wave, in all.'),
+        nextAt: time.optional().describe('In a pause between waves: when the next one begins.'),
+      })
+      .optional(),
     callsPerSecond: z.number().optional(),
     problems: z.array(troubleSchema).describe('The newest last.'),
     stalled: z.array(troubleSchema).describe('What keeps it from going on at the moment; it is tried again.'),

@@ -93,12 +93,13 @@ function countPieces({ states }: CampaignProgress, { style }: Terminal): string[
 }
 
 function pacePieces(progress: CampaignProgress, { nowMs, pace }: Moment): string[] {
-  const { calls, callsPerSecond, deadlineAtMs, phase } = progress;
+  const { calls, callsPerSecond, deadlineAtMs, phase, wave: { nextAtMs } = {} } = progress;
   const eta = pace?.etaMs ?? etaMs(progress, nowMs);
   return [
     phase === 'running' && pace?.asksPerSecond ? `asks ${formatRate(pace.asksPerSecond)}` : undefined,
     callsPerSecond === undefined ? undefined : `at most ${formatRate(callsPerSecond)} a connection`,
     eta === null || phase === 'ended' ? undefined : `about ${wholeSeconds(eta)} left`,
+    nextAtMs === undefined ? undefined : `the next wave begins in ${wholeSeconds(nextAtMs - nowMs)}`,
     count(calls.asks, 'cancel call'),
     count(calls.looks, 'look'),
     calls.throttled === 0 ? undefined : `${grouped(calls.throttled)} throttled`,

@@ -90,7 +90,10 @@ describe('a campaign', { timeout: 120_000, concurrency: true }, () => {
       },
       20,
     );
-    await campaign.end();
+    const { wave } = await campaign.until((progress) => progress.wave?.nextAtMs !== undefined);
+    assert.ok((wave?.nextAtMs ?? 0) > Date.now() - 1_000);
+    const { progress } = await campaign.end();
+    assert.deepEqual(progress.wave, { number: 3, of: 3, upTo: 60 });
     const asks = [...(await fsxAsks(stack, paths)).values()].flat();
     assert.equal(asks.length, 60);
     const times = asks.map(({ at }) => Date.parse(at)).sort((a, b) => a - b);

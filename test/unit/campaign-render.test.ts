@@ -107,6 +107,12 @@ test('no targets: full, and no number is divided by it', () => {
   assert.match(live(none)[1] ?? '', /100% {2}0 of 0/);
 });
 
+test('in a pause between waves, when the next one begins', () => {
+  const wave = { number: 1, of: 3, upTo: 500, nextAtMs: NOW + 90_000 };
+  for (const lines of [live(campaign({ wave })), status(campaign({ wave }))])
+    assert.ok(lines.join('\n').includes('the next wave begins in 1m 30s'), lines.join('\n'));
+});
+
 test('what is held says why, and until when at least', () => {
   const held = {
     kind: 'unauthenticated',

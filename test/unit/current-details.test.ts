@@ -31,7 +31,7 @@ describe('current details in the Temporal UI', () => {
     const calls = { asks: 3, looks: 4, throttled: 1 };
     open('a', 4);
     open('b', 1);
-    Object.assign(ledger, { phase: 'running', startedAtMs: NOW });
+    Object.assign(ledger, { phase: 'running', startedAtMs: NOW, nextWaveAtMs: NOW + 60_000 });
     laneEnded(ledger, ledger.lanes[0]!, { states: { canceled: 3, refused: 1 }, calls, problems: [] });
     ledger.lanes[1]!.report = { ...ledger.lanes[1]!.report, held: REFUSED };
     keepProblems(ledger, [{ subject: 'p://a/1', code: 'X', message: 'it *will* not', atMs: NOW }]);
@@ -47,6 +47,7 @@ describe('current details in the Temporal UI', () => {
       '- **Reason**: INC-1',
       '- **Requested by**: ada',
       '- **Started to ask**: 2026-11-22T03:00:00.000Z',
+      '- **Wave**: 1 of 2, up to 1 targets; the next begins at 2026-11-22T03:01:00.000Z',
       '- **`a`**: 4 of 4 targets have ended, 0 to go',
       String.raw`- **${'`b`'}**: 0 of 1 targets have ended, 1 to go. **Nothing is asked for now**: ${'`Bad|Key`'}: no \| such \*key\* at all`,
       '- **canceled**: 3 (60 %)',

@@ -9,8 +9,11 @@ import {
   type LaneEntry,
 } from './campaign-ledger.js';
 
-/** Lanes of a connection that ask at a time; each has some calls under way. */
-const ASKING_AT_ONCE = 4;
+/**
+ * Lanes of a connection that ask at a time. Where a Worker's last one has asked all, its share of the quota is idle until others have it:
+ * with 4 for three Workers, a campaign of 10,000 at 200 calls a second lost two seconds by that, with 8 half a second.
+ */
+const ASKING_AT_ONCE = 8;
 /** Those that are held ask nothing, and let others try: one that is held alone is in trouble of its own. */
 const MOST_HELD = 8;
 const SHORTEST_SLICE_MS = 30_000;
@@ -73,6 +76,7 @@ function toAskNow(ledger: CampaignLedger): Wanted[] {
     ([entry, grant]) => !isAsked(entry, grant) || (entry.orders?.sliceMs ?? slice) < slice,
   );
   const seated = seatedOf(toAsk.map(([entry]) => entry));
+  const mostSeated = Math.min(ASKING_AT_ONCE, lanesOf(ledger).length);
   const asking = toAsk
     .map(([entry]) => entry)
     .filter((entry) => seated.has(entry) || sharesRate(ledger, entry));
@@ -80,7 +84,7 @@ function toAskNow(ledger: CampaignLedger): Wanted[] {
     // After a pause, one that only proves takes nobody's seat.
     if (!asking.includes(entry) && isToAsk(entry)) return [];
     const neighbours = asking.filter(({ connection }) => connection === entry.connection).length;
-    const sharers = { ofRate: roundUp(neighbours), ofAllowance: Math.max(ASKING_AT_ONCE, seated.size) };
+    const sharers = { ofRate: roundUp(neighbours), ofAllowance: Math.max(mostSeated, seated.size) };
     return [{ entry, orders: askOrders(ledger, grant, sharers) }];
   });
 }

@@ -133,15 +133,15 @@ describe('a campaign’s ledger', () => {
     );
   });
 
-  it('has at most four lanes of a connection ask at a time', () => {
+  it('has at most eight lanes of a connection ask at a time', () => {
     const ledger = ledgerOf(
-      Array.from({ length: 20 }, () => 100),
-      { callsPerSecond: 30 },
+      Array.from({ length: 40 }, () => 100),
+      { callsPerSecond: 60 },
     );
     const due = dueOrders(ledger);
     for (const connection of ['a', 'b']) {
       const asking = due.filter(({ entry }) => entry.connection === connection);
-      assert.equal(asking.length, 4);
+      assert.equal(asking.length, 8);
       assert.deepEqual(new Set(asking.map(({ orders }) => orders.callsPerSecond)), new Set([7.5]));
     }
     assert.deepEqual(dueOrders(ledger), [], 'the same orders are sent once');
@@ -149,7 +149,7 @@ describe('a campaign’s ledger', () => {
 
   it('shares the rate with lanes that ask again what their first ask did not end', () => {
     const ledger = ledgerOf(
-      Array.from({ length: 6 }, () => 10),
+      Array.from({ length: 10 }, () => 10),
       { callsPerSecond: 30 },
       ['a'],
     );
@@ -158,14 +158,14 @@ describe('a campaign’s ledger', () => {
       takeReport(ledger, { ...report, lane: entry.lane, asked: orders.number, states: { asked: 10 } });
     const ratesNow = () => dueOrders(ledger).map(({ entry, orders }) => [entry.lane, orders.callsPerSecond]);
     assert.deepEqual(ratesNow(), [
-      [5, 15],
-      [6, 15],
+      [9, 15],
+      [10, 15],
     ]);
-    for (const lane of [1, 2, 3, 4])
-      takeReport(ledger, { ...report, lane, states: { asked: 9, waiting: 1 } });
+    const eight = [1, 2, 3, 4, 5, 6, 7, 8];
+    for (const lane of eight) takeReport(ledger, { ...report, lane, states: { asked: 9, waiting: 1 } });
     assert.deepEqual(
       ratesNow(),
-      [1, 2, 3, 4, 5, 6].map((lane) => [lane, 30 / 8]),
+      [...eight, 9, 10].map((lane) => [lane, 30 / 16]),
     );
     takeReport(ledger, {
       ...report,
@@ -173,7 +173,7 @@ describe('a campaign’s ledger', () => {
       asked: ledger.lanes[0]?.orders?.number ?? 0,
       states: { asked: 10 },
     });
-    assert.deepEqual(ratesNow(), [], 'five share it as eight do');
+    assert.deepEqual(ratesNow(), [], 'nine share it as sixteen do');
   });
 
   it('gives a lone lane the whole rate, and each new order a higher number', () => {
@@ -269,11 +269,11 @@ describe('a campaign’s ledger', () => {
       });
       return dueOrders(ledger).map(({ orders }) => orders.failuresAllowed);
     };
-    assert.deepEqual(dueOrders(ledger)[0]?.orders.failuresAllowed, 5);
-    assert.deepEqual(isRenewed(6, 0), [3]);
-    assert.deepEqual(isRenewed(10, 6), [1]);
+    assert.deepEqual(dueOrders(ledger)[0]?.orders.failuresAllowed, 20, 'it is the only lane');
+    assert.deepEqual(isRenewed(6, 0), [14]);
+    assert.deepEqual(isRenewed(10, 6), [4]);
     assert.deepEqual(isRenewed(10, 10), []);
-    assert.deepEqual(isRenewed(0, 12), [2]);
+    assert.deepEqual(isRenewed(0, 12), [8]);
     assert.deepEqual(isRenewed(0, 20), [0], 'the one that is too many is yet to come');
   });
 

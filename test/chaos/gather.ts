@@ -23,8 +23,6 @@ export interface Played {
   readonly journal: Journal;
   readonly load: Load;
   readonly struck: readonly Struck[];
-  /** Bytes that had gone through each proxy when all parts were ready. */
-  readonly carriedBefore: ReadonlyMap<string, number>;
 }
 
 /** A fault as it was, by this machine's clock. */
@@ -66,8 +64,9 @@ export async function gather(played: Played): Promise<Evidence> {
     jams: plan.strikes.filter(({ fault }) => fault.startsWith('worker-simulator ')).length,
     struck,
     cutOffs: struck.filter(({ fault }) => FAULTS[fault].cutsOff),
-    idleLinks: await idleLinksOf(played),
     failures: load.failures,
+    // Last: it cuts links.
+    idleLinks: await idleLinksOf(played),
   };
 }
 
@@ -104,15 +103,16 @@ function servicesOf({ places, spare, api }: Rig): string[] {
   return [api.name, ...workers.map(({ part }) => part.name)];
 }
 
-async function idleLinksOf({ rig, struck, carriedBefore }: Played): Promise<string[]> {
-  const carried = await rig.toxiproxy.carried();
-  return struck.flatMap(({ fault, place }) => {
+/** Those through whose proxies nothing went: what a fault did to them has tried nothing. */
+async function idleLinksOf({ rig, struck }: Played): Promise<string[]> {
+  const links = struck.flatMap(({ fault, place }) => {
     const link = LINKS.find((each) => fault.startsWith(`${each} `));
-    if (link === undefined) return [];
-    const proxies = rig.proxiesOf(link, place);
-    const isIdle = proxies.every((proxy) => (carried.get(proxy) ?? 0) === (carriedBefore.get(proxy) ?? 0));
-    return isIdle ? [`${proxies.join(', ')} (${fault})`] : [];
+    return link === undefined ? [] : [{ fault, proxies: rig.proxiesOf(link, place) }];
   });
+  const carried = await rig.toxiproxy.carriedBy([...new Set(links.flatMap(({ proxies }) => proxies))]);
+  return links
+    .filter(({ proxies }) => proxies.every((proxy) => !carried.has(proxy)))
+    .map(({ fault, proxies }) => `${proxies.join(', ')} (${fault})`);
 }
 
 /** But for the Workers that Node has ended for having been frozen: see {@link ENDED_BY_NODE}. */

@@ -72,7 +72,6 @@ async function play(options: ScenarioOptions): Promise<Wrongs> {
     const loaded = load.run(plan.targets).finally(() => isOver.abort());
     const ring = { plan, rig, vendors, journal, load, isOver: isOver.signal, say };
     const strikes = plan.strikes.map((each) => strike(each, ring));
-    const carriedBefore = await rig.toxiproxy.carried();
     say('all parts are ready');
     const ended = await Promise.allSettled([loaded, ...strikes]);
     const struck = (await Promise.allSettled(strikes)).flatMap((each) =>
@@ -82,7 +81,7 @@ async function play(options: ScenarioOptions): Promise<Wrongs> {
     const wrongs = ended.flatMap((each) => (each.status === 'rejected' ? [tellThrown(each.reason)] : []));
     if (signal.aborted && ended[0].status === 'rejected')
       wrongs.unshift(`not all had ended within ${Math.round(endsWithinMs / 1_000)} s`);
-    const judged = judgeAll({ plan, rig, vendors, journal, load, struck, carriedBefore }, folder);
+    const judged = judgeAll({ plan, rig, vendors, journal, load, struck }, folder);
     return [...wrongs, ...(await judged.catch((thrown: unknown) => [tellThrown(thrown)]))];
   } finally {
     await rig.close();

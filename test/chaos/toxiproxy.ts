@@ -11,7 +11,8 @@ export type Toxic =
 
 const TRIED_EVERY_MS = 50;
 /** Of its metrics, one for each direction. */
-const RECEIVED = /^toxiproxy_proxy_received_bytes_total\{.*\bproxy="([^"]+)".*\} (\S+)$/gm;
+const RECEIVED = /^toxiproxy_proxy_received_bytes_total\{.*\bproxy="([^"]+)".*\} [1-9]/gm;
+const COUNTED_WITHIN_MS = 500;
 const DIRECTIONS = ['upstream', 'downstream'] as const;
 
 /** A running toxiproxy, by its HTTP interface. */
@@ -51,13 +52,12 @@ export class Toxiproxy {
     };
   }
 
-  /** Bytes that came from either side of each proxy so far. */
-  async carried(): Promise<Map<string, number>> {
+  /** Which of these proxies anything went through. It is counted when a connection ends: all of theirs are ended, for good. */
+  async carriedBy(names: readonly string[]): Promise<Set<string>> {
+    for (const name of names) await this.cut(name);
+    await sleep(COUNTED_WITHIN_MS);
     const text = await (await fetch(`${this.url}/metrics`)).text();
-    const carried = new Map<string, number>();
-    for (const [, proxy = '', bytes = ''] of text.matchAll(RECEIVED))
-      carried.set(proxy, (carried.get(proxy) ?? 0) + Number(bytes));
-    return carried;
+    return new Set(Array.from(text.matchAll(RECEIVED), ([, name = '']) => name));
   }
 
   async #ask(method: string, path: string, body?: object): Promise<void> {

@@ -144,7 +144,7 @@ describe('a campaign with targets whose subtasks run', { timeout: 120_000, concu
 
     it(`of ${id}: none is asked while it is paused`, async () => {
       // Long enough for the pause to reach all that wait, forty at a time, also on a busy machine.
-      const subtaskMs = 30_000;
+      const subtaskMs = 40_000;
       const tasks = await seedTasks(cloud, { count: 44, details: { runningSubtasks: 1, subtaskMs } });
       const subtasksEndAtMs = performance.now() + subtaskMs;
       const campaign = await playCampaign(stack, [targetsOf(cloud, tasks)]);

@@ -9,11 +9,8 @@ import {
   type LaneEntry,
 } from './campaign-ledger.js';
 
-/**
- * Lanes of a connection that ask at a time. Where a Worker's last one has asked all, its share of the quota is idle until others have it:
- * with 4 for three Workers, a campaign of 10,000 at 200 calls a second lost two seconds by that, with 8 half a second.
- */
-const ASKING_AT_ONCE = 8;
+/** Lanes of a connection that ask at a time, where they share a rate or an allowance of failures: each that comes or goes is news for the others. */
+const FEW_AT_ONCE = 4;
 /** Those that are held ask nothing, and let others try: one that is held alone is in trouble of its own. */
 const MOST_HELD = 8;
 const SHORTEST_SLICE_MS = 30_000;
@@ -75,8 +72,11 @@ function toAskNow(ledger: CampaignLedger): Wanted[] {
   const toAsk = granted.filter(
     ([entry, grant]) => !isAsked(entry, grant) || (entry.orders?.sliceMs ?? slice) < slice,
   );
-  const seated = seatedOf(toAsk.map(([entry]) => entry));
-  const mostSeated = Math.min(ASKING_AT_ONCE, lanesOf(ledger).length);
+  const seated = seatedOf(
+    ledger,
+    toAsk.map(([entry]) => entry),
+  );
+  const mostSeated = Math.min(seatsOf(ledger), lanesOf(ledger).length);
   const asking = toAsk
     .map(([entry]) => entry)
     .filter((entry) => seated.has(entry) || sharesRate(ledger, entry));
@@ -91,7 +91,7 @@ function toAskNow(ledger: CampaignLedger): Wanted[] {
 
 /** Many come and go one by one: not each of them is to be news for all the others. */
 function roundUp(sharers: number): number {
-  return sharers <= ASKING_AT_ONCE ? Math.max(1, sharers) : 2 ** Math.ceil(Math.log2(sharers));
+  return sharers <= FEW_AT_ONCE ? Math.max(1, sharers) : 2 ** Math.ceil(Math.log2(sharers));
 }
 
 /** One that has asked all and is to ask some again, which it does without a seat. */
@@ -99,12 +99,16 @@ function sharesRate({ callsPerSecond }: CampaignLedger, entry: LaneEntry): boole
   return callsPerSecond !== undefined && entry.orders?.to === 'ask' && isToAsk(entry);
 }
 
+function seatsOf({ callsPerSecond, options, seats }: CampaignLedger): number {
+  return callsPerSecond === undefined && options.errorThreshold === undefined ? seats : FEW_AT_ONCE;
+}
+
 /** Those that may ask at a time: a few of each connection. */
-function seatedOf(entries: readonly LaneEntry[]): Set<LaneEntry> {
+function seatedOf(ledger: CampaignLedger, entries: readonly LaneEntry[]): Set<LaneEntry> {
   const seats = new Map<string, { free: number; held: number }>();
   return new Set(
     entries.filter((entry) => {
-      const left = seats.get(entry.connection) ?? { free: ASKING_AT_ONCE, held: MOST_HELD };
+      const left = seats.get(entry.connection) ?? { free: seatsOf(ledger), held: MOST_HELD };
       seats.set(entry.connection, left);
       const kind = entry.report.held !== undefined && left.held > 0 ? 'held' : 'free';
       if (!isToAsk(entry) || left[kind] === 0) return false;

@@ -7,6 +7,7 @@ import {
   countStates,
   countTargets,
   lanesOf,
+  nextWaveAtMs,
   shownPhase,
   wavesOf,
   type CampaignLedger,
@@ -15,9 +16,10 @@ import { isoTime } from './story.js';
 
 export function toCampaignProgress({ id, input, ledger, end, endedAtMs }: Campaign): CampaignProgress {
   const { reason, requestedBy } = input;
-  const { createdAtMs, startedAtMs, options, callsPerSecond, problems, plan, nextWaveAtMs } = ledger;
+  const { createdAtMs, startedAtMs, options, callsPerSecond, problems, plan } = ledger;
   const lanes = lanesOf(ledger);
   const waves = wavesOf(ledger);
+  const nextAtMs = nextWaveAtMs(ledger);
   const note = noteOf(ledger);
   return {
     id,
@@ -48,7 +50,7 @@ export function toCampaignProgress({ id, input, ledger, end, endedAtMs }: Campai
         number: ledger.wave + 1,
         of: waves.length,
         upTo: waves[ledger.wave] ?? 0,
-        ...(nextWaveAtMs !== undefined && { nextAtMs: nextWaveAtMs }),
+        ...(nextAtMs !== undefined && { nextAtMs }),
       },
     }),
     ...(callsPerSecond !== undefined && { callsPerSecond }),

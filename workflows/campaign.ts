@@ -3,6 +3,7 @@ import {
   ChildWorkflowFailure,
   condition,
   ParentClosePolicy,
+  patched,
   rootCause,
   setCurrentDetails,
   startChild,
@@ -27,6 +28,7 @@ import {
   lanesOf,
   newLedger,
   openLane,
+  SEATS,
   type CampaignLedger,
   type LaneEntry,
 } from './campaign-ledger.js';
@@ -51,6 +53,7 @@ export class Campaign {
   constructor(readonly input: CampaignInput) {
     const deadlineAfterMs = input.options?.deadlineAfterMs ?? DEFAULT_CAMPAIGN_DEADLINE_AFTER_MS;
     this.ledger = newLedger({ ...input.options, deadlineAfterMs }, Date.now());
+    if (!patched('eight-lanes-ask')) this.ledger.seats = SEATS.before;
   }
 
   /** To be called after every change. */

@@ -104,6 +104,7 @@ async function run(campaign: Campaign, requests: Requests): Promise<CampaignEnd>
     if (isWaveDone(ledger) && ledger.wave < waves - 1) {
       await betweenWaves(campaign, requests);
       ledger.wave += 1;
+      campaign.changed();
     } else {
       await campaign.change();
     }

@@ -12,6 +12,7 @@ import {
   countStates,
   countTargets,
   lanesOf,
+  nextWaveAtMs,
   shownPhase,
   wavesOf,
   type CampaignLedger,
@@ -53,8 +54,9 @@ export function describeCampaign({ id, input, ledger, end }: Described): string 
 }
 
 function facts(ledger: CampaignLedger, input: Campaign['input'], waves: readonly number[]): string {
-  const { startedAtMs, callsPerSecond, plan, nextWaveAtMs } = ledger;
-  const next = nextWaveAtMs === undefined ? '' : `; the next begins at ${isoTime(nextWaveAtMs)}`;
+  const { startedAtMs, callsPerSecond, plan } = ledger;
+  const nextAtMs = nextWaveAtMs(ledger);
+  const next = nextAtMs === undefined ? '' : `; the next begins at ${isoTime(nextAtMs)}`;
   return list([
     ['Reason', escape(input.reason, input.reason.length)],
     ['Requested by', escape(input.requestedBy)],

@@ -11,6 +11,7 @@ const FIRST_LEASE_MS = 1_500;
 const SOONEST_FIRST_RENEWAL_MS = 250;
 /** Who has a first share says by the time of so many what it needs. */
 const CALLS_OF_A_FIRST = 50;
+/** For a first share whose holder wants a call or two: the pool has one sooner. */
 const LATE_FIRST_CALL_MS = 2_000;
 const LONGEST_FIRST_LEASE_MS = 2 * LEASE_MS;
 /** Where holders take turns. */

@@ -295,7 +295,7 @@ const OFFENCES: Readonly<Record<InvariantName, Readonly<Record<string, Partial<E
     'it is to come': failed({ struck: [{ fromMs: askedAtMs + 1, untilMs: askedAtMs + 1_000 }] }),
     'the service itself has failed': failed({ status: 500, struck: [DURING] }),
   },
-  'a link that is spoilt is one that is used': {
+  'no fault strikes a link that nothing goes through': {
     'nothing goes through it': { idleLinks: ['temporal-for-api (api-temporal cut)'] },
   },
 };

@@ -57,7 +57,7 @@ export const INVARIANTS = {
     replayed === 0 ? ['no history was replayed'] : [...unreplayed],
   'no process falls': ({ falls }) => [...falls],
   'the HTTP service fails nobody without a fault': failsNobodyWithoutAFault,
-  'a link that is spoilt is one that is used': ({ idleLinks }) =>
+  'no fault strikes a link that nothing goes through': ({ idleLinks }) =>
     idleLinks.map((idle) => `nothing went through ${idle}`),
 } as const satisfies Record<string, Invariant>;
 

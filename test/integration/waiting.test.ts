@@ -3,6 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { after, before, describe, it } from 'node:test';
 import { ABANDON_UPDATE, EXTEND_DEADLINE_UPDATE, POLL_NOW_SIGNAL } from '../../contract/names.js';
 import { SEARCH_ATTRIBUTES } from '../../contract/search-attributes.js';
+import { queryWorkflow } from '../../setup/query-workflow.js';
 import { startStack, type Stack } from '../harness.js';
 
 const HOUR_MS = 3_600_000;
@@ -206,7 +207,8 @@ describe('a waiting cancellation', () => {
         workflowTaskFinishEventId: scheduled.workflowTaskCompletedEventId!,
       });
       const latest = stack.client.workflow.getHandle(handle.id);
-      while ((await latest.query<{ phase: string }>('progress')).phase !== 'proving') await sleep(50);
+      const phase = async () => (await queryWorkflow<{ phase: string }>(latest, 'progress')).phase;
+      while ((await phase()) !== 'proving') await sleep(50);
       assert.notEqual((await latest.describe()).runId, runId);
       await latest.executeUpdate(ABANDON_UPDATE, { args: [{ by: 'me', reason: 'over' }] });
       const { clientTokens } = (await latest.result()) as { clientTokens: string[] };

@@ -19,6 +19,7 @@ import {
   newLedger,
   openLane,
   takeReport,
+  SEATS,
   wavesOf,
   type CampaignLedger,
   type LaneEntry,
@@ -133,15 +134,31 @@ describe('a campaign’s ledger', () => {
     );
   });
 
-  it('has at most eight lanes of a connection ask at a time', () => {
-    const ledger = ledgerOf(
-      Array.from({ length: 40 }, () => 100),
-      { callsPerSecond: 60 },
+  it('has at most eight lanes of a connection ask at a time, and four in a campaign of before', () => {
+    const asking = (seats?: number) => {
+      const ledger = ledgerOf(
+        Array.from({ length: 20 }, () => 100),
+        {},
+        ['a'],
+      );
+      if (seats !== undefined) ledger.seats = seats;
+      return dueOrders(ledger).length;
+    };
+    assert.deepEqual([asking(), asking(SEATS.before)], [8, 4]);
+  });
+
+  it('has at most four of them share a rate, or what may fail', () => {
+    const many = Array.from({ length: 20 }, () => 100);
+    const allowances = dueOrders(ledgerOf(many, { errorThreshold: { count: 20 } }, ['a']));
+    assert.deepEqual(
+      allowances.map(({ orders }) => orders.failuresAllowed),
+      [5, 5, 5, 5],
     );
+    const ledger = ledgerOf(many, { callsPerSecond: 30 });
     const due = dueOrders(ledger);
     for (const connection of ['a', 'b']) {
       const asking = due.filter(({ entry }) => entry.connection === connection);
-      assert.equal(asking.length, 8);
+      assert.equal(asking.length, 4);
       assert.deepEqual(new Set(asking.map(({ orders }) => orders.callsPerSecond)), new Set([7.5]));
     }
     assert.deepEqual(dueOrders(ledger), [], 'the same orders are sent once');
@@ -149,7 +166,7 @@ describe('a campaign’s ledger', () => {
 
   it('shares the rate with lanes that ask again what their first ask did not end', () => {
     const ledger = ledgerOf(
-      Array.from({ length: 10 }, () => 10),
+      Array.from({ length: 6 }, () => 10),
       { callsPerSecond: 30 },
       ['a'],
     );
@@ -158,14 +175,14 @@ describe('a campaign’s ledger', () => {
       takeReport(ledger, { ...report, lane: entry.lane, asked: orders.number, states: { asked: 10 } });
     const ratesNow = () => dueOrders(ledger).map(({ entry, orders }) => [entry.lane, orders.callsPerSecond]);
     assert.deepEqual(ratesNow(), [
-      [9, 15],
-      [10, 15],
+      [5, 15],
+      [6, 15],
     ]);
-    const eight = [1, 2, 3, 4, 5, 6, 7, 8];
-    for (const lane of eight) takeReport(ledger, { ...report, lane, states: { asked: 9, waiting: 1 } });
+    for (const lane of [1, 2, 3, 4])
+      takeReport(ledger, { ...report, lane, states: { asked: 9, waiting: 1 } });
     assert.deepEqual(
       ratesNow(),
-      [...eight, 9, 10].map((lane) => [lane, 30 / 16]),
+      [1, 2, 3, 4, 5, 6].map((lane) => [lane, 30 / 8]),
     );
     takeReport(ledger, {
       ...report,
@@ -173,7 +190,7 @@ describe('a campaign’s ledger', () => {
       asked: ledger.lanes[0]?.orders?.number ?? 0,
       states: { asked: 10 },
     });
-    assert.deepEqual(ratesNow(), [], 'nine share it as sixteen do');
+    assert.deepEqual(ratesNow(), [], 'five share it as eight do');
   });
 
   it('gives a lone lane the whole rate, and each new order a higher number', () => {

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { EARLY_QUERY } from '../../contract/early-query.js';
+import { msBetween, realTimeMs } from '../../workflows/real-time-ms.js';
 import { interceptors } from '../../workflows/refuse-early-queries.js';
 
 type Activate = NonNullable<NonNullable<ReturnType<typeof interceptors>['internals']>[number]['activate']>;
@@ -32,6 +33,19 @@ describe('a run takes in nothing ahead of its Workflow Task', () => {
     activate(at(2, 9, FIRED));
     activate(at(2, 9, ASKED));
     activate(at(3, 14, FIRED));
+  });
+
+  it('and is another than one that is queried a while after its first Workflow Task since a replay', () => {
+    let nowMs = 3_599_000;
+    const activate = run(() => nowMs);
+    activate(at(1, 3, [], { isReplaying: true }));
+    activate(at(2, 8, FIRED));
+    nowMs = 500; // Of the next hour.
+    assert.throws(() => activate(at(2, 8, ASKED)), { message: EARLY_QUERY });
+    nowMs = 3_598_000;
+    assert.throws(() => activate(at(2, 8, ASKED)), { message: EARLY_QUERY }, 'the clock was set back');
+    nowMs = 1_000;
+    activate(at(2, 8, ASKED));
   });
 
   it('and is another than one that was replayed for a Query', () => {
@@ -66,8 +80,8 @@ describe('a run takes in nothing ahead of its Workflow Task', () => {
 });
 
 /** A run's activation from its beginning to its end, which tells whether what stands after our part of it was reached. */
-function run(): (activation: Activation) => void {
-  const [internals] = interceptors().internals ?? [];
+function run(nowMs?: () => number): (activation: Activation) => void {
+  const [internals] = interceptors(nowMs).internals ?? [];
   assert.ok(internals);
   return (activation) => {
     let isPassedOn = false;
@@ -85,3 +99,10 @@ function at(
 ): Activation {
   return { timestamp: { seconds: atSeconds as never, nanos: 0 }, historyLength, jobs, isReplaying };
 }
+
+describe('real time in a Workflow', () => {
+  it('is that of the hour, in milliseconds', () => {
+    const awayMs = msBetween(Date.now() % 3_600_000, realTimeMs());
+    assert.ok(awayMs >= 0 && awayMs < 1_000, String(awayMs));
+  });
+});

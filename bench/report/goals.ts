@@ -146,11 +146,11 @@ export const atMost = goalOf('<=', (value, limit) => value <= limit);
 const atLeast = goalOf('>=', (value, limit) => value >= limit);
 export const below = goalOf('<', (value, limit) => value < limit);
 
-/** Judges the median; nothing where nothing was measured. */
+/** Judges the median; nothing where nothing was measured. What never came to be took for ever: `Infinity`, which JSON has as null. */
 function goalOf(sign: string, holds: (value: number, limit: number) => boolean) {
   return (name: string, values: readonly number[], limit: number): Goal[] => {
     const value = median(values);
-    if (value === undefined || !Number.isFinite(value)) return [];
+    if (value === undefined || Number.isNaN(value) || value === -Infinity) return [];
     const shown = Number(value.toPrecision(4));
     return [
       { name, value: shown, goal: `${sign} ${Number(limit.toPrecision(4))}`, met: holds(shown, limit) },

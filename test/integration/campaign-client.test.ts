@@ -178,6 +178,26 @@ describe('campaigns through the client', { timeout: 300_000 }, () => {
     assert.deepEqual(asked.toSorted(), ids.toSorted());
   });
 
+  it('start a plan from which as much has moved on as may, and no more', async () => {
+    const planned = async (count: number, maxDrift: number) => {
+      const targets = await seeded(count);
+      const campaign = await stack.quiesce.campaigns.plan({ targets }, { reason: 'a test', maxDrift });
+      await campaign.planned();
+      await (await stack.quiesce.cancel(targets[0] ?? '')).verdict();
+      return campaign;
+    };
+    // A sixth is more than the default, a fortieth less.
+    const lenient = await planned(6, 0.5);
+    await lenient.start({ by: 'tester' });
+    assert.equal((await lenient.result()).end, 'done');
+    const strict = await planned(40, 0.01);
+    await assert.rejects(
+      strict.start({ by: 'tester' }),
+      /1 of the targets (is|are) no longer as the plan saw/,
+    );
+    await strict.abort({ by: 'tester', reason: 'a test' });
+  });
+
   it('plan first, and start when somebody says so, unless the world has moved on', async () => {
     const targets = await seeded(20);
     const campaign = await stack.quiesce.campaigns.plan(

@@ -274,6 +274,7 @@ describe('quiesce campaign, on a real Temporal server', { timeout: 600_000 }, ()
     );
     const rate = await campaign('rate', id, '1/s', '--output', 'json');
     assert.deepEqual(JSON.parse(rate.out), { id, callsPerSecond: 1 });
+    assert.match((await campaign('status', id)).out, /at most 1\/s a connection/);
     assert.equal((await campaign('resume', id)).code, 0);
     await until(id, ({ phase }) => phase === 'running');
     const aborted = await campaign('abort', id, '--reason', 'wrong list');

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it, type TestContext } from 'node:test';
+import { stripVTControlCharacters } from 'node:util';
 import { followCampaign } from '../../cli/campaign/follow-campaign.js';
 import type { CliError } from '../../cli/cli-error.js';
 import { EXIT } from '../../cli/exit-codes.js';
@@ -71,5 +72,40 @@ describe('following a campaign while nobody answers', () => {
     ]);
     assert.equal(thrown, undefined);
     assert.equal(told.exitCode, EXIT.ok);
+  });
+});
+
+describe('following a campaign on a terminal', () => {
+  it('redraws a bar for each connection, the rate and what is left of the time', async ({ mock }) => {
+    mock.timers.enable({ apis: ['Date', 'setInterval'] });
+    const at = (asks: number, atMs: number): LiveProgress => {
+      const states = { canceled: asks, waiting: 100 - asks };
+      const calls = { asks, looks: 1, throttled: 0 };
+      const part = { connection: 'prod', provider: 'p', targets: 100, states, calls };
+      return { ...SEEN, targets: 100, states, calls, connections: [part], startedAtMs: 0, atMs };
+    };
+    const looks = [at(0, 0), at(20, 10_000), at(40, 20_000)];
+    const drawn: string[] = [];
+    const handle = {
+      id: 'spring',
+      async *watch() {
+        for (const look of looks) {
+          yield look;
+          mock.timers.tick(10_000);
+        }
+        yield { ...at(100, 30_000), phase: 'ended', end: 'done' };
+      },
+    } as unknown as CampaignHandle;
+    const sink = { isTTY: true, columns: 100, write: (more: string) => Boolean(drawn.push(more)) };
+    const terminal = createTerminal(sink, sink, { LANG: 'C.UTF-8', NO_COLOR: '1', TERM: 'xterm' });
+    await followCampaign(handle, { terminal, env: {}, cwd: '/', exitCode: 0 }, 'text');
+    const text = stripVTControlCharacters(drawn.join(''));
+    assert.match(text, /prod +█+[^█\n]* 40%  40 of 100/);
+    assert.match(text, /asks 2\/s/);
+    assert.match(text, /about 30s left/);
+    assert.ok(
+      drawn.some((each) => each.includes('\u001b[')),
+      'it is drawn over what stood there',
+    );
   });
 });

@@ -24,6 +24,7 @@ export class AskNotes {
   readonly #targets: number;
   #asks: number;
   #looks: number;
+  readonly #throttledBefore: number;
   #failures: number;
 
   constructor({ targets, seen, kept, isRepeated }: AskNotesOptions) {
@@ -32,6 +33,7 @@ export class AskNotes {
     for (const place of [...(seen ?? []), ...(kept?.seen ?? [])]) this.#seen.set(place, {});
     this.#asks = kept?.calls.asks ?? 0;
     this.#looks = kept?.calls.looks ?? 0;
+    this.#throttledBefore = kept?.calls.throttled ?? 0;
     // The allowance is for all attempts.
     this.#failures = [...this.#rows.values()].filter(hasFailed).length;
     this.#unclear = new Set(isRepeated ? this.unasked : []);
@@ -95,9 +97,9 @@ export class AskNotes {
     return this.#rows.get(place)?.state === 'open';
   }
 
-  /** The calls of all attempts; those that were throttled, of this one. */
+  /** The calls of all attempts, with so many that this one had throttled. */
   calls(throttled: number): CallCounts {
-    return { asks: this.#asks, looks: this.#looks, throttled };
+    return { asks: this.#asks, looks: this.#looks, throttled: this.#throttledBefore + throttled };
   }
 
   /** For the next attempt. */

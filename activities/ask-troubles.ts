@@ -1,6 +1,6 @@
 import type { Held } from '../contract/campaign.js';
 import type { ProviderError } from '../providers/provider.js';
-import { HeldBackError } from './held-back-error.js';
+import { HeldBackError, isThrottled } from './held-back-error.js';
 import { toldBy } from './target-row.js';
 
 /** So many in a row, and nothing got through between them: it is the connection, not the targets. */
@@ -41,7 +41,7 @@ export class AskTroubles {
     const { kind } = error;
     if (kind === 'invalid' || kind === 'unrecognized') return;
     const { retryAfterMs } = error.context;
-    if (kind === 'throttled' && !(error instanceof HeldBackError)) {
+    if (isThrottled(error)) {
       this.#throttled += 1;
       return this.#pause(Math.min(retryAfterMs ?? 0, LONGEST_PAUSE_MS)); // The gate slows down by itself.
     }

@@ -1,6 +1,11 @@
 import type { ProviderErrorKind } from '../contract/failures.js';
 import { ProviderError } from '../providers/provider.js';
 
+/** Whether the vendor itself has said that there were too many calls, and not our own gate. */
+export function isThrottled(error: ProviderError): boolean {
+  return error.kind === 'throttled' && !(error instanceof HeldBackError);
+}
+
 /**
  * A call that was not made: its turn is too far off, or the connection's credential is known to be refused. The vendor has
  * not heard of it. It is no fault of its own, so no log warns of it.

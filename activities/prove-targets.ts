@@ -13,6 +13,7 @@ import { atLeastMs, pollDelayMs, reaskAfterMs } from '../providers/pacing.js';
 import { ProviderError } from '../providers/provider.js';
 import { lookCalls } from './look-calls.js';
 import { Heart } from './heart.js';
+import { isThrottled } from './held-back-error.js';
 import type { LiveConnection } from './live-connection.js';
 import { withRetryDelay } from './retry-delay.js';
 import { stillWaiting } from './still-waiting.js';
@@ -77,6 +78,7 @@ export class ProveTargets {
   readonly #lateMs: number;
   readonly #beganAtMs = performance.now();
   #looks: number;
+  #throttled: number;
 
   constructor(
     private readonly connection: LiveConnection,
@@ -88,6 +90,7 @@ export class ProveTargets {
     this.#goneSinceMs = new Map(kept?.gone);
     this.#ended = new Map(kept?.ended);
     this.#looks = kept?.calls.looks ?? 0;
+    this.#throttled = kept?.calls.throttled ?? 0;
     this.#refused = new Set(input.refused);
     this.#unseen = new Set(input.unseen);
     for (const place of kept?.seen ?? []) this.#unseen.delete(place);
@@ -146,12 +149,13 @@ export class ProveTargets {
     const provider = await this.connection.provider();
     const looks = await this.connection.lookMany(tasks, cancellationSignal());
     this.#looks += lookCalls(provider, tasks.length);
-    let trouble: ProviderError | undefined;
+    // One error is that of a whole batch.
+    const troubles = new Set<ProviderError>();
     for (const [index, place] of places.entries()) {
       const look = looks[index];
       if (look === undefined || look instanceof ProviderError) {
         // One that only its own looks are in trouble is looked at again with the others: nothing is proven by it.
-        if (look !== undefined && !isOfOneTask(look)) trouble = look;
+        if (look !== undefined && !isOfOneTask(look)) troubles.add(look);
         continue;
       }
       const row = this.#rowOf(place, look);
@@ -159,6 +163,8 @@ export class ProveTargets {
       if (look.state !== 'absent') this.#goneSinceMs.delete(place);
       if (row !== undefined) this.#rows.set(place, { ...row, ...seenIn(look) });
     }
+    this.#throttled += [...troubles].filter(isThrottled).length;
+    const trouble = [...troubles].at(-1);
     if (trouble !== undefined) throw trouble;
   }
 
@@ -223,7 +229,7 @@ export class ProveTargets {
   }
 
   #soFar(): Kept {
-    const calls = { asks: 0, looks: this.#looks, throttled: 0 };
+    const calls = { asks: 0, looks: this.#looks, throttled: this.#throttled };
     const seen = (this.input.unseen ?? []).filter((place) => !this.#unseen.has(place));
     return {
       changes: [...this.#rows],

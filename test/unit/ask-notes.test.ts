@@ -8,7 +8,7 @@ test('what failed in an attempt that was lost counts for the next, and so does w
     seen: [],
     isRepeated: true,
     kept: {
-      calls: { asks: 4, looks: 1, throttled: 0 },
+      calls: { asks: 4, looks: 1, throttled: 2 },
       seen: [],
       changes: [
         [0, { state: 'refused' }],
@@ -20,6 +20,7 @@ test('what failed in an attempt that was lost counts for the next, and so does w
     },
   });
   assert.equal(notes.failures, 3);
+  assert.deepEqual(notes.calls(3), { asks: 4, looks: 1, throttled: 5 });
   notes.note(5, { state: 'refused' });
   assert.equal(notes.failures, 4);
 });

@@ -61,7 +61,7 @@ const STOPS_AFTER_MS = 2_000;
 const ERASING_LOOK_LASTS_MS = 20_000;
 /** A slice takes minutes, and a single cancellation may begin at any moment of them. */
 const SINGLES_EVERY_MS = 5_000;
-const REACHES_EVERY_MS = 400;
+const REACHES_EVERY_MS = 200;
 const LOOK_AHEAD = { most: 500, least: { record: 50, nothing: 10 } } as const;
 
 /**
@@ -81,6 +81,8 @@ export class AskTargets {
   #endsAtMs = Infinity;
   /** When Temporal was asked what it has answered last. */
   #reachedAtMs = Infinity;
+  /** Its campaign asks no more, or not for now. */
+  #isHalted = false;
   readonly #isRepeated = activityInfo().attempt > 1;
   /** With the number of the call. */
   readonly #denied = new Map<number, { readonly error: ProviderError; readonly call: number }>();
@@ -179,9 +181,15 @@ export class AskTargets {
   /** Nobody tells an Activity that its heartbeats are not heard; and whoever is not heard is given up, and another asks in its place. */
   async #watchTemporal(): Promise<void> {
     const { signal } = this.#over;
-    this.#reachedAtMs = performance.now();
+    const begunAtMs = performance.now();
+    this.#reachedAtMs = begunAtMs;
     do {
-      this.#reachedAtMs = await this.others.reach().catch(() => this.#reachedAtMs);
+      const reached = this.others.reach().then((atMs) => (this.#reachedAtMs = atMs));
+      // What was heard before this was begun may be of a pause that is over.
+      const halted = this.others
+        .haltedAtMs(ownLane(this.input))
+        .then((atMs = -Infinity) => (this.#isHalted ||= atMs >= begunAtMs));
+      await Promise.allSettled([reached, halted]);
       if (this.#isOver) this.#over.abort();
     } while (await sleep(REACHES_EVERY_MS, true, { signal }).catch(() => false));
   }
@@ -190,6 +198,7 @@ export class AskTargets {
     const { failuresAllowed = Infinity } = this.input;
     return (
       this.#signal.aborted ||
+      this.#isHalted ||
       this.#heart.hasStopped ||
       performance.now() - this.#reachedAtMs > STOPS_AFTER_MS ||
       this.#bug !== undefined ||

@@ -1,7 +1,8 @@
 import type { Client } from '@temporalio/client';
+import { decodeTypedSearchAttributes } from '@temporalio/common/lib/converter/payload-search-attributes.js';
 import { Runtime } from '@temporalio/worker';
 import type { OthersAtWork, OwnLane } from '../activities/others-at-work.js';
-import { isOutcome, type CampaignProgress } from '../contract/campaign.js';
+import { isOutcome, type CampaignPhase, type CampaignProgress } from '../contract/campaign.js';
 import type { LaneRows } from '../contract/campaign-lane.js';
 import {
   CAMPAIGN_LANE_WORKFLOW,
@@ -10,7 +11,7 @@ import {
   PROGRESS_QUERY,
   ROWS_QUERY,
 } from '../contract/names.js';
-import { SEARCH_ATTRIBUTES } from '../contract/search-attributes.js';
+import { searchAttributeKey, SEARCH_ATTRIBUTES } from '../contract/search-attributes.js';
 import { parseTargetPath, targetPath } from '../contract/task.js';
 import { queryWorkflow } from '../setup/query-workflow.js';
 
@@ -26,9 +27,12 @@ const MOST_LANES = 1_000;
 
 /** Lanes that ask at the same time share what was read; each of them asks for it every few seconds … */
 const SINGLES_LAST_MS = 3_000;
-/** … and more often whether Temporal answers at all. */
-const REACH_LASTS_MS = 300;
+/** … and more often whether Temporal answers at all, and their campaign still asks. */
+const REACH_LASTS_MS = 150;
 const REACHED_WITHIN_MS = 1_000;
+/** A lane that asks in another phase is one that has yet to hear of it. */
+const HALTED: ReadonlySet<string> = new Set<CampaignPhase>(['paused', 'stopping', 'proving', 'ended']);
+const RUNNING = 1; // temporal.api.enums.v1.WorkflowExecutionStatus
 
 interface Campaign {
   readonly workflowId: string;
@@ -45,14 +49,8 @@ export function createOthersAtWork(client: Client): OthersAtWork {
   /** Workflow ids of lanes and campaigns that did not answer: said once, until they do. */
   const silent = new Set<string>();
 
-  /** By connection. */
-  const sharedSingles = new Map<string, () => Promise<Map<string, string>>>();
-
-  function singles(connection: string): Promise<Map<string, string>> {
-    const read = sharedSingles.get(connection) ?? shared(SINGLES_LAST_MS, () => readSingles(connection));
-    sharedSingles.set(connection, read);
-    return read();
-  }
+  const reached = shared(REACH_LASTS_MS, (_, atMs) => reachedAtMs(client, atMs));
+  const haltedAtMs = shared(REACH_LASTS_MS, (campaign, atMs) => campaignHaltedAtMs(client, campaign, atMs));
 
   async function readSingles(connection: string): Promise<Map<string, string>> {
     const running = await list(client, { type: CANCEL_TASK_WORKFLOW, connection, most: MOST_SINGLES });
@@ -107,24 +105,47 @@ export function createOthersAtWork(client: Client): OthersAtWork {
       const [ofLanes, ofSingles] = await Promise.all([lanes(own), readSingles(own.connection)]);
       return new Map([...ofLanes, ...ofSingles]);
     },
-    singles,
-    reach: shared(REACH_LASTS_MS, (atMs) => reached(client, atMs)),
+    singles: shared(SINGLES_LAST_MS, readSingles),
+    reach: () => reached('any'),
+    haltedAtMs: ({ workflowId }) => haltedAtMs(campaignOfLane(workflowId)),
   };
 }
 
-async function reached(client: Client, atMs: number): Promise<number> {
+async function reachedAtMs(client: Client, atMs: number): Promise<number> {
   const asking = () => client.workflowService.getSystemInfo({});
   await client.withDeadline(Date.now() + REACHED_WITHIN_MS, asking);
   return atMs;
 }
 
-/** Whoever asks within so long of another shares that one's answer, also when there is none. */
-function shared<T>(lastsMs: number, ask: (atMs: number) => Promise<T>): () => Promise<T> {
-  let last: { readonly atMs: number; readonly answer: Promise<T> } | undefined;
-  return () => {
+/** By what the server itself keeps of the campaign: no Worker needs to answer, and what it decides in a Workflow Task shows when its orders go out. */
+async function campaignHaltedAtMs(
+  client: Client,
+  workflowId: string,
+  atMs: number,
+): Promise<number | undefined> {
+  const { namespace } = client.options;
+  const asking = () =>
+    client.workflowService.describeWorkflowExecution({ namespace, execution: { workflowId } });
+  const { workflowExecutionInfo: info } = await client.withDeadline(Date.now() + REACHED_WITHIN_MS, asking);
+  const attributes = decodeTypedSearchAttributes(info?.searchAttributes?.indexedFields);
+  const phase = attributes.get(searchAttributeKey('phase'));
+  return info?.status !== RUNNING || (phase !== undefined && HALTED.has(phase)) ? atMs : undefined;
+}
+
+/** Whoever asks the same within so long of another shares that one's answer, also when there is none. */
+function shared<T>(
+  lastsMs: number,
+  ask: (what: string, atMs: number) => Promise<T>,
+): (what: string) => Promise<T> {
+  const answers = new Map<string, { readonly atMs: number; readonly answer: Promise<T> }>();
+  return (what) => {
     const atMs = performance.now();
-    if (last === undefined || atMs - last.atMs >= lastsMs) last = { atMs, answer: ask(atMs) };
-    return last.answer;
+    for (const [asked, last] of answers) if (atMs - last.atMs >= lastsMs) answers.delete(asked);
+    const known = answers.get(what);
+    if (known !== undefined) return known.answer;
+    const answer = ask(what, atMs);
+    answers.set(what, { atMs, answer });
+    return answer;
   };
 }
 

@@ -28,6 +28,7 @@ const activities = createCampaignActivities(live, {
   targets: async () => new Map(),
   singles: async () => new Map(),
   reach: async () => performance.now(),
+  haltedAtMs: async () => undefined,
 });
 
 /** A Worker was lost with what it had asked, and so was the attempt after it: the lane knows that asks may have been made, and no more. */

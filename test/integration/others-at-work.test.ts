@@ -8,9 +8,12 @@ import {
   CANCEL_CAMPAIGN_WORKFLOW,
   CANCEL_TASK_WORKFLOW,
   campaignWorkflowId,
+  laneWorkflowId,
   LOAD_UPDATE,
   OPEN_LANE_UPDATE,
+  PAUSE_UPDATE,
   PROGRESS_QUERY,
+  RESUME_UPDATE,
   SEAL_UPDATE,
   TASK_QUEUE,
 } from '../../contract/names.js';
@@ -120,6 +123,22 @@ describe('who else is at work', { timeout: 120_000 }, () => {
     assert.deepEqual(await seenBy(own.lane, connection), { 'task-2': well.lane });
     assert.ok(performance.now() - beganAtMs < 15_000);
     await broken.terminate('the test is over');
+  });
+
+  it('knows when a campaign asks no more, for now or for good, and when it does again', async () => {
+    const { handle, lane } = await campaign('halted', `${CONNECTION}-4`, 'task-1');
+    await until(async () => (await phase(handle)) === 'running');
+    const isHalted = async () =>
+      (await others.haltedAtMs({ connection: '', workflowId: lane })) !== undefined;
+    assert.equal(await isHalted(), false);
+    await handle.executeUpdate(PAUSE_UPDATE, { args: [{ by: 'tester' }] });
+    await until(isHalted);
+    await handle.executeUpdate(RESUME_UPDATE, { args: [{ by: 'tester' }] });
+    await until(async () => !(await isHalted()));
+    await handle.terminate('it has no phase for that');
+    await until(isHalted);
+    const unknown = laneWorkflowId('never-begun', 1);
+    await assert.rejects(others.haltedAtMs({ connection: '', workflowId: unknown }), /not found/i);
   });
 
   const phase = async (handle: Awaited<ReturnType<typeof campaign>>['handle']) =>

@@ -25,6 +25,7 @@ describe('an attempt to ask that could look at nothing', () => {
     targets: async () => new Map(),
     singles: async () => new Map(),
     reach: async () => performance.now(),
+    haltedAtMs: async () => undefined,
   });
   const input: AskTargetsInput = {
     connection: 'fsx',

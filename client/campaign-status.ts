@@ -1,9 +1,9 @@
-import { OUTCOME_NAMES, sumOf } from '../../client/outcomes.js';
-import type { CallCounts, CampaignPhase, CampaignProgress, TargetOutcome } from '../../contract/campaign.js';
-import { etaMs } from './eta.js';
+import { OUTCOME_NAMES, sumOf } from './outcomes.js';
+import type { CallCounts, CampaignPhase, CampaignProgress, TargetOutcome } from '../contract/campaign.js';
+import { etaMs } from './progress-eta.js';
 
 /** What `campaign status --output json` prints. Stable. */
-export interface CampaignSummary {
+export interface CampaignStatus {
   readonly id: string;
   readonly phase: CampaignPhase;
   readonly targets: number;
@@ -15,7 +15,8 @@ export interface CampaignSummary {
   readonly etaMs: number | null;
 }
 
-export function summaryOf(progress: CampaignProgress, nowMs: number): CampaignSummary {
+/** What its progress comes to; `nowMs` in epoch milliseconds. */
+export function campaignStatus(progress: CampaignProgress, nowMs: number): CampaignStatus {
   const { id, phase, targets, states, calls } = progress;
   const verdicts = OUTCOME_NAMES.flatMap((name) => (states[name] ? [[name, states[name]] as const] : []));
   const neverAsked = sumOf(states, ['waiting', 'protected', 'left-alone']);

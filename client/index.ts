@@ -10,6 +10,7 @@ export {
   type Recurrence,
 } from './campaign-schedules.js';
 export { CampaignPaceMeter, totalsOf, type CampaignPace, type Totals } from './campaign-eta.js';
+export { campaignStatus, type CampaignStatus } from './campaign-status.js';
 export type {
   CampaignSummary,
   LiveProgress,
@@ -34,6 +35,7 @@ export {
   RequestRefusedError,
 } from './errors.js';
 export { openTargets, TargetFileError, type TargetFile, type TargetFileOptions } from './read-targets.js';
+export { REPORT_FORMATS, reportText, type ReportFormat } from './report-text.js';
 export { Quiesce, type ConnectOptions } from './quiesce.js';
 export type {
   CancellationStatus,

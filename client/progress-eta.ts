@@ -1,5 +1,5 @@
-import { endedOf } from '../../client/outcomes.js';
-import type { CampaignProgress, CampaignPhase } from '../../contract/campaign.js';
+import { endedOf } from './outcomes.js';
+import type { CampaignProgress, CampaignPhase } from '../contract/campaign.js';
 
 /** Fewer have ended: the time since the start then says more about the first of them than about the rest. */
 const SHARE_THAT_TELLS = 0.05;

@@ -6,7 +6,7 @@ import { createLiveRegion } from '../live-region.js';
 import type { OutputFormat } from '../options.js';
 import { liveLines, problemText, troubles } from './render-live.js';
 import { awaitedLines, changeLine } from './render-status.js';
-import { summaryOf } from './summary.js';
+import { campaignStatus } from '../../client/campaign-status.js';
 
 /** Tells how a campaign goes on while somebody watches. */
 export interface CampaignReporter {
@@ -89,9 +89,9 @@ function jsonReporter({ terminal }: CliContext): CampaignReporter {
   return {
     show(progress) {
       const nowMs = Date.now();
-      const line = JSON.stringify(summaryOf(progress, nowMs));
+      const line = JSON.stringify(campaignStatus(progress, nowMs));
       // The time that is left changes with every look; alone it is no change.
-      const facts = JSON.stringify({ ...summaryOf(progress, nowMs), etaMs: null });
+      const facts = JSON.stringify({ ...campaignStatus(progress, nowMs), etaMs: null });
       if (facts !== told) terminal.out.write(`${line}\n`);
       told = facts;
     },

@@ -10,7 +10,7 @@ import { createCampaignReporter, type CampaignReporter } from './campaign-report
 import { exitCodeOfCampaign } from './exit-code.js';
 import { withInterrupt } from './with-interrupt.js';
 import { renderEnd } from './render-end.js';
-import { summaryOf } from './summary.js';
+import { campaignStatus } from '../../client/campaign-status.js';
 
 /** One look is a Query and a describe of every lane that runs. */
 const LOOK_EVERY_MS = 1_000;
@@ -39,7 +39,7 @@ export async function followCampaign(
   const { terminal } = context;
   terminal.out.write(
     output === 'json'
-      ? `${JSON.stringify(summaryOf(last, Date.now()))}\n`
+      ? `${JSON.stringify(campaignStatus(last, Date.now()))}\n`
       : `${renderEnd(last, context).join('\n')}\n`,
   );
   context.exitCode = exitCodeOfCampaign(last.end, last.states);

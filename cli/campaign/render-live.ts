@@ -6,7 +6,7 @@ import { columnsOf, type Terminal } from '../terminal.js';
 import { count, grouped, plain, timeOfDay, wholeSeconds } from '../text.js';
 import { formatRate } from './amounts.js';
 import { bar } from './bar.js';
-import { etaMs } from './eta.js';
+import { etaMs } from '../../client/progress-eta.js';
 import { outcomeFormat } from './outcome-format.js';
 import { wrap } from './wrap.js';
 

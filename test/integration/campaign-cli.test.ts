@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { parse } from 'csv-parse/sync';
-import type { CampaignSummary } from '../../cli/campaign/summary.js';
+import type { CampaignStatus } from '../../client/index.js';
 import type { ReportRow } from '../../client/index.js';
 import type { Plan } from '../../contract/campaign.js';
 import type { SeedRequest } from '../../simulator/control-requests.js';
@@ -82,13 +82,13 @@ describe('quiesce campaign, on a real Temporal server', { timeout: 600_000 }, ()
     return (JSON.parse(out) as { id: string }).id;
   }
 
-  async function status(id: string): Promise<CampaignSummary> {
+  async function status(id: string): Promise<CampaignStatus> {
     const { code, out, err } = await campaign('status', id, '--output', 'json');
     assert.equal(code, 0, err);
-    return JSON.parse(out) as CampaignSummary;
+    return JSON.parse(out) as CampaignStatus;
   }
 
-  async function until(id: string, isSo: (summary: CampaignSummary) => boolean): Promise<CampaignSummary> {
+  async function until(id: string, isSo: (summary: CampaignStatus) => boolean): Promise<CampaignStatus> {
     for (;;) {
       const summary = await status(id);
       if (isSo(summary)) return summary;
@@ -281,7 +281,7 @@ describe('quiesce campaign, on a real Temporal server', { timeout: 600_000 }, ()
     assert.deepEqual([aborted.code, aborted.err], [0, '']);
     const end = await campaign('watch', id, '--output', 'json');
     assert.equal(end.code, 7);
-    const { verdicts, targets } = JSON.parse(end.out.trimEnd().split('\n').at(-1) ?? '') as CampaignSummary;
+    const { verdicts, targets } = JSON.parse(end.out.trimEnd().split('\n').at(-1) ?? '') as CampaignStatus;
     const { canceled = 0, 'left-alone': left = 0 } = verdicts;
     assert.deepEqual([canceled + left, targets], [400, 400]);
     assert.ok(canceled >= 2 && left > 0, `${canceled} ${left}`);

@@ -1,7 +1,14 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { CampaignNotFoundError, RequestRefusedError, type ReportRow } from '../../client/index.js';
+import {
+  campaignStatus,
+  CampaignNotFoundError,
+  REPORT_FORMATS,
+  reportText,
+  RequestRefusedError,
+  type ReportRow,
+} from '../../client/index.js';
 import { campaignPage } from '../../client/campaign-summary.js';
 import { CAMPAIGN_LANE_WORKFLOW, campaignWorkflowId, laneWorkflowId } from '../../contract/names.js';
 import { SEARCH_ATTRIBUTES } from '../../contract/search-attributes.js';
@@ -36,6 +43,15 @@ describe('campaigns through the client', { timeout: 300_000 }, () => {
     assert.deepEqual(result.verdicts, { canceled: 60 });
     const rows = await rowsOf(campaign.report());
     assert.deepEqual(rows.map(({ task }) => task).toSorted(), targets.toSorted());
+    const progress = await campaign.live();
+    const { phase, asked, etaMs, verdicts } = campaignStatus(progress, Date.now());
+    assert.deepEqual([phase, asked, etaMs, verdicts], ['ended', 60, 0, result.verdicts]);
+    for (const format of REPORT_FORMATS) {
+      let text = '';
+      for await (const piece of reportText(campaign.report(), progress, format)) text += piece;
+      // Markdown is for people: it names those alone that need one.
+      assert.equal(text.match(/aws-fsx:\/\/sim\//g)?.length ?? 0, format === 'md' ? 0 : 60, format);
+    }
     assert.ok(rows.every(({ state, clientToken }) => state === 'canceled' && clientToken?.length === 64));
     const [found] = await rowsOf(stack.quiesce.campaigns.find(targets[7] ?? '', { limit: 1 }));
     assert.equal(found?.campaign, campaign.id);

@@ -6,7 +6,7 @@ import { exitCodeOfCampaign } from '../../cli/campaign/exit-code.js';
 import { liveLines } from '../../cli/campaign/render-live.js';
 import { changeLine, statusLines } from '../../cli/campaign/render-status.js';
 import { storyLines } from '../../cli/campaign/render-story.js';
-import { summaryOf } from '../../cli/campaign/summary.js';
+import { campaignStatus } from '../../client/campaign-status.js';
 import { createTerminal } from '../../cli/terminal.js';
 import type { LiveProgress, ReportRow } from '../../client/index.js';
 import type { ConnectionProgress } from '../../contract/campaign.js';
@@ -303,7 +303,7 @@ test('the exit code is 0 only when every target is settled', () => {
 
 test('the JSON of a status has these fields and no others', () => {
   const states = { canceled: 5_000, refused: 3, asked: 1_197, waiting: 3_700, protected: 100 };
-  assert.deepEqual(summaryOf(campaign({ states }), NOW), {
+  assert.deepEqual(campaignStatus(campaign({ states }), NOW), {
     id: 'spring',
     phase: 'running',
     targets: 10_000,
@@ -312,8 +312,8 @@ test('the JSON of a status has these fields and no others', () => {
     calls: CALLS,
     etaMs: 47_390,
   });
-  assert.equal(summaryOf(campaign({ phase: 'paused' }), NOW).etaMs, null);
-  assert.equal(summaryOf(campaign({ phase: 'ended', end: 'done' }), NOW).etaMs, 0);
+  assert.equal(campaignStatus(campaign({ phase: 'paused' }), NOW).etaMs, null);
+  assert.equal(campaignStatus(campaign({ phase: 'ended', end: 'done' }), NOW).etaMs, 0);
 });
 
 test('where lines cannot be redrawn, one line says it all', () => {

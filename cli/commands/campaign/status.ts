@@ -1,6 +1,6 @@
 import { Command, type CommandUnknownOpts } from '@commander-js/extra-typings';
 import { statusLines } from '../../campaign/render-status.js';
-import { summaryOf } from '../../campaign/summary.js';
+import { campaignStatus } from '../../../client/campaign-status.js';
 import type { CliContext } from '../../context.js';
 import { outputOption } from '../../options.js';
 import { printAnswer } from '../../print.js';
@@ -17,7 +17,7 @@ export function statusCommand(context: CliContext): CommandUnknownOpts {
         const progress = await quiesce.campaigns.get(id).live();
         const nowMs = Date.now();
         const lines = () => statusLines(progress, context, { nowMs }).join('\n');
-        printAnswer(context.terminal, output, summaryOf(progress, nowMs), lines);
+        printAnswer(context.terminal, output, campaignStatus(progress, nowMs), lines);
       });
     });
 }

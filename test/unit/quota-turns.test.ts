@@ -94,7 +94,101 @@ describe('tokens that nobody holds', () => {
   });
 });
 
+describe('what the pool has', () => {
+  it('goes to a newcomer but for one call, which is for the next, and whole to who needs the last of it', () => {
+    const startsWith = (atMs: number) => {
+      const { ask, leave, operation } = askedLedger(WIDE);
+      ask('a', 0);
+      leave('a', 0); // One call is left, and all of the rate makes more.
+      leave('nobody', atMs);
+      const before = operation().pool;
+      const alone = ask('b', atMs).startWith;
+      leave('b', atMs);
+      return [to3(before), alone, ask('c', atMs).startWith];
+    };
+    assert.deepEqual(startsWith(500), [10.708, 9.708, 1]);
+    assert.deepEqual(startsWith(20), [1.388, 1, 0.388]);
+  });
+
+  it('goes whole to one beside whom there is another', () => {
+    const { ask, leave, operation } = askedLedger(WIDE);
+    ask('a', 0);
+    ask('b', 0);
+    leave('a', 0);
+    leave('nobody', 500);
+    const before = to3(operation().pool);
+    assert.deepEqual([before > 2, ask('c', 500).startWith], [true, before]);
+  });
+});
+
+describe('a first share whose holder wants a call or two', () => {
+  /** Two have a share; what is free is a twentieth of the rate, and nothing is in the pool. */
+  function busy() {
+    const { ask, leave } = askedLedger(WIDE);
+    ask('a', 0, { demand: 9_000 });
+    ask('b', 0, { demand: 1 });
+    ask('a', 100, { demand: 9_000, acting: 1 });
+    ask('a', 200, { demand: 9_000, acting: 3 });
+    return { ask, leave };
+  }
+
+  it('is none where its first call would come later than one of the pool', () => {
+    assert.deepEqual(brief(busy().ask('c', 200, { demand: 4 })), nothingFor(934));
+    assert.deepEqual(brief(busy().ask('c', 200, { demand: 5 })), [0.5, 11.667, 0, 4_000, 2_000]);
+  });
+
+  it('is one where what is in the pool brings the first call soon enough', () => {
+    const withSomeInPool = (demand: number) => {
+      const { ask, leave } = busy();
+      leave('nobody', 500);
+      return brief(ask('c', 500, { demand }));
+    };
+    assert.deepEqual(withSomeInPool(3), nothingFor(634));
+    assert.deepEqual(withSomeInPool(4), [0.4, 11.667, 0.321, 5_000, 2_500]);
+  });
+
+  it('is all that is free where there is no more, however late its first call', () => {
+    const { ask } = askedLedger({ calls: 300, perMs: 60_000 });
+    const one = { demand: 1 };
+    for (const holder of ['a', 'b']) ask(holder, 0, one);
+    ask('a', 100, { ...one, acting: 1 });
+    ask('a', 200, { ...one, acting: 3 });
+    ask('c', 200, one);
+    assert.deepEqual(brief(ask('d', 200, one)), [0.456, 1.333, 0, 4_389, 2_194.5]);
+  });
+});
+
 describe('a share that is renewed', () => {
+  it('is asked for twice as often by few that want more as by one or many', () => {
+    const renewals = (count: number) => {
+      const { ask } = askedLedger({ calls: 1_000, perMs: 1_000 });
+      const acting = new Map<string, number>();
+      let askAgainInMs = 0;
+      for (const atMs of [0, 300, 400, 500, 600, 700])
+        for (const holder of ['a', 'b', 'c', 'd', 'e'].slice(0, count)) {
+          const last = acting.get(holder);
+          const share = ask(holder, atMs, { demand: 90_000, ...(last !== undefined && { acting: last }) });
+          if (share.number !== undefined) acting.set(holder, share.number);
+          askAgainInMs = share.askAgainInMs;
+        }
+      return askAgainInMs;
+    };
+    assert.deepEqual([1, 2, 4, 5].map(renewals), [1_000, 500, 500, 1_000]);
+  });
+
+  it('is used to its end where it is a fair one of what the vendor has left, and no new one is worth it', () => {
+    const { ask } = askedLedger({ calls: 60, perMs: 180_000 });
+    ask('a', 0);
+    ask('b', 0);
+    ask('a', 3_000, { acting: 1 });
+    ask('a', 3_100, { acting: 3 });
+    ask('b', 3_200);
+    assert.deepEqual(brief(ask('b', 9_000, { acting: 5 })), [0.153, 1, 0, 10_000, 5_000]);
+    ask('a', 9_100, { acting: 4, throttled: { retryAfterMs: 0 } });
+    const rest = ask('b', 9_200, { acting: 6 });
+    assert.deepEqual([rest.number, ...brief(rest)], [6, 0.153, 1, 0, 9_800, 9_800]);
+  });
+
   it('counts no more as what it was, as soon as its holder has heard that it is less', () => {
     const { ask } = askedLedger();
     ask('a', 0);

@@ -8,6 +8,7 @@ import {
   cancelAnswerOf,
   ERROR_KINDS,
   NO_FILE_SYSTEM_CODE,
+  passOverDelay,
   passOverRefusal,
   subtaskAnswerOf,
 } from '../../providers/alibaba-cpfs/errors.js';
@@ -116,6 +117,15 @@ describe("CPFS's answers to a cancel", () => {
       assert.throws(() => passOverRefusal(other), other);
     const bug = new TypeError('a bug');
     assert.throws(() => passOverRefusal(bug), bug);
+  });
+
+  it('a question that had no answer for now is passed over, and no answer is', () => {
+    const error = (kind: ProviderErrorKind) => new ProviderError(kind, 'X', 'x');
+    for (const kind of ['throttled', 'unavailable'] as const) passOverDelay(error(kind));
+    for (const other of [error('invalid'), error('unrecognized'), error('unauthenticated'), error('denied')])
+      assert.throws(() => passOverDelay(other), other);
+    const bug = new TypeError('a bug');
+    assert.throws(() => passOverDelay(bug), bug);
   });
 
   it('a subtask is told refused or nothing, whatever it is called when it is not there', () => {

@@ -287,6 +287,8 @@ describe('Alibaba errors', () => {
     const told = (message: string) => errorOf(answer(400, coded('X', message))).message;
     assert.equal(told('No. Server  String to Sign is:abc'), 'CancelIt: No.');
     assert.equal(told('No stringtosign=abc'), 'CancelIt: No.');
+    assert.equal(told('StringToSign=abc'), 'CancelIt: .');
+    assert.equal(told('?! StringToSign=abc'), 'CancelIt: .');
     assert.equal(told('A substring to signal'), 'CancelIt: A substring to signal');
     assert.equal(told('see HTTPS://a/b?c and "http://d"!'), 'CancelIt: see [address] and "[address]"!');
     assert.equal(told('Signature%3Dabc&b'), 'CancelIt: Signature=[hidden]&b');

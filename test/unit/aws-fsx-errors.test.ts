@@ -6,6 +6,7 @@ import { createFsxAdapter } from '../../providers/aws-fsx/adapter.js';
 import {
   ABSENT_CODE,
   CANCEL_ANSWERS,
+  isPassingName,
   toAnswerError,
   toProviderError,
 } from '../../providers/aws-fsx/errors.js';
@@ -204,6 +205,13 @@ describe('FSx errors', () => {
     assert.equal(toProviderError(thrownBySdk('x'.repeat(101))).code, 'x'.repeat(100));
     const known = new ProviderError('denied', 'A', 'b');
     assert.equal(toProviderError(known), known);
+  });
+
+  it('knows by its name what passes by itself', () => {
+    for (const name of ['AbortError', ...DOCUMENTED.unavailable, ...DOCUMENTED.throttled])
+      assert.equal(isPassingName(name), true, name);
+    for (const name of ['', 'Odd', 'toString', ...DOCUMENTED.invalid, ...DOCUMENTED.denied])
+      assert.equal(isPassingName(name), false, name);
   });
 
   it('keeps the request id, and obeys Retry-After', () => {

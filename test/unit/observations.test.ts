@@ -63,6 +63,23 @@ describe('what FSx says of a task', () => {
       assert.deepEqual(observe({ Lifecycle: word, EndTime: END }), { state: 'unknown', rawState: word });
   });
 
+  it('is nothing where one answer shows a task in two states', () => {
+    const shown = (...DataRepositoryTasks: object[]) =>
+      ANSWERS.DescribeDataRepositoryTasks.parse({ DataRepositoryTasks }).DataRepositoryTasks?.length;
+    const running = { TaskId: 'task-1', Lifecycle: 'EXECUTING' };
+    assert.equal(shown(running, { ...running, Lifecycle: 'CANCELED' }), undefined);
+    assert.equal(shown(running, running, { ...running, TaskId: 'task-2', Lifecycle: 'CANCELED' }), 3);
+    // What is missing contradicts nothing.
+    assert.equal(shown(running, { TaskId: 'task-1' }, { Lifecycle: 'FAILED' }, { Lifecycle: 'CANCELED' }), 4);
+    assert.equal(shown({ TaskId: 'task-1' }, running), 2);
+  });
+
+  it('is told of its own words a hundred letters', () =>
+    assert.equal(
+      toFsxObservation({ Lifecycle: 'X'.repeat(101) }, 'task-1', 'r-1').rawState,
+      'X'.repeat(100),
+    ));
+
   it('is an error where its state is missing: that is no absence', () => {
     for (const task of [undefined, {}, { EndTime: END }])
       assert.throws(() => toFsxObservation(task, 'task-1', 'r-1'), {
@@ -146,6 +163,16 @@ describe('what CPFS says of a task', () => {
       assert.equal(taskRows.safeParse(body).success, false);
   });
 
+  it('is nothing where one answer shows a task in two states', () => {
+    const isRead = (...Task: object[]) => taskRows.safeParse({ TaskInfo: { Task } }).success;
+    const ended = { ...row, Status: 'Completed' };
+    assert.equal(isRead(row, ended), false);
+    assert.equal(isRead(row, row, { ...ended, TaskId: 'task-2' }, { ...ended, DataFlowId: 'df-2' }), true);
+  });
+
+  it('is told of its own words a hundred letters', () =>
+    assert.equal(toCpfsObservation({ ...row, Status: 'X'.repeat(101) }).rawState, 'X'.repeat(100)));
+
   it('is its state, with a message and counts only where there are any', () => {
     const bare = { state: 'active', rawState: 'Executing' };
     assert.deepEqual(told(toCpfsObservation(row)), bare);
@@ -182,6 +209,8 @@ describe('what Domain says of a task', () => {
     });
     assert.deepEqual(observe({ taskStatus: 'COMPLETE' }), { state: 'unknown', rawState: 'COMPLETE/?' });
     assert.deepEqual(observe({ cancelStatus: 'INIT' }), { state: 'unknown', rawState: '?/INIT' });
+    const { rawState } = observe({ taskStatus: 'X'.repeat(101), cancelStatus: 'Y'.repeat(101) });
+    assert.equal(rawState, `${'X'.repeat(100)}/${'Y'.repeat(100)}`);
   });
 });
 

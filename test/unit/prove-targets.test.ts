@@ -468,11 +468,12 @@ describe('an attempt that is in trouble', () => {
 
   for (const kind of ['denied', 'unauthenticated', 'unavailable'] as const)
     it(`is ${kind} where a look is`, async (t) => {
-      const { failure } = await proving(t, two).attempt([
+      const { failure, kept } = await proving(t, two).attempt([
         seen('active'),
         new ProviderError(kind, 'No', 'no'),
       ]);
       assert.deepEqual([failure?.type, failure?.nonRetryable], [`Provider.${kind}`, false]);
+      assert.equal(kept.calls.throttled, 0);
     });
 
   it('is followed by another also where it could not begin for a reason that nobody knows', async (t) => {

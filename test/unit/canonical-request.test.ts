@@ -1,6 +1,10 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { canonicalQuery, canonicalRequest } from '../../providers/vendors/canonical-request.js';
+import {
+  canonicalQuery,
+  canonicalRequest,
+  percentEncode,
+} from '../../providers/vendors/canonical-request.js';
 
 const HASH = { path: '/', bodyHash: 'hash' };
 
@@ -15,6 +19,14 @@ describe('canonicalQuery', () => {
     ] as const;
     assert.equal(canonicalQuery(parameters), 'B=9&a=10&a=2&a=2&b=0');
     assert.equal(canonicalQuery(parameters.toReversed()), 'B=9&a=10&a=2&a=2&b=0');
+  });
+});
+
+describe('percentEncode', () => {
+  it('leaves letters, digits and four signs, and makes half a character the one that stands for none', () => {
+    assert.equal(percentEncode("aZ0-_.~ !'()*/ä"), 'aZ0-_.~%20%21%27%28%29%2A%2F%C3%A4');
+    for (const half of ['\ud83d', '\ude00']) assert.equal(percentEncode(`a${half}b`), 'a%EF%BF%BDb');
+    assert.equal(percentEncode('\ud83d\ude00'), '%F0%9F%98%80');
   });
 });
 

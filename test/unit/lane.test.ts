@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
-import { isOutcome, type TargetRow, type TargetState } from '../../contract/campaign.js';
+import { isOutcome, NO_CALLS, type TargetRow, type TargetState } from '../../contract/campaign.js';
 import type { LaneOrders } from '../../contract/campaign-lane.js';
 import {
   change,
@@ -219,7 +219,7 @@ describe('a lane', () => {
 
   it('does not take a refusal or an error of a repeat for an end: the vendor has accepted before', () => {
     const lane = loaded();
-    for (const place of [1, 2]) {
+    for (const place of [1, 2, 4, 5, 6]) {
       change(lane, place, { state: 'asked', asks: 1, askedAtMs: 1 }, 1);
       change(lane, place, { state: 'waiting' }, 2);
     }
@@ -227,14 +227,21 @@ describe('a lane', () => {
       [0, { state: 'answered', refused: true, asks: 1, code: 'BadRequest' }],
       [1, { state: 'errored', code: 'Strange' }],
       [2, { state: 'answered', refused: true, asks: 1 }],
+      [3, { state: 'refused', code: 'BadRequest' }],
+      // No refusal, and no error.
+      [4, { state: 'canceling' }],
+      [5, { state: 'answered', asks: 1 }],
     ];
-    takeAsked(lane, [1, 2, 3], { changes, calls: { asks: 3, looks: 0, throttled: 0 } }, 3);
+    takeAsked(lane, [1, 2, 3, 4, 5, 6], { changes, calls: { asks: 3, looks: 0, throttled: 0 } }, 3);
     assert.deepEqual(
-      [1, 2, 3].map((place) => [lane.rows[place]?.state, lane.rows[place]?.refused]),
+      [1, 2, 3, 4, 5, 6].map((place) => [lane.rows[place]?.state, lane.rows[place]?.refused]),
       [
         ['asked', undefined],
         ['asked', undefined],
         ['answered', true],
+        ['asked', undefined],
+        ['canceling', undefined],
+        ['answered', undefined],
       ],
     );
   });
@@ -245,6 +252,18 @@ describe('a lane', () => {
     change(lane, 1, { state: 'waiting' }, 2);
     proveAsked(lane);
     assert.deepEqual([lane.rows[1]?.state, lane.rows[2]?.state], ['asked', 'waiting']);
+  });
+
+  it('looks at what an Activity gives back to be asked again, where asking is held meanwhile, and only there', () => {
+    const statesAfter = (to: LaneOrders['to']) => {
+      const lane = loaded();
+      lane.orders = { ...ask(1), to };
+      change(lane, 1, { state: 'open', asks: 1, askedAtMs: 1 }, 1);
+      take(lane, [1], { changes: [[0, { state: 'waiting' }]], calls: NO_CALLS }, 2);
+      return lane.rows.slice(1, 3).map(({ state }) => state);
+    };
+    assert.deepEqual(statesAfter('hold'), ['asked', 'waiting']);
+    assert.deepEqual(statesAfter('ask'), ['waiting', 'waiting']);
   });
 
   it('has nothing to tell before its first orders', () => {
@@ -261,6 +280,20 @@ describe('a lane', () => {
     change(lane, 1, { state: 'refused' }, 2);
     assert.deepEqual([hasNews(lane), hasMoved(lane)], [false, true]);
     change(lane, 2, { state: 'errored', code: 'x' }, 2);
+    assert.equal(hasNews(lane), true);
+  });
+
+  it('is heard at once for more failures than it has told of, of whatever kind these were', () => {
+    const lane = loaded();
+    lane.orders = { ...ask(1), failuresAllowed: 1 };
+    for (const place of toAsk(lane)) change(lane, place, { state: 'blocked', asks: 1 }, 1);
+    change(lane, 1, { state: 'refused' }, 2);
+    for (const place of [2, 3]) change(lane, place, { state: 'errored', code: 'x' }, 2);
+    for (const place of [4, 5, 6]) change(lane, place, { state: 'answered', refused: true, asks: 1 }, 2);
+    lane.reported = toReport(lane);
+    change(lane, 7, { state: 'refused' }, 3);
+    assert.equal(hasNews(lane), false);
+    change(lane, 8, { state: 'refused' }, 3);
     assert.equal(hasNews(lane), true);
   });
 

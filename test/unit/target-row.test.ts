@@ -103,6 +103,12 @@ describe('what a look before the ask makes of a target', () => {
         if (row !== undefined) assert.deepEqual([row.seenAtMs, row.seenBy], [Date.parse(AT), 'r-1']);
     });
 
+  it('is no end of one that was asked, where a cancel leaves nothing: it may be on its way out', () => {
+    const after = (before: { seenBefore: boolean; askedBefore: boolean }) =>
+      rowBeforeAsk(LOOKS.ended, { ...before, vanishes: true })?.state;
+    assert.deepEqual([never, seen, asked].map(after), ['completed', 'completed', 'open']);
+  });
+
   it('has what was seen, by which look, and the vendor’s word for what it is not asked for', () => {
     const told = { seenAtMs: Date.parse(AT), seenBy: 'r-1' };
     const rows = Object.values(LOOKS).map((look) => rowBeforeAsk(look, never));

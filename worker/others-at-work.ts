@@ -27,8 +27,9 @@ const MOST_LANES = 1_000;
 
 /** Lanes that ask at the same time share what was read; each of them asks for it every few seconds … */
 const SINGLES_LAST_MS = 3_000;
-/** … and more often whether Temporal answers at all, and their campaign still asks. */
-const REACH_LASTS_MS = 150;
+/** … more often whether Temporal answers at all, and most often whether their campaign still asks. */
+const REACH_LASTS_MS = 300;
+const HALT_LASTS_MS = 150;
 const REACHED_WITHIN_MS = 1_000;
 /** A lane that asks in another phase is one that has yet to hear of it. */
 const HALTED: ReadonlySet<string> = new Set<CampaignPhase>(['paused', 'stopping', 'proving', 'ended']);
@@ -50,7 +51,7 @@ export function createOthersAtWork(client: Client): OthersAtWork {
   const silent = new Set<string>();
 
   const reached = shared(REACH_LASTS_MS, (_, atMs) => reachedAtMs(client, atMs));
-  const haltedAtMs = shared(REACH_LASTS_MS, (campaign, atMs) => campaignHaltedAtMs(client, campaign, atMs));
+  const haltedAtMs = shared(HALT_LASTS_MS, (campaign, atMs) => campaignHaltedAtMs(client, campaign, atMs));
 
   async function readSingles(connection: string): Promise<Map<string, string>> {
     const running = await list(client, { type: CANCEL_TASK_WORKFLOW, connection, most: MOST_SINGLES });

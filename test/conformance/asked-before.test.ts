@@ -1,35 +1,24 @@
 import assert from 'node:assert/strict';
 import { after, describe, it } from 'node:test';
 import { MockActivityEnvironment } from '@temporalio/testing';
-import { DefaultLogger } from '@temporalio/worker';
 import type { AskTargetsInput, AskTargetsOutput } from '../../activities/ask-targets.js';
 import { createCampaignActivities } from '../../activities/campaign-activities.js';
-import { createLiveConnections } from '../../activities/live-connections.js';
 import { targetPath } from '../../contract/task.js';
 import { SimulatorControl } from '../../simulator/control-client.js';
 import { startSimulator } from '../../simulator/start-simulator.js';
 import { simulatedConnections } from '../harness.js';
-import { ledgerKeeper } from '../unit/ledger-keeper.js';
+import { liveAlone, NOBODY_ELSE } from '../live-alone.js';
 import { absentTask, openClouds } from './clouds.js';
 
 const cloud = await startSimulator();
 const connections = simulatedConnections(cloud);
-const live = createLiveConnections(new Map(connections.map((each) => [each.name, each])), {
-  keeper: ledgerKeeper().keeper,
-  holder: 'w1',
-  logger: new DefaultLogger('ERROR', () => {}),
-});
+const live = liveAlone(connections);
 after(async () => {
   await live.close();
   await cloud.close();
 });
 const clouds = await openClouds(new SimulatorControl(cloud.endpoint), connections);
-const activities = createCampaignActivities(live, {
-  targets: async () => new Map(),
-  singles: async () => new Map(),
-  reach: async () => performance.now(),
-  haltedAtMs: async () => undefined,
-});
+const activities = createCampaignActivities(live, NOBODY_ELSE);
 
 /** A Worker was lost with what it had asked, and so was the attempt after it: the lane knows that asks may have been made, and no more. */
 describe('a target of a lane that is not there, and may have been asked', () => {

@@ -1,14 +1,13 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
-import { DefaultLogger } from '@temporalio/worker';
 import { inBulk } from '../../activities/bulk-calls.js';
 import type { LiveConnection } from '../../activities/live-connection.js';
-import { createLiveConnections, type LiveConnections } from '../../activities/live-connections.js';
+import type { LiveConnections } from '../../activities/live-connections.js';
 import { ProviderError } from '../../providers/provider.js';
 import { SimulatorControl } from '../../simulator/control-client.js';
 import { startSimulator, type RunningSimulator } from '../../simulator/start-simulator.js';
 import { simulatedConnection } from '../harness.js';
-import { ledgerKeeper } from '../unit/ledger-keeper.js';
+import { liveAlone } from '../live-alone.js';
 
 const ASK = 'CancelDataRepositoryTask';
 const BULK = 300;
@@ -25,11 +24,7 @@ describe('a connection that a campaign and single cancellations share', () => {
     cloud = await startSimulator({ port: 0 });
     control = new SimulatorControl(cloud.endpoint);
     const configured = { ...simulatedConnection(cloud), quotas: { [ASK]: QUOTA } };
-    live = createLiveConnections(new Map([['sim', configured]]), {
-      keeper: ledgerKeeper().keeper,
-      holder: 'w1',
-      logger: new DefaultLogger('ERROR', () => {}),
-    });
+    live = liveAlone([configured]);
     connection = live.named({ connection: 'sim', provider: 'aws-fsx' });
   });
   after(async () => {

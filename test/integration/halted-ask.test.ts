@@ -1,14 +1,13 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { MockActivityEnvironment } from '@temporalio/testing';
-import { DefaultLogger } from '@temporalio/worker';
 import type { AskTargetsInput, AskTargetsOutput } from '../../activities/ask-targets.js';
 import { createCampaignActivities } from '../../activities/campaign-activities.js';
-import { createLiveConnections, type LiveConnections } from '../../activities/live-connections.js';
+import type { LiveConnections } from '../../activities/live-connections.js';
 import { SimulatorControl } from '../../simulator/control-client.js';
 import { startSimulator, type RunningSimulator } from '../../simulator/start-simulator.js';
 import { simulatedConnection } from '../harness.js';
-import { ledgerKeeper } from '../unit/ledger-keeper.js';
+import { liveAlone, NOBODY_ELSE } from '../live-alone.js';
 
 const CANCEL = 'CancelDataRepositoryTask';
 
@@ -19,11 +18,7 @@ describe('asking for a campaign that asks no more', () => {
 
   before(async () => {
     cloud = await startSimulator();
-    live = createLiveConnections(new Map([['sim', simulatedConnection(cloud)]]), {
-      keeper: ledgerKeeper().keeper,
-      holder: 'w1',
-      logger: new DefaultLogger('ERROR', () => {}),
-    });
+    live = liveAlone([simulatedConnection(cloud)]);
   });
   after(async () => {
     await live.close();
@@ -39,9 +34,7 @@ describe('asking for a campaign that asks no more', () => {
       return calls.filter(({ taskIds }) => taskIds.some((id) => ids.includes(id))).length;
     };
     const activities = createCampaignActivities(live, {
-      targets: async () => new Map(),
-      singles: async () => new Map(),
-      reach: async () => performance.now(),
+      ...NOBODY_ELSE,
       haltedAtMs: async () => haltedAtMs(await asks()),
     });
     const input: AskTargetsInput = {

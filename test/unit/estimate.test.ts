@@ -1,12 +1,10 @@
 import assert from 'node:assert/strict';
 import { after, describe, it } from 'node:test';
 import { MockActivityEnvironment } from '@temporalio/testing';
-import { DefaultLogger } from '@temporalio/worker';
 import { createEstimateActivities, type EstimateCallsInput } from '../../activities/estimate-activities.js';
-import { createLiveConnections } from '../../activities/live-connections.js';
 import { SIMULATED_CREDENTIALS } from '../../providers/vendors/simulated-credentials.js';
 import { simulatedConnections } from '../harness.js';
-import { ledgerKeeper } from './ledger-keeper.js';
+import { liveAlone } from '../live-alone.js';
 
 const FSX = 'aws-fsx';
 const CPFS = 'alibaba-cpfs';
@@ -21,17 +19,11 @@ const [fsx, cpfs] = [FSX, CPFS].map((id) => {
 assert.ok(fsx !== undefined && cpfs !== undefined);
 
 describe('the estimate of a campaign', () => {
-  const live = createLiveConnections(
-    new Map([
-      ['fsx', { ...fsx, name: 'fsx', quotas: {} }],
-      ['cpfs', { ...cpfs, name: 'cpfs', quotas: cpfs.provider.operations }],
-      [
-        'slow-looks',
-        { ...cpfs, name: 'slow-looks', quotas: { DescribeDataFlowTasks: { calls: 1, perMs: 5_000 } } },
-      ],
-    ]),
-    { keeper: ledgerKeeper().keeper, holder: 'w1', logger: new DefaultLogger('ERROR', () => {}) },
-  );
+  const live = liveAlone([
+    { ...fsx, name: 'fsx', quotas: {} },
+    { ...cpfs, name: 'cpfs', quotas: cpfs.provider.operations },
+    { ...cpfs, name: 'slow-looks', quotas: { DescribeDataFlowTasks: { calls: 1, perMs: 5_000 } } },
+  ]);
   after(() => live.close());
   const estimate = (connections: EstimateCallsInput['connections']) =>
     new MockActivityEnvironment().run(

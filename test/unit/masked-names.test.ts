@@ -1,12 +1,11 @@
 import assert from 'node:assert/strict';
 import { after, describe, it } from 'node:test';
 import { ApplicationFailure } from '@temporalio/common';
-import { DefaultLogger } from '@temporalio/worker';
-import { createLiveConnections, type LiveConnections } from '../../activities/live-connections.js';
+import type { LiveConnections } from '../../activities/live-connections.js';
 import { cancelWorkflowId, taskUri, type TaskMask, type TaskRef } from '../../contract/task.js';
 import { SIMULATED_CREDENTIALS } from '../../providers/vendors/simulated-credentials.js';
 import { simulatedConnections } from '../harness.js';
-import { ledgerKeeper } from './ledger-keeper.js';
+import { liveAlone } from '../live-alone.js';
 
 const configured = simulatedConnections({
   endpoint: 'http://127.0.0.1:1',
@@ -22,12 +21,7 @@ describe('a Workflow id that hides its task, to a Worker', () => {
   after(() => Promise.all(opened.map((each) => each.close())));
 
   function open(mask?: TaskMask): LiveConnections {
-    const live = createLiveConnections(new Map(configured.map((each) => [each.name, each])), {
-      keeper: ledgerKeeper().keeper,
-      holder: 'w1',
-      logger: new DefaultLogger('ERROR', () => {}),
-      taskMask: mask,
-    });
+    const live = liveAlone(configured, { taskMask: mask });
     opened.push(live);
     return live;
   }

@@ -1,13 +1,11 @@
 import assert from 'node:assert/strict';
 import { after, describe, it } from 'node:test';
 import { MockActivityEnvironment } from '@temporalio/testing';
-import { DefaultLogger } from '@temporalio/worker';
 import type { AskTargetsInput, AskTargetsOutput } from '../../activities/ask-targets.js';
 import { createCampaignActivities } from '../../activities/campaign-activities.js';
-import { createLiveConnections } from '../../activities/live-connections.js';
 import { SIMULATED_CREDENTIALS } from '../../providers/vendors/simulated-credentials.js';
 import { simulatedConnections } from '../harness.js';
-import { ledgerKeeper } from './ledger-keeper.js';
+import { liveAlone, NOBODY_ELSE } from '../live-alone.js';
 
 /** Nothing listens there: no look tells anything. */
 const cloud = { endpoint: 'http://127.0.0.1:1', credentials: SIMULATED_CREDENTIALS };
@@ -15,18 +13,9 @@ const fsx = simulatedConnections(cloud).find(({ provider }) => provider.id === '
 assert.ok(fsx !== undefined);
 
 describe('an attempt to ask that could look at nothing', () => {
-  const live = createLiveConnections(new Map([['fsx', { ...fsx, name: 'fsx' }]]), {
-    keeper: ledgerKeeper().keeper,
-    holder: 'w1',
-    logger: new DefaultLogger('ERROR', () => {}),
-  });
+  const live = liveAlone([{ ...fsx, name: 'fsx' }]);
   after(() => live.close());
-  const activities = createCampaignActivities(live, {
-    targets: async () => new Map(),
-    singles: async () => new Map(),
-    reach: async () => performance.now(),
-    haltedAtMs: async () => undefined,
-  });
+  const activities = createCampaignActivities(live, NOBODY_ELSE);
   const input: AskTargetsInput = {
     connection: 'fsx',
     provider: 'aws-fsx',

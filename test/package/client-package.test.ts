@@ -26,6 +26,7 @@ const PACKAGES = [
   '@temporalio/envconfig',
   '@temporalio/proto',
   'csv-parse',
+  'csv-stringify',
   'long',
   'ms',
   'nexus-rpc',

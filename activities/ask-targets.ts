@@ -61,7 +61,10 @@ const STOPS_AFTER_MS = 2_000;
 const ERASING_LOOK_LASTS_MS = 20_000;
 /** A slice takes minutes, and a single cancellation may begin at any moment of them. */
 const SINGLES_EVERY_MS = 5_000;
-const REACHES_EVERY_MS = 200;
+const REACH_EVERY_MS = 400;
+const HALT_EVERY_MS = 200;
+/** It hears of new orders with a heartbeat, of every two seconds. Longer: they are lost. */
+const ORDERS_WITHIN_MS = 60_000;
 const LOOK_AHEAD = { most: 500, least: { record: 50, nothing: 10 } } as const;
 
 /**
@@ -70,6 +73,7 @@ const LOOK_AHEAD = { most: 500, least: { record: 50, nothing: 10 } } as const;
  * Activity repeats as little as it can, and looks before it asks.
  */
 export class AskTargets {
+  readonly #lane: OwnLane;
   readonly #notes: AskNotes;
   readonly #troubles = new AskTroubles();
   readonly #heart: Heart;
@@ -81,7 +85,7 @@ export class AskTargets {
   #endsAtMs = Infinity;
   /** When Temporal was asked what it has answered last. */
   #reachedAtMs = Infinity;
-  /** Its campaign asks no more, or not for now. */
+  /** Its campaign asks nothing, and its lane, which sent us, has yet to hear of that. */
   #isHalted = false;
   readonly #isRepeated = activityInfo().attempt > 1;
   /** With the number of the call. */
@@ -120,7 +124,9 @@ export class AskTargets {
     this.#pending = this.#notes.unasked;
     setMaxListeners(0, this.#signal, this.#askSignal);
     this.#heart = new Heart(() => this.#notes.soFar(this.#troubles.throttled), STOPS_AFTER_MS);
-    this.#line = connection.askSlots.enter(campaignOfLane(ownLane(input).workflowId));
+    const { workflowExecution } = activityInfo();
+    this.#lane = { connection: input.connection, workflowId: workflowExecution?.workflowId ?? '' };
+    this.#line = connection.askSlots.enter(campaignOfLane(this.#lane.workflowId));
   }
 
   /** Marks a target that cannot be asked at all. */
@@ -131,16 +137,20 @@ export class AskTargets {
 
   async run(): Promise<AskTargetsOutput> {
     try {
-      this.#taken = await this.others.targets(ownLane(this.input));
+      const sinceMs = performance.now();
+      const noticeHalt = () => this.#noticeHalt(sinceMs);
+      [this.#taken] = await Promise.all([this.others.targets(this.#lane), noticeHalt().catch(() => {})]);
       this.#begin();
-      void this.#watchSingles();
-      void this.#watchTemporal();
+      void this.#watch(SINGLES_EVERY_MS, () => this.#noticeSingles());
+      void this.#watch(REACH_EVERY_MS, () => this.#noticeReach());
+      void this.#watch(HALT_EVERY_MS, noticeHalt);
       const size = this.#lookAhead;
       while (!this.#isOver && this.#pending.length > 0) {
         const places = this.#pending.splice(0, size);
         await this.#askAll(await this.#lookAt(places));
         await this.#rest();
       }
+      if (this.#isHalted && this.#pending.length > 0) await this.#orders();
     } catch (thrown) {
       if (!(thrown instanceof ProviderError)) throw thrown;
       this.#troubles.hold(thrown); // Of making the adapter.
@@ -165,33 +175,38 @@ export class AskTargets {
   /** The slice is for asking: others that are slow to say what they cancel take nothing of it. */
   #begin(): void {
     const { sliceMs } = this.input;
-    this.#endsAtMs = performance.now() + sliceMs;
+    this.#reachedAtMs = performance.now();
+    this.#endsAtMs = this.#reachedAtMs + sliceMs;
     this.#end = setTimeout(() => this.#over.abort(), sliceMs);
   }
 
-  async #watchSingles(): Promise<void> {
+  /** Looks at something again and again until asking is over. Without an answer, what is known stays true enough. */
+  async #watch(everyMs: number, look: () => Promise<void>): Promise<void> {
     const { signal } = this.#over;
-    while (await sleep(SINGLES_EVERY_MS, true, { signal }).catch(() => false)) {
-      // Without an answer, what is known stays true enough; when Temporal is away, the heartbeat ends all this.
-      const singles = await this.others.singles(this.input.connection).catch(() => []);
-      this.#taken = new Map([...this.#taken, ...singles]);
+    while (await sleep(everyMs, true, { signal }).catch(() => false)) {
+      await look().catch(() => {});
+      if (this.#isOver) this.#over.abort();
     }
   }
 
+  async #noticeSingles(): Promise<void> {
+    const singles = await this.others.singles(this.input.connection);
+    this.#taken = new Map([...this.#taken, ...singles]);
+  }
+
   /** Nobody tells an Activity that its heartbeats are not heard; and whoever is not heard is given up, and another asks in its place. */
-  async #watchTemporal(): Promise<void> {
-    const { signal } = this.#over;
-    const begunAtMs = performance.now();
-    this.#reachedAtMs = begunAtMs;
-    do {
-      const reached = this.others.reach().then((atMs) => (this.#reachedAtMs = atMs));
-      // What was heard before this was begun may be of a pause that is over.
-      const halted = this.others
-        .haltedAtMs(ownLane(this.input))
-        .then((atMs = -Infinity) => (this.#isHalted ||= atMs >= begunAtMs));
-      await Promise.allSettled([reached, halted]);
-      if (this.#isOver) this.#over.abort();
-    } while (await sleep(REACHES_EVERY_MS, true, { signal }).catch(() => false));
+  async #noticeReach(): Promise<void> {
+    this.#reachedAtMs = await this.others.reach();
+  }
+
+  /** What was heard before this was begun may be of a pause that is over. */
+  async #noticeHalt(sinceMs: number): Promise<void> {
+    this.#isHalted ||= await this.others.isHalted(this.#lane, sinceMs);
+  }
+
+  /** Its lane would send whoever came back before them to ask again, and would do so over and over. */
+  async #orders(): Promise<void> {
+    await sleep(ORDERS_WITHIN_MS, undefined, { signal: this.#signal }).catch(() => {});
   }
 
   get #isOver(): boolean {
@@ -398,11 +413,6 @@ export class AskTargets {
   #task(place: number): TaskRef {
     return this.tasks[place] as TaskRef;
   }
-}
-
-function ownLane({ connection }: AskTargetsInput): OwnLane {
-  const { workflowExecution } = activityInfo();
-  return { connection, workflowId: workflowExecution?.workflowId ?? '' };
 }
 
 function asError(thrown: unknown): Error {

@@ -17,11 +17,11 @@ export interface OthersAtWork {
    */
   reach(): Promise<number>;
   /**
-   * When the lane's campaign was last asked whether it asks, by `performance.now()`, where it does not, for now or for good; undefined where it
-   * does. Known so before an Activity is told, which hears of its end with a heartbeat of every two seconds. May be asked often, by many lanes.
+   * Whether the lane's campaign asks nothing, for now or for good, by an answer that was asked for at `sinceMs` or later (`performance.now()`).
+   * May be asked often, by many lanes.
    * @throws when Temporal does not answer within a second, or no longer knows the campaign.
    */
-  haltedAtMs(lane: OwnLane): Promise<number | undefined>;
+  isHalted(lane: OwnLane, sinceMs: number): Promise<boolean>;
 }
 
 /** The lane that wants to know. */

@@ -1,6 +1,6 @@
 import { OUTCOME_NAMES, sumOf } from './outcomes.js';
 import type { CallCounts, CampaignPhase, CampaignProgress, TargetOutcome } from '../contract/campaign.js';
-import { etaMs } from './progress-eta.js';
+import { etaMs } from './eta-ms.js';
 
 /** What `campaign status --output json` prints. Stable. */
 export interface CampaignStatus {

@@ -23,5 +23,5 @@ export const NOBODY_ELSE: OthersAtWork = {
   targets: async () => new Map(),
   singles: async () => new Map(),
   reach: async () => performance.now(),
-  haltedAtMs: async () => undefined,
+  isHalted: async () => false,
 };

@@ -1,5 +1,5 @@
 import type { Client } from '@temporalio/client';
-import { decodeTypedSearchAttributes } from '@temporalio/common/lib/converter/payload-search-attributes.js';
+import { defaultPayloadConverter } from '@temporalio/common';
 import { Runtime } from '@temporalio/worker';
 import type { OthersAtWork, OwnLane } from '../activities/others-at-work.js';
 import { isOutcome, type CampaignPhase, type CampaignProgress } from '../contract/campaign.js';
@@ -11,7 +11,7 @@ import {
   PROGRESS_QUERY,
   ROWS_QUERY,
 } from '../contract/names.js';
-import { searchAttributeKey, SEARCH_ATTRIBUTES } from '../contract/search-attributes.js';
+import { SEARCH_ATTRIBUTES } from '../contract/search-attributes.js';
 import { parseTargetPath, targetPath } from '../contract/task.js';
 import { queryWorkflow } from '../setup/query-workflow.js';
 
@@ -31,9 +31,8 @@ const SINGLES_LAST_MS = 3_000;
 const REACH_LASTS_MS = 300;
 const HALT_LASTS_MS = 150;
 const REACHED_WITHIN_MS = 1_000;
-/** A lane that asks in another phase is one that has yet to hear of it. */
+/** A lane that still asks in one of these has yet to hear of it. */
 const HALTED: ReadonlySet<string> = new Set<CampaignPhase>(['paused', 'stopping', 'proving', 'ended']);
-const RUNNING = 1; // temporal.api.enums.v1.WorkflowExecutionStatus
 
 interface Campaign {
   readonly workflowId: string;
@@ -51,7 +50,7 @@ export function createOthersAtWork(client: Client): OthersAtWork {
   const silent = new Set<string>();
 
   const reached = shared(REACH_LASTS_MS, (_, atMs) => reachedAtMs(client, atMs));
-  const haltedAtMs = shared(HALT_LASTS_MS, (campaign, atMs) => campaignHaltedAtMs(client, campaign, atMs));
+  const halted = shared(HALT_LASTS_MS, (campaign) => isHalted(client, campaign));
 
   async function readSingles(connection: string): Promise<Map<string, string>> {
     const running = await list(client, { type: CANCEL_TASK_WORKFLOW, connection, most: MOST_SINGLES });
@@ -107,8 +106,8 @@ export function createOthersAtWork(client: Client): OthersAtWork {
       return new Map([...ofLanes, ...ofSingles]);
     },
     singles: shared(SINGLES_LAST_MS, readSingles),
-    reach: () => reached('any'),
-    haltedAtMs: ({ workflowId }) => haltedAtMs(campaignOfLane(workflowId)),
+    reach: () => reached(),
+    isHalted: ({ workflowId }, sinceMs) => halted(campaignOfLane(workflowId), sinceMs),
   };
 }
 
@@ -118,32 +117,35 @@ async function reachedAtMs(client: Client, atMs: number): Promise<number> {
   return atMs;
 }
 
-/** By what the server itself keeps of the campaign: no Worker needs to answer, and what it decides in a Workflow Task shows when its orders go out. */
-async function campaignHaltedAtMs(
-  client: Client,
-  workflowId: string,
-  atMs: number,
-): Promise<number | undefined> {
+/**
+ * By what the server itself keeps of the campaign: no Worker needs to answer, and what is decided in a Workflow Task shows when that
+ * is done, as its orders go out. One that Temporal itself has paused sends none, and asks on.
+ */
+async function isHalted(client: Client, workflowId: string): Promise<boolean> {
   const { namespace } = client.options;
   const asking = () =>
     client.workflowService.describeWorkflowExecution({ namespace, execution: { workflowId } });
   const { workflowExecutionInfo: info } = await client.withDeadline(Date.now() + REACHED_WITHIN_MS, asking);
-  const attributes = decodeTypedSearchAttributes(info?.searchAttributes?.indexedFields);
-  const phase = attributes.get(searchAttributeKey('phase'));
-  return info?.status !== RUNNING || (phase !== undefined && HALTED.has(phase)) ? atMs : undefined;
+  const payload = info?.searchAttributes?.indexedFields?.[SEARCH_ATTRIBUTES.phase];
+  const phase = payload && defaultPayloadConverter.fromPayload<unknown>(payload);
+  const hasClosed = info?.closeTime !== undefined && info.closeTime !== null;
+  return hasClosed || (typeof phase === 'string' && HALTED.has(phase));
 }
 
-/** Whoever asks the same within so long of another shares that one's answer, also when there is none. */
+/**
+ * Whoever asks the same within so long of another shares that one's answer, also when there is none; not one that was asked for before
+ * `sinceMs`.
+ */
 function shared<T>(
   lastsMs: number,
   ask: (what: string, atMs: number) => Promise<T>,
-): (what: string) => Promise<T> {
+): (what?: string, sinceMs?: number) => Promise<T> {
   const answers = new Map<string, { readonly atMs: number; readonly answer: Promise<T> }>();
-  return (what) => {
+  return (what = '', sinceMs = -Infinity) => {
     const atMs = performance.now();
     for (const [asked, last] of answers) if (atMs - last.atMs >= lastsMs) answers.delete(asked);
     const known = answers.get(what);
-    if (known !== undefined) return known.answer;
+    if (known !== undefined && known.atMs >= sinceMs) return known.answer;
     const answer = ask(what, atMs);
     answers.set(what, { atMs, answer });
     return answer;

@@ -1,3 +1,4 @@
+import { campaignStatus } from '../../client/campaign-status.js';
 import { CampaignPaceMeter, type CampaignPace } from '../../client/campaign-eta.js';
 import type { LiveProgress } from '../../client/index.js';
 import type { Problem } from '../../contract/campaign.js';
@@ -6,7 +7,6 @@ import { createLiveRegion } from '../live-region.js';
 import type { OutputFormat } from '../options.js';
 import { liveLines, problemText, troubles } from './render-live.js';
 import { awaitedLines, changeLine } from './render-status.js';
-import { campaignStatus } from '../../client/campaign-status.js';
 
 /** Tells how a campaign goes on while somebody watches. */
 export interface CampaignReporter {

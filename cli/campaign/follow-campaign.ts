@@ -1,3 +1,4 @@
+import { campaignStatus } from '../../client/campaign-status.js';
 import type { CampaignHandle } from '../../client/index.js';
 import type { CampaignEnd, CampaignProgress } from '../../contract/campaign.js';
 import { CliError } from '../cli-error.js';
@@ -10,7 +11,6 @@ import { createCampaignReporter, type CampaignReporter } from './campaign-report
 import { exitCodeOfCampaign } from './exit-code.js';
 import { withInterrupt } from './with-interrupt.js';
 import { renderEnd } from './render-end.js';
-import { campaignStatus } from '../../client/campaign-status.js';
 
 /** One look is a Query and a describe of every lane that runs. */
 const LOOK_EVERY_MS = 1_000;

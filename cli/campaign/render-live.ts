@@ -1,3 +1,4 @@
+import { etaMs } from '../../client/eta-ms.js';
 import type { CampaignPace, LiveProgress } from '../../client/index.js';
 import { onTheWayOf, namedCounts, endedOf, PHASE_WORDS } from '../../client/outcomes.js';
 import type { CampaignProgress, ConnectionProgress, Problem } from '../../contract/campaign.js';
@@ -6,7 +7,6 @@ import { columnsOf, type Terminal } from '../terminal.js';
 import { count, grouped, plain, timeOfDay, wholeSeconds } from '../text.js';
 import { formatRate } from './amounts.js';
 import { bar } from './bar.js';
-import { etaMs } from '../../client/progress-eta.js';
 import { outcomeFormat } from './outcome-format.js';
 import { wrap } from './wrap.js';
 

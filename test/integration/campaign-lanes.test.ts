@@ -79,7 +79,7 @@ describe('the lanes of a campaign', { timeout: 200_000, concurrency: true }, () 
   });
 
   it('leave targets to the campaign that began before, also while that is paused, and ask them once it is aborted', async () => {
-    const { paths } = await fsxTargets(stack, { count: 40 });
+    const { paths } = await fsxTargets(stack, { count: 100 });
     const countAsks = async () => [...(await fsxAsks(stack, paths)).values()].flat().length;
     const first = await playCampaign(stack, [asFsxTargets(paths)], { options: { callsPerSecond: 4 } });
     while ((await countAsks()) === 0) await sleep(50);
@@ -88,14 +88,14 @@ describe('the lanes of a campaign', { timeout: 200_000, concurrency: true }, () 
     const second = await playCampaign(stack, [asFsxTargets(paths)]);
     const { states } = await second.until((now) => now.states.waiting === undefined);
     const { asked = 0, canceling = 0, canceled = 0 } = states;
-    assert.deepEqual([asked, canceling + canceled], [0, 40], JSON.stringify(states));
+    assert.deepEqual([asked, canceling + canceled], [0, 100], JSON.stringify(states));
     const asks = await countAsks();
-    assert.ok(asks < 40, 'the first has asked all before it was paused');
+    assert.ok(asks < 100, 'the first has asked all before it was paused');
 
     await first.ask(ABORT_UPDATE);
     const [ofFirst, ofSecond] = await Promise.all([first.end(), second.end()]);
-    assert.equal(ofFirst.result.verdicts['left-alone'], 40 - asks);
-    assert.deepEqual(ofSecond.result.verdicts, { canceled: 40 });
+    assert.equal(ofFirst.result.verdicts['left-alone'], 100 - asks);
+    assert.deepEqual(ofSecond.result.verdicts, { canceled: 100 });
     const each = [...(await fsxAsks(stack, paths)).values()].map(({ length }) => length);
     assert.deepEqual(new Set(each), new Set([1]));
   });

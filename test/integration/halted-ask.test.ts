@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { MockActivityEnvironment } from '@temporalio/testing';
 import type { AskTargetsInput, AskTargetsOutput } from '../../activities/ask-targets.js';
 import { createCampaignActivities } from '../../activities/campaign-activities.js';
@@ -11,13 +12,15 @@ import { liveAlone, NOBODY_ELSE } from '../live-alone.js';
 
 const CANCEL = 'CancelDataRepositoryTask';
 
-/** Temporal tells an Activity of its end with a heartbeat alone; here it never does. */
-describe('asking for a campaign that asks no more', () => {
+/** An Activity is told of new orders with a heartbeat; here the test tells it. */
+describe('asking for a campaign that asks no more', { concurrency: true }, () => {
   let cloud: RunningSimulator;
+  let control: SimulatorControl;
   let live: LiveConnections;
 
   before(async () => {
     cloud = await startSimulator();
+    control = new SimulatorControl(cloud.endpoint);
     live = liveAlone([simulatedConnection(cloud)]);
   });
   after(async () => {
@@ -25,9 +28,8 @@ describe('asking for a campaign that asks no more', () => {
     await cloud.close();
   });
 
-  async function ask(haltedAtMs: (asks: number) => number | undefined): Promise<AskTargetsOutput> {
-    const control = new SimulatorControl(cloud.endpoint);
-    const tasks = await control.seed({ provider: 'aws-fsx', state: 'running', count: 40 });
+  async function begin(count: number, isHalted: (asks: number) => boolean) {
+    const tasks = await control.seed({ provider: 'aws-fsx', state: 'running', count });
     const ids = tasks.map(({ id }) => id);
     const asks = async () => {
       const calls = await control.calls({ operation: CANCEL });
@@ -35,7 +37,7 @@ describe('asking for a campaign that asks no more', () => {
     };
     const activities = createCampaignActivities(live, {
       ...NOBODY_ELSE,
-      haltedAtMs: async () => haltedAtMs(await asks()),
+      isHalted: async () => isHalted(await asks()),
     });
     const input: AskTargetsInput = {
       connection: 'sim',
@@ -44,24 +46,41 @@ describe('asking for a campaign that asks no more', () => {
       targets: ids,
       tokenSeed: 'a-run',
       sliceMs: 60_000,
-      callsPerSecond: 5,
+      callsPerSecond: 10,
     };
+    const environment = new MockActivityEnvironment();
+    let hasEnded = false;
     const run = (given: AskTargetsInput) => activities.askTargets(given);
-    const output = (await new MockActivityEnvironment().run(run, input)) as AskTargetsOutput;
-    assert.equal(output.calls.asks, await asks());
-    return output;
+    const running: Promise<AskTargetsOutput> = environment.run(run, input);
+    const ending = running.finally(() => (hasEnded = true));
+    return { asks, ending, tell: () => environment.cancel(), hasEnded: () => hasEnded };
   }
 
-  it('ends when that is known, and tells what it has asked', async () => {
-    const { changes, calls } = await ask((asks) => (asks < 3 ? undefined : performance.now()));
+  it('ends when its lane has new orders, and tells what it has asked: no more than when that was known', async () => {
+    const { asks, ending, tell, hasEnded } = await begin(200, (count) => count >= 3);
+    let made: number;
+    do {
+      made = await asks();
+      await sleep(1_000);
+    } while (made === 0 || made !== (await asks()));
+    assert.equal(hasEnded(), false, 'its lane would send it again');
+    tell();
+    const { changes, calls } = await ending;
     const asked = changes.filter(([, { state }]) => state === 'asked').length;
-    assert.equal(asked, calls.asks);
-    assert.ok(asked >= 3 && asked < 40, `${asked} were asked`);
+    assert.deepEqual([asked, calls.asks, await asks()], [made, made, made]);
+    assert.ok(asked >= 3 && asked < 200, `${asked} were asked`);
   });
 
-  it('goes on where that was heard before it began: the campaign was paused, and was resumed', async () => {
-    const beforeMs = performance.now() - 1;
-    const { calls } = await ask(() => beforeMs);
-    assert.equal(calls.asks, 40);
+  it('asks nobody where that is known before', async () => {
+    const { asks, ending, tell, hasEnded } = await begin(5, () => true);
+    await sleep(1_000);
+    assert.deepEqual([await asks(), hasEnded()], [0, false]);
+    tell();
+    assert.deepEqual((await ending).calls, { asks: 0, looks: 0, throttled: 0 });
+  });
+
+  it('ends at once where all are asked: there is nothing to be sent for again', async () => {
+    const { ending } = await begin(3, (count) => count === 3);
+    assert.equal((await ending).calls.asks, 3);
   });
 });

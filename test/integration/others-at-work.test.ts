@@ -5,6 +5,7 @@ import { NativeConnection } from '@temporalio/worker';
 import type { OthersAtWork } from '../../activities/others-at-work.js';
 import { type CampaignInput, type OpenLaneAnswer } from '../../contract/campaign.js';
 import {
+  ABORT_UPDATE,
   CANCEL_CAMPAIGN_WORKFLOW,
   CANCEL_TASK_WORKFLOW,
   campaignWorkflowId,
@@ -19,6 +20,7 @@ import {
 } from '../../contract/names.js';
 import { createOthersAtWork } from '../../worker/others-at-work.js';
 import { startStack, type Stack } from '../harness.js';
+import { asFsxTargets, fsxTargets, playCampaign } from './campaign-play.js';
 
 /** Campaigns wait for a Worker that knows their connection; the real Workflows answer all the same. */
 const CONNECTION = 'unknown-here';
@@ -29,7 +31,7 @@ describe('who else is at work', { timeout: 120_000 }, () => {
   let others: OthersAtWork;
 
   before(async () => {
-    stack = await startStack();
+    stack = await startStack({ extraArgs: ['--dynamic-config-value', 'frontend.WorkflowPauseEnabled=true'] });
     await stack.startWorker();
     temporal = await NativeConnection.connect({ address: stack.address });
     others = createOthersAtWork(new Client({ connection: temporal }));
@@ -125,20 +127,58 @@ describe('who else is at work', { timeout: 120_000 }, () => {
     await broken.terminate('the test is over');
   });
 
-  it('knows when a campaign asks no more, for now or for good, and when it does again', async () => {
-    const { handle, lane } = await campaign('halted', `${CONNECTION}-4`, 'task-1');
-    await until(async () => (await phase(handle)) === 'running');
-    const isHalted = async () =>
-      (await others.haltedAtMs({ connection: '', workflowId: lane })) !== undefined;
-    assert.equal(await isHalted(), false);
-    await handle.executeUpdate(PAUSE_UPDATE, { args: [{ by: 'tester' }] });
-    await until(isHalted);
-    await handle.executeUpdate(RESUME_UPDATE, { args: [{ by: 'tester' }] });
-    await until(async () => !(await isHalted()));
-    await handle.terminate('it has no phase for that');
-    await until(isHalted);
-    const unknown = laneWorkflowId('never-begun', 1);
-    await assert.rejects(others.haltedAtMs({ connection: '', workflowId: unknown }), /not found/i);
+  describe('knows of a campaign whether it asks', () => {
+    const isHalted = (lane: string) => others.isHalted({ connection: '', workflowId: lane }, -Infinity);
+
+    it('no more for now, when it is paused, and again when it goes on; no more when it is terminated', async () => {
+      const { handle, lane } = await campaign('halted', `${CONNECTION}-4`, 'task-1');
+      await until(async () => (await phase(handle)) === 'running');
+      assert.equal(await isHalted(lane), false);
+      await handle.executeUpdate(PAUSE_UPDATE, { args: [{ by: 'tester' }] });
+      await until(() => isHalted(lane));
+      await handle.executeUpdate(RESUME_UPDATE, { args: [{ by: 'tester' }] });
+      await until(async () => !(await isHalted(lane)));
+      await handle.terminate('it has no phase for that');
+      await until(() => isHalted(lane));
+    });
+
+    it('no more, when it was aborted and what it has asked is not proven yet', async () => {
+      const { paths } = await fsxTargets(stack, { count: 3, onCancel: 'stuckCanceling' });
+      const options = { deadlineAfterMs: 30_000 };
+      const played = await playCampaign(stack, [asFsxTargets(paths)], { options });
+      const lane = laneWorkflowId(played.id, 1);
+      await played.until(({ states }) => states.waiting === undefined);
+      assert.equal(await isHalted(lane), false);
+      await played.ask(ABORT_UPDATE);
+      await until(() => isHalted(lane));
+      assert.equal((await played.progress()).phase, 'proving');
+      await stack.client.workflow.getHandle(campaignWorkflowId(played.id)).terminate('all is seen');
+    });
+
+    it('on, when Temporal itself has paused it: it sends no orders', async () => {
+      const { handle, lane } = await campaign('stopped', `${CONNECTION}-5`, 'task-1');
+      await until(async () => (await phase(handle)) === 'running');
+      const { namespace } = stack.client.options;
+      const { workflowService } = stack.client;
+      const pause = { identity: 'ada', reason: 'a test', requestId: 'pause' };
+      await workflowService.pauseWorkflowExecution({ namespace, workflowId: handle.workflowId, ...pause });
+      await until(async () => (await handle.describe()).status.name !== 'RUNNING');
+      assert.equal(await isHalted(lane), false);
+      await handle.terminate('all is seen');
+    });
+
+    it('by one answer for many that ask, but by none that is older than wanted, and by none of no campaign', async () => {
+      const { handle, lane } = await campaign('renewed', `${CONNECTION}-6`, 'task-1');
+      const wanted = { connection: '', workflowId: lane };
+      const answer = isHalted(lane);
+      assert.equal(isHalted(lane), answer);
+      const newer = others.isHalted(wanted, performance.now() + 1);
+      assert.notEqual(newer, answer);
+      assert.deepEqual(await Promise.all([answer, newer]), [false, false]);
+      await handle.terminate('all is seen');
+      const never = { connection: '', workflowId: laneWorkflowId('never-begun', 1) };
+      await assert.rejects(others.isHalted(never, -Infinity), /not found/i);
+    });
   });
 
   const phase = async (handle: Awaited<ReturnType<typeof campaign>>['handle']) =>

@@ -8,7 +8,7 @@ import {
   parseShare,
   parseWaves,
 } from '../../cli/campaign/amounts.js';
-import { etaMs } from '../../client/progress-eta.js';
+import { etaMs } from '../../client/eta-ms.js';
 import type { CampaignProgress } from '../../contract/campaign.js';
 
 test('an amount is a count or a share', () => {

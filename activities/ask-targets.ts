@@ -204,9 +204,15 @@ export class AskTargets {
     this.#isHalted ||= await this.others.isHalted(this.#lane, sinceMs);
   }
 
-  /** Its lane would send whoever came back before them to ask again, and would do so over and over. */
+  /**
+   * Its lane would send whoever came back before them to ask again, and would do so over and over. A halt that is over before its lane
+   * has heard of it brings none.
+   */
   async #orders(): Promise<void> {
-    await sleep(ORDERS_WITHIN_MS, undefined, { signal: this.#signal }).catch(() => {});
+    const lostAtMs = performance.now() + ORDERS_WITHIN_MS;
+    const isHalted = () => this.others.isHalted(this.#lane, performance.now()).catch(() => true);
+    do if (!(await sleep(HALT_EVERY_MS, true, { signal: this.#signal }).catch(() => false))) return;
+    while (performance.now() < lostAtMs && (await isHalted()));
   }
 
   get #isOver(): boolean {

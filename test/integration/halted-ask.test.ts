@@ -71,6 +71,15 @@ describe('asking for a campaign that asks no more', { concurrency: true }, () =>
     assert.ok(asked >= 3 && asked < 200, `${asked} were asked`);
   });
 
+  it('comes back to be sent again where that is over before its lane has heard of it', async () => {
+    let isHalted = true;
+    const { asks, ending, hasEnded } = await begin(5, () => isHalted);
+    await sleep(1_000);
+    assert.equal(hasEnded(), false);
+    isHalted = false;
+    assert.deepEqual([(await ending).calls.asks, await asks()], [0, 0]);
+  });
+
   it('asks nobody where that is known before', async () => {
     const { asks, ending, tell, hasEnded } = await begin(5, () => true);
     await sleep(1_000);

@@ -53,9 +53,9 @@ export class Budget {
     return nowMs + this.#longestMs <= this.endsAtMs;
   }
 
-  /** Infinity where there is no end. */
+  /** Whole milliseconds, as timers want them; Infinity where there is no end. */
   leftMs(nowMs: number): number {
-    return this.endsAtMs - nowMs;
+    return Math.floor(this.endsAtMs - nowMs);
   }
 
   spend(fromMs: number, toMs: number): void {

@@ -11,14 +11,15 @@ export type DevServerProcess = {
   readonly pid: number;
   /** Never rejects. */
   readonly exited: Promise<DevServerExit>;
-  /** Its last lines of output. */
+  /** Its last lines of output; of a panic the first. */
   lastLines(): string;
   /** SIGTERM, after the grace time SIGKILL; resolves when the process is gone. */
   stop(graceMs: number): Promise<void>;
 };
 
-/** A panic is thirty, and its first says why. */
 const KEPT_LINES = 40;
+/** How Go begins a panic; what follows is the stack, over a hundred lines of it when the server is being built. */
+const PANIC = /^(panic|fatal error): /;
 /**
  * Go collects its garbage when the heap has grown to twice what is in use; at five times, a start and a campaign cost the server a
  * sixth less CPU time. https://go.dev/doc/gc-guide#GOGC
@@ -37,12 +38,11 @@ export async function spawnDevServer(
     stdio: ['ignore', 'pipe', 'pipe'],
     windowsHide: true,
   });
-  const lines: string[] = [];
+  const last = lastLines();
   for (const stream of [child.stdout, child.stderr]) {
     createInterface({ input: stream }).on('line', (line) => {
       if (line.trim() === '') return;
-      lines.push(line);
-      if (lines.length > KEPT_LINES) lines.shift();
+      last.add(line);
       log(line);
     });
   }
@@ -53,7 +53,22 @@ export async function spawnDevServer(
   const pid = await started(child);
   const dismissWatchdog = endWithUs(pid);
   void exited.then(dismissWatchdog);
-  return { pid, exited, lastLines: () => lines.join('\n'), stop: (graceMs) => stop(child, exited, graceMs) };
+  return { pid, exited, lastLines: last.text, stop: (graceMs) => stop(child, exited, graceMs) };
+}
+
+/** The last lines; where the server panics, those before it and its first ones: they say why, the last only where. */
+function lastLines() {
+  const lines: string[] = [];
+  let room = Number.POSITIVE_INFINITY;
+  return {
+    add(line: string): void {
+      if (room === Number.POSITIVE_INFINITY && PANIC.test(line)) room = KEPT_LINES / 2;
+      if (room-- <= 0) return;
+      lines.push(line);
+      if (lines.length > KEPT_LINES) lines.shift();
+    },
+    text: () => lines.join('\n'),
+  };
 }
 
 function started(child: ChildProcess): Promise<number> {

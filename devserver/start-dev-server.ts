@@ -44,10 +44,11 @@ export type DevServer = {
 
 const ATTEMPTS = 3;
 /**
- * Another process was quicker: to take the port that we had found free, or one that the server looks for itself, without which it panics
- * (in those words; which panic it was that we saw once is not known).
+ * Another process was quicker: to take the port that we had found free, or one that the server found for a part of its own. It panics for
+ * want of the latter, in words that need not name a port (the part goes on without its listener: https://github.com/temporalio/cli/issues/543),
+ * so that every panic is a reason to try again.
  */
-const LOST_PORT = /address already in use|failed assigning ephemeral port/i;
+const LOST_PORT = /address already in use|^(panic|fatal error): /im;
 
 /**
  * Starts Temporal's dev server and waits until it answers and its namespace is there. It ends when we do, even

@@ -19,6 +19,7 @@ import {
 } from '../../devserver/start-dev-server.js';
 import { temporaryFolder, writeExecutable } from './fakes.js';
 
+const STACK = Array.from({ length: 100 }, (_, index) => `frame ${index + 1}`).join('\n');
 let path: string;
 before(async () => {
   ({ path } = await provideTemporal());
@@ -144,13 +145,21 @@ describe('a dev server that lost a port to another process', { skip: process.pla
 
   for (const words of [
     'panic: failed assigning ephemeral port',
+    `panic: runtime error: invalid memory address or nil pointer dereference\n${STACK}`,
     'listen tcp 127.0.0.1:7233: bind: address already in use',
   ])
-    it(`is started again: ${words}`, async (test) => {
+    it(`is started again: ${words.split('\n', 1)[0]}`, async (test) => {
       const { server, startsMade } = await losing(words, 1);
       const { namespace } = await start(test, { path: server });
       assert.deepEqual([namespace, await startsMade()], ['default', 2]);
     });
+
+  it('is quoted with what it panicked for, however deep it was', async () => {
+    const { server } = await losing(`no port\npanic: nil pointer dereference\n${STACK}`, 99);
+    const { message } = await startError({ path: server });
+    assert.match(message, /Its last lines:\n {2}no port\n {2}panic: nil pointer dereference\n {2}frame 1\n/);
+    assert.ok(message.split('\n').length < 40);
+  });
 
   it('is not started for ever, and only for that', async () => {
     const lost = await losing('address already in use', 99);

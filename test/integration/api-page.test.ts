@@ -165,10 +165,11 @@ describe('the page at /', { skip: CHROMIUM === undefined && NO_CHROMIUM, timeout
     await dialog.getByRole('textbox').fill('the bucket is gone');
     await button(page, 'Abandon the cancellation').click();
     await page.getByText('waiting ended before the task did', { exact: false }).first().waitFor();
+    // The reason may be that of its progress, a moment before its end.
+    await button(page, 'Abandon…').waitFor({ state: 'detached' });
     const { body } = await api.send<CancellationBody>('GET', `/v1/cancellations/${id}`);
     const { givenUp } = body.result?.evidence ?? {};
     assert.deepEqual([body.result?.verdict, givenUp?.reason], ['unproven', 'the bucket is gone']);
-    assert.equal(await button(page, 'Abandon…').count(), 0);
   });
 
   it('abandons the cancellation that it shows, and no later one of the same task', async () => {

@@ -95,6 +95,16 @@ describe('a plan of test:chaos', () => {
     assert.deepEqual(faults.toSorted(), faultNamesOn('sqlite').toSorted());
   });
 
+  it('of the short set cuts attempts off amid the asks', () => {
+    const strikes = SHORT_SET.flatMap(
+      (group) => planOf({ ...group, targets: TARGETS, database: 'sqlite' }).strikes,
+    );
+    const cutting = strikes.filter(({ fault }) => FAULTS[fault].cutsOff);
+    assert.ok(cutting.length > 5);
+    for (const { fault, afterAsks } of cutting)
+      assert.ok(afterAsks > 0 && afterAsks < surelyAsked({ targets: TARGETS }), fault);
+  });
+
   it('of the set for PostgreSQL has the faults that need it', () => {
     const faults = new Set(POSTGRESQL_SET.flatMap((group) => group.faults));
     const needing = FAULT_NAMES.filter((name) => !faultNamesOn('sqlite').includes(name));

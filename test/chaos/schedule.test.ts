@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { faultNamesOn } from './faults.js';
-import type { PlanOptions } from './plan.js';
+import { planOf, surelyAsked, type PlanOptions } from './plan.js';
 import { Budget, furtherScenarios, shortScenarios, type ScheduleOptions } from './schedule.js';
 import { POSTGRESQL_SET, SHORT_SET } from './short-set.js';
 
@@ -29,6 +29,17 @@ describe('the schedule of test:chaos', () => {
     assert.equal(new Set(alone?.map(({ faults }) => faults?.join())).size, length);
     assert.ok(combined?.every(({ faults }) => faults === undefined));
     assert.equal(new Set(combined?.map(({ seed }) => seed)).size, length);
+  });
+
+  it('strikes with most faults that are alone amid the asks', () => {
+    const alone = first(2 * faultNamesOn('sqlite').length, TODAY).filter(
+      ({ faults }) => faults?.length === 1,
+    );
+    const amid = alone.filter((options) => {
+      const [strike] = planOf(options).strikes;
+      return strike !== undefined && strike.afterAsks > 0 && strike.afterAsks < surelyAsked(TODAY);
+    });
+    assert.ok(amid.length > alone.length / 2, `${amid.length} of ${alone.length}`);
   });
 
   it('is the same all day, and begins elsewhere on the next', () => {

@@ -14,10 +14,10 @@ export const POSTGRESQL_SET: readonly FaultGroup[] = [
   { seed: 12, faults: ['temporal-postgresql cut-short', 'throttled', 'worker frozen'] },
 ];
 
-/** What CI plays: every fault once, together with others that do not hide it. */
+/** What CI plays: every fault once, together with others that do not hide it; what cuts attempts off does so amid the asks, by the choice of the seed. */
 export const SHORT_SET: readonly FaultGroup[] = [
   {
-    seed: 1,
+    seed: 2801,
     faults: ['worker killed', 'throttled', 'api killed', 'client-api slow', 'worker-simulator half-open'],
   },
   {
@@ -25,7 +25,7 @@ export const SHORT_SET: readonly FaultGroup[] = [
     faults: ['worker frozen', 'reply lost', 'api-temporal cut', 'client-api reset', 'worker-temporal slow'],
   },
   {
-    seed: 3,
+    seed: 203,
     faults: ['temporal killed', '5xx', 'reply late', 'client-api cut-short', 'worker-simulator reset'],
   },
   {
@@ -37,7 +37,7 @@ export const SHORT_SET: readonly FaultGroup[] = [
     faults: ['credential revoked', 'disk full', 'worker-temporal cut', 'api-temporal slow', 'client-api cut'],
   },
   {
-    seed: 6,
+    seed: 1006,
     faults: [
       'worker-temporal half-open',
       'reply spoiled',
@@ -47,7 +47,7 @@ export const SHORT_SET: readonly FaultGroup[] = [
     ],
   },
   {
-    seed: 7,
+    seed: 10107,
     faults: [
       'worker-temporal reset',
       'worker-temporal cut-short',
